@@ -1,0 +1,27 @@
+"""What a person aims at on a day: the value type that targets make and days carry."""
+
+import msgspec
+
+
+class Aim(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+    """Aim for one nutrient on one day, in the nutrient's own unit (see the nutrient table).
+
+    `minimum` is what to reach (RDA, AI, energy budget or the person's own), `maximum` the upper
+    limit (UL, CDRR or own); None means none. `origin` is one of "DRI RDA", "DRI AI", "DRI AMDR",
+    "DRI CDRR", "EFSA PRI", "EFSA AI", "own", "budget", ... `supplement_only` marks limits that
+    count supplements or added forms only (magnesium, niacin, folate, preformed vitamin A).
+    """
+
+    nutrient: str
+    minimum: float | None = None
+    maximum: float | None = None
+    origin: str = ""
+    maximum_origin: str = ""
+    supplement_only: bool = False
+
+
+class Aims(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+    """All aims of one day with the version of the targets they come from."""
+
+    version: int = 0
+    aims: tuple[Aim, ...] = ()

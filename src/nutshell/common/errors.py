@@ -1,0 +1,138 @@
+"""The one error family of Nutshell: a sentence for the person, a code for the machine.
+
+Rooms raise these; only the doors turn them into pages or problem documents. The sentence is an
+English message id (the doors translate it), `params` fill its `%(name)s` places. Nothing in an
+error ever carries a key, a secret or health data. The list is closed: a test compares it with
+`docs/errors.md`.
+"""
+
+from collections.abc import Mapping
+
+
+class NutshellError(Exception):
+    """Base of all expected failures. `code` and `status` are the machine's, `sentence` the person's."""
+
+    code = "error"
+    status = 400
+    sentence = "Something in this request is not right."
+
+    def __init__(self, sentence: str | None = None, **params: object) -> None:
+        self.sentence = sentence or type(self).sentence
+        self.params = params
+        super().__init__(self.code)
+
+
+class InvalidInput(NutshellError):
+    """Bad input, found at the edge. `fields` maps a field's name to one sentence about it."""
+
+    code = "invalid-input"
+    status = 422
+    sentence = "Please correct what is marked."
+
+    def __init__(self, fields: Mapping[str, str], sentence: str | None = None, **params: object) -> None:
+        super().__init__(sentence, **params)
+        self.fields = dict(fields)
+
+
+class Malformed(NutshellError):
+    """The request cannot be read at all: not JSON, not UTF-8, too deep, too large."""
+
+    code = "malformed"
+    status = 400
+    sentence = "This request could not be read."
+
+
+class SignedOut(NutshellError):
+    """No valid session or token, or its day's secret is gone."""
+
+    code = "signed-out"
+    status = 401
+    sentence = "Please sign in."
+
+
+class StepUpRequired(NutshellError):
+    """The act needs a fresh re-authentication."""
+
+    code = "step-up-required"
+    status = 401
+    sentence = "Please confirm that it is you, then try again."
+
+
+class ConsentRequired(NutshellError):
+    """Health data consent is missing, so the person has no keys yet."""
+
+    code = "consent-required"
+    status = 403
+    sentence = "Nutshell needs your consent before it can keep health data."
+
+
+class Forbidden(NutshellError):
+    """The caller's own token lacks a scope. Never used for other people's data: that is `NotFound`."""
+
+    code = "forbidden"
+    status = 403
+    sentence = "This token does not reach that."
+
+
+class NotFound(NutshellError):
+    """Absent, or not for you: the two read alike."""
+
+    code = "not-found"
+    status = 404
+    sentence = "There is nothing here."
+
+
+class Conflict(NutshellError):
+    """Somebody else changed it first and the change cannot be merged."""
+
+    code = "conflict"
+    status = 409
+    sentence = "This was changed meanwhile. Look at it again, then repeat your change."
+
+
+class PreconditionFailed(NutshellError):
+    """A conditional write whose `If-Match` names an older version."""
+
+    code = "precondition-failed"
+    status = 412
+    sentence = "This was changed meanwhile. Read it again before you write."
+
+
+class TooLarge(NutshellError):
+    """The request or the record would pass its size limit."""
+
+    code = "too-large"
+    status = 413
+    sentence = "This is larger than can be kept."
+
+
+class TooMany(NutshellError):
+    """A rate limit was reached."""
+
+    code = "too-many"
+    status = 429
+    sentence = "Too many tries. Wait a little, then try again."
+
+
+class Tampered(NutshellError):
+    """A stored thing does not match its seal, version or manifest. Nothing of it is shown."""
+
+    code = "tampered"
+    status = 409
+    sentence = "Some stored data does not match its seal, so it is not shown. Support has been told."
+
+
+class Unavailable(NutshellError):
+    """A part that is needed (key store, audit) cannot be reached. Fails closed."""
+
+    code = "unavailable"
+    status = 503
+    sentence = "A part of Nutshell is not reachable right now. Nothing was lost; try again in a minute."
+
+
+class ConfigurationError(NutshellError):
+    """Missing or contradictory settings. Only the operator sees it."""
+
+    code = "configuration"
+    status = 500
+    sentence = "The configuration is not right."

@@ -1,0 +1,25 @@
+"""One unambiguous byte string for whatever a seal, a key or a signature is bound to."""
+
+from uuid import UUID
+
+Field = bytes | str | int | UUID
+
+
+def _bytes(field: Field) -> bytes:
+    if isinstance(field, UUID):
+        return field.bytes
+    if isinstance(field, str):
+        return field.encode()
+    if isinstance(field, int):
+        return field.to_bytes(8, "big")
+    return field
+
+
+def context(label: str, *fields: Field) -> bytes:
+    """`nutshell/v1/<label>` and each field, all preceded by their length (u32, big endian).
+
+    Strings are UTF-8, integers unsigned 64-bit big endian, UUIDs their 16 bytes. Length prefixes
+    make the encoding injective, so no two contexts can be confused by shifting a boundary.
+    """
+    parts = (f"nutshell/v1/{label}".encode(), *map(_bytes, fields))
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)

@@ -1,0 +1,81 @@
+"""A subject's bundle: everything that makes somebody the owner, and what is derived from it."""
+
+import msgspec
+
+from . import sealing, signing
+from .errors import UnknownFormat
+from .kdf import derive, mac, new_key
+
+FORMAT = 1
+TAG_LENGTH = 16
+
+
+class Public(msgspec.Struct, frozen=True, array_like=True):
+    """What everyone may know: sealing key (1,216 bytes), signing key (32), ledger key (1,216)."""
+
+    sealing: bytes
+    signing: bytes
+    ledger: bytes
+
+
+class CollectionKeys(msgspec.Struct, frozen=True, array_like=True):
+    """What reaches one collection, all months and generations: to open shelf keys, and to find shelves."""
+
+    wrapping: bytes
+    index: bytes
+
+    def locator(self, month: str) -> "Locator":
+        """`month` is `YYYY-MM`, or empty for the undated shelf."""
+        return Locator(derive(self.index, "locator", month))
+
+
+class Locator(msgspec.Struct, frozen=True, array_like=True):
+    """Finds one shelf and its records without saying whose or which they are."""
+
+    key: bytes
+
+    def tag(self) -> bytes:
+        return mac(self.key, "shelf-tag", length=TAG_LENGTH)
+
+    def record_id(self, name: str) -> bytes:
+        """`name` is the date of a day record, or the UUID text of another."""
+        return mac(self.key, "record-id", name, length=TAG_LENGTH)
+
+
+class Bundle(msgspec.Struct, frozen=True, array_like=True):
+    """The owner's private keys. `version` counts re-keys; `format` is this layout's."""
+
+    format: int
+    version: int
+    sealing: bytes
+    signing: bytes
+    ledger: bytes
+    wrapping: bytes
+    index: bytes
+
+    def public(self) -> Public:
+        return Public(sealing.public_of(self.sealing), signing.public_of(self.signing), sealing.public_of(self.ledger))
+
+    def collection(self, name: str) -> CollectionKeys:
+        return CollectionKeys(derive(self.wrapping, "collection", name), derive(self.index, "collection-index", name))
+
+
+def new_bundle(version: int = 1) -> Bundle:
+    return Bundle(
+        FORMAT, version, sealing.new_private(), signing.new_private(), sealing.new_private(), new_key(), new_key()
+    )
+
+
+def pack(bundle: Bundle) -> bytes:
+    return msgspec.msgpack.encode(bundle)
+
+
+def unpack(packed: bytes) -> Bundle:
+    """Raises UnknownFormat for anything but a bundle of this format."""
+    try:
+        bundle = msgspec.msgpack.decode(packed, type=Bundle)
+    except msgspec.MsgspecError:
+        raise UnknownFormat from None
+    if bundle.format != FORMAT:
+        raise UnknownFormat
+    return bundle

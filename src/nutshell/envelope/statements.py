@@ -1,0 +1,50 @@
+"""Signed statements: destroy, revoke, leave, erase, certify. Made by a person's key, checked before anything obeys."""
+
+from uuid import UUID
+
+import msgspec
+
+from . import signing
+from .errors import UnknownFormat
+from .kdf import new_key
+
+FORMAT = 1
+KINDS = ("destroy", "erase", "revoke", "leave", "certify-token", "slots", "root")
+
+
+class Statement(msgspec.Struct, frozen=True, array_like=True):
+    """`kind` on `target` (an opaque id) by `subject`, valid from `not_before` (unix seconds), used once (`nonce`)."""
+
+    format: int
+    kind: str
+    subject: UUID
+    target: bytes
+    not_before: int
+    nonce: bytes
+    details: bytes = b""
+
+
+class Signed(msgspec.Struct, frozen=True, array_like=True):
+    payload: bytes
+    signature: bytes
+
+
+def sign(private: bytes, kind: str, subject: UUID, target: bytes, not_before: int, details: bytes = b"") -> bytes:
+    """The signed statement, packed. `private` is the subject's Ed25519 key (32 bytes)."""
+    if kind not in KINDS:
+        raise UnknownFormat
+    payload = msgspec.msgpack.encode(Statement(FORMAT, kind, subject, target, not_before, new_key(), details))
+    return msgspec.msgpack.encode(Signed(payload, signing.sign(private, kind, payload)))
+
+
+def verify(public: bytes, kind: str, packed: bytes) -> Statement:
+    """The statement, if `public` signed it as this kind. Raises NotOpened or UnknownFormat."""
+    try:
+        signed = msgspec.msgpack.decode(packed, type=Signed)
+        statement = msgspec.msgpack.decode(signed.payload, type=Statement)
+    except msgspec.MsgspecError:
+        raise UnknownFormat from None
+    if statement.format != FORMAT or statement.kind != kind or kind not in KINDS:
+        raise UnknownFormat
+    signing.verify(public, kind, signed.payload, signed.signature)
+    return statement

@@ -1,0 +1,1 @@
+"""The key store: a process of its own that alone reaches the `keys` database and the KMS."""

@@ -1,0 +1,76 @@
+"""Tables of the `keys` database (7-day backups). Every secret in it is wrapped by the KMS."""
+
+from django.db import models
+
+
+class SubjectRow(models.Model):
+    """What decides whether a subject's slots open at all, and what their owner last saw."""
+
+    subject_id = models.UUIDField(primary_key=True)
+    erasure_secret = models.BinaryField()
+    public = models.BinaryField()
+    bundle_version = models.PositiveIntegerField()
+    root_version = models.PositiveIntegerField(default=0)
+    root_hash = models.BinaryField(default=b"")
+    slots_version = models.PositiveIntegerField(default=0)
+    slots_hash = models.BinaryField(default=b"")
+    erasing_since = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "subject_row"
+
+
+class Secret(models.Model):
+    """The key store's half of a slot, grant, job or invitation. After `ends_at` it is refused and destroyed."""
+
+    secret_id = models.BinaryField(max_length=16, primary_key=True)
+    subject_id = models.UUIDField(db_index=True)
+    kind = models.CharField(max_length=12)
+    wrapped = models.BinaryField()
+    ends_at = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        db_table = "secret"
+
+
+class Epoch(models.Model):
+    """The epoch secret of one UTC day, destroyed at the end of the seventh day after it."""
+
+    day = models.DateField(primary_key=True)
+    wrapped = models.BinaryField()
+
+    class Meta:
+        db_table = "epoch"
+
+
+class InstallationKey(models.Model):
+    """A key of the whole installation: identity, pepper, handle, checkpoint, receipt."""
+
+    name = models.CharField(max_length=16)
+    version = models.PositiveIntegerField()
+    wrapped = models.BinaryField()
+
+    class Meta:
+        db_table = "installation_key"
+        constraints = [models.UniqueConstraint(fields=["name", "version"], name="installation_key_once")]
+
+
+class UsedNonce(models.Model):
+    """Nonces of signed statements that were obeyed, so that none is obeyed twice."""
+
+    nonce = models.BinaryField(max_length=32, primary_key=True)
+    used_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "used_nonce"
+
+
+class OwnLeaf(models.Model):
+    """One audit leaf, committed before the fetch that it stands for is answered."""
+
+    sequence = models.BigAutoField(primary_key=True)
+    body = models.BinaryField()
+    leaf_hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "own_leaf"

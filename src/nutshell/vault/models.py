@@ -1,0 +1,144 @@
+"""Tables of the `records` database: pseudonymous and sealed. Every table leads with `subject_id`.
+
+No key leads to a user, and nothing here says which collection or month a shelf holds: tags and
+record ids are keyed hashes. Sizes, times of change and row counts remain visible (docs/threat-model.md).
+"""
+
+from django.db import models
+
+
+class Subject(models.Model):
+    """A pseudonym under which health data lies, with its public keys and its last two sealed roots."""
+
+    subject_id = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=8, default="person")
+    bundle_version = models.PositiveIntegerField()
+    public = models.BinaryField()
+    root_version = models.PositiveIntegerField(default=0)
+    root = models.BinaryField(default=b"")
+    previous_root_version = models.PositiveIntegerField(default=0)
+    previous_root = models.BinaryField(default=b"")
+
+    class Meta:
+        db_table = "subject"
+
+
+class Shelf(models.Model):
+    """One generation of a shelf: its wrapped key and its sealed manifest."""
+
+    pk = models.CompositePrimaryKey("subject_id", "tag", "generation")
+    subject_id = models.UUIDField()
+    tag = models.BinaryField(max_length=16)
+    generation = models.PositiveIntegerField()
+    wrapped_key = models.BinaryField()
+    manifest_version = models.PositiveIntegerField()
+    manifest = models.BinaryField()
+    shared = models.BooleanField(default=False)
+    signer = models.BinaryField(null=True)
+    signature = models.BinaryField(null=True)
+
+    class Meta:
+        db_table = "shelf"
+
+
+class Record(models.Model):
+    """One sealed document."""
+
+    pk = models.CompositePrimaryKey("subject_id", "tag", "record_id")
+    subject_id = models.UUIDField()
+    tag = models.BinaryField(max_length=16)
+    record_id = models.BinaryField(max_length=16)
+    generation = models.PositiveIntegerField()
+    version = models.PositiveIntegerField()
+    schema = models.PositiveSmallIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        db_table = "record"
+
+
+class Grant(models.Model):
+    """A signed statement of an owner, with the grant key wrapped for the owner."""
+
+    pk = models.CompositePrimaryKey("subject_id", "grant_id")
+    subject_id = models.UUIDField()
+    grant_id = models.UUIDField()
+    statement = models.BinaryField()
+    wrapped_grant_key = models.BinaryField()
+    state = models.CharField(max_length=16)
+    version = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "grant"
+
+
+class Keyring(models.Model):
+    """The wrapped shelf keys that a grant reaches."""
+
+    pk = models.CompositePrimaryKey("subject_id", "grant_id")
+    subject_id = models.UUIDField()
+    grant_id = models.UUIDField()
+    version = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        db_table = "keyring"
+
+
+class GrantReceived(models.Model):
+    """The grantee's side: the grant key, sealed to them."""
+
+    pk = models.CompositePrimaryKey("subject_id", "grant_id")
+    subject_id = models.UUIDField()
+    grant_id = models.UUIDField()
+    owner_id = models.UUIDField()
+    sealed_grant_key = models.BinaryField()
+    state = models.CharField(max_length=16)
+
+    class Meta:
+        db_table = "grant_received"
+
+
+class InboxItem(models.Model):
+    """Something written for a subject while they were away: sealed to them, signed by the writer."""
+
+    pk = models.CompositePrimaryKey("subject_id", "item_id")
+    subject_id = models.UUIDField()
+    item_id = models.UUIDField()
+    writer_id = models.UUIDField()
+    sealed_key = models.BinaryField()
+    sealed = models.BinaryField()
+    signature = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "inbox"
+
+
+class Errand(models.Model):
+    """Pending work that needs the owner's keys."""
+
+    pk = models.CompositePrimaryKey("subject_id", "errand_id")
+    subject_id = models.UUIDField()
+    errand_id = models.UUIDField()
+    kind = models.CharField(max_length=24)
+    payload = models.BinaryField(default=b"")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "errand"
+
+
+class Idempotency(models.Model):
+    """What a client's idempotency key made, for 24 hours."""
+
+    pk = models.CompositePrimaryKey("subject_id", "key_hash")
+    subject_id = models.UUIDField()
+    key_hash = models.BinaryField(max_length=16)
+    result = models.UUIDField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "idempotency"
+        indexes = [models.Index(fields=["created_at"], name="idempotency_created_at")]

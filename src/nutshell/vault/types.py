@@ -1,0 +1,86 @@
+"""What the rooms above see of the vault. Pure Python: the tracker's rooms import this and nothing else of it."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+import msgspec
+
+MONTHLY = ("diary", "notes", "biometrics", "exercise", "fasting")
+"""Collections with one shelf a calendar month."""
+UNDATED = ("foods", "targets", "profile", "index")
+"""Collections with one shelf that always stands at its current state."""
+COLLECTIONS = MONTHLY + UNDATED
+NEVER_GRANTED = ("index",)
+
+
+class Address(NamedTuple):
+    """Where a record lies: collection, month (`YYYY-MM`, empty for undated), name (a date or a UUID text)."""
+
+    collection: str
+    month: str
+    name: str
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """An opened record. `version` 0 and `content` None: there is none at this address."""
+
+    address: Address
+    version: int
+    content: bytes | None
+
+
+class Change(NamedTuple):
+    """Write `content` (None removes) where the version is still `expected_version` (0: nothing there)."""
+
+    address: Address
+    expected_version: int
+    content: bytes | None
+
+
+class Once(NamedTuple):
+    """An idempotency key (as the client sent it) and the id of what the write makes."""
+
+    key: str
+    result: UUID
+
+
+class AlreadyDone(Exception):  # noqa: N818 - an answer, not an error
+    """The idempotency key was used before; `result` is what it made then."""
+
+    def __init__(self, result: UUID) -> None:
+        self.result = result
+        super().__init__("already done")
+
+
+Edit = Callable[[list[bytes | None]], list[bytes | None]]
+
+
+class OpenVault(Protocol):
+    """One person's collections, opened for one actor and one purpose. Made by the gate only."""
+
+    @property
+    def subject(self) -> UUID:
+        """Whose data this is."""
+
+    @property
+    def author(self) -> UUID:
+        """The subject that acts; equal to `subject` for an owner."""
+
+    def read(self, addresses: Sequence[Address]) -> list[Sheet]:
+        """The records at these addresses, in order. One statement for those not read before in this vault."""
+
+    def read_shelf(self, collection: str, month: str = "") -> list[Sheet]:
+        """All records of one shelf. Names in the addresses are empty: contents carry their own ids."""
+
+    def read_months(self, collection: str, months: Sequence[str]) -> list[Sheet]:
+        """All records of several monthly shelves, in one statement. Names are empty."""
+
+    def write(self, changes: Sequence[Change], once: Once | None = None) -> list[Sheet]:
+        """All changes or none. Raises errors.Conflict when a version moved, AlreadyDone for a used key."""
+
+    def change(self, addresses: Sequence[Address], edit: Edit, once: Once | None = None) -> list[Sheet]:
+        """Read, `edit` the contents (None: absent), write; repeated with fresh contents after a conflict.
+
+        `edit` may be called several times. A content that `edit` returns unchanged is not written.
+        """
