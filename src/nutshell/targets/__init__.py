@@ -1,0 +1,1 @@
+"""What a person aims at: reference intakes, energy budget, own targets and their history. Pure Python."""
