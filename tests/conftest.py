@@ -1,10 +1,20 @@
 """Settings for all tests: a data folder of their own and all three databases in one process."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
+import django
+
 os.environ["NUTSHELL_DATA"] = tempfile.mkdtemp(prefix="nutshell-test-")
+atexit.register(shutil.rmtree, os.environ["NUTSHELL_DATA"], ignore_errors=True)
 os.environ["NUTSHELL_ROLE"] = "test"
 for _name in [name for name in os.environ if name.startswith("NUTSHELL_")]:
     if _name not in ("NUTSHELL_DATA", "NUTSHELL_ROLE", "NUTSHELL_TEST_VECTORS", "NUTSHELL_TEST_DATA"):
         del os.environ[_name]
+# Here and not in pyproject.toml: there, Django would load its settings before the lines above.
+os.environ["DJANGO_SETTINGS_MODULE"] = "nutshell.settings"
+django.setup()
+
+pytest_plugins = ["tests.stack"]

@@ -1,5 +1,6 @@
 """One unambiguous byte string for whatever a seal, a key or a signature is bound to."""
 
+from functools import lru_cache
 from uuid import UUID
 
 Field = bytes | str | int | UUID
@@ -15,11 +16,17 @@ def _bytes(field: Field) -> bytes:
     return field
 
 
+@lru_cache(maxsize=256)
+def _label(label: str) -> bytes:
+    name = f"nutshell/v1/{label}".encode()
+    return len(name).to_bytes(4, "big") + name
+
+
 def context(label: str, *fields: Field) -> bytes:
     """`nutshell/v1/<label>` and each field, all preceded by their length (u32, big endian).
 
     Strings are UTF-8, integers unsigned 64-bit big endian, UUIDs their 16 bytes. Length prefixes
     make the encoding injective, so no two contexts can be confused by shifting a boundary.
     """
-    parts = (f"nutshell/v1/{label}".encode(), *map(_bytes, fields))
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    parts = [_bytes(field) for field in fields]
+    return _label(label) + b"".join([len(part).to_bytes(4, "big") + part for part in parts])

@@ -10,7 +10,7 @@ FORMAT = 1
 TAG_LENGTH = 16
 
 
-class Public(msgspec.Struct, frozen=True, array_like=True):
+class Public(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """What everyone may know: sealing key (1,216 bytes), signing key (32), ledger key (1,216)."""
 
     sealing: bytes
@@ -18,21 +18,27 @@ class Public(msgspec.Struct, frozen=True, array_like=True):
     ledger: bytes
 
 
-class CollectionKeys(msgspec.Struct, frozen=True, array_like=True):
+class CollectionKeys(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """What reaches one collection, all months and generations: to open shelf keys, and to find shelves."""
 
     wrapping: bytes
     index: bytes
+
+    def __repr__(self) -> str:
+        return "<CollectionKeys>"
 
     def locator(self, month: str) -> "Locator":
         """`month` is `YYYY-MM`, or empty for the undated shelf."""
         return Locator(derive(self.index, "locator", month))
 
 
-class Locator(msgspec.Struct, frozen=True, array_like=True):
+class Locator(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Finds one shelf and its records without saying whose or which they are."""
 
     key: bytes
+
+    def __repr__(self) -> str:
+        return "<Locator>"
 
     def tag(self) -> bytes:
         return mac(self.key, "shelf-tag", length=TAG_LENGTH)
@@ -42,7 +48,7 @@ class Locator(msgspec.Struct, frozen=True, array_like=True):
         return mac(self.key, "record-id", name, length=TAG_LENGTH)
 
 
-class Bundle(msgspec.Struct, frozen=True, array_like=True):
+class Bundle(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The owner's private keys. `version` counts re-keys; `format` is this layout's."""
 
     format: int
@@ -52,6 +58,9 @@ class Bundle(msgspec.Struct, frozen=True, array_like=True):
     ledger: bytes
     wrapping: bytes
     index: bytes
+
+    def __repr__(self) -> str:
+        return f"<Bundle version {self.version}>"
 
     def public(self) -> Public:
         return Public(sealing.public_of(self.sealing), signing.public_of(self.signing), sealing.public_of(self.ledger))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from . import aead, padding
+from . import aead, padding, signing
 from .context import context
 from .errors import NotOpened, UnknownFormat
 from .kdf import derive, digest
@@ -25,14 +25,14 @@ class Place(msgspec.Struct, frozen=True):
     generation: int
 
 
-class Listed(msgspec.Struct, frozen=True, array_like=True):
+class Listed(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """One line of a manifest: the record's version and the hash of its sealed bytes."""
 
     version: int
     hash: bytes
 
 
-class Manifest(msgspec.Struct, array_like=True):
+class Manifest(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """All records of one shelf generation. `records` maps record id (16 bytes) to its line."""
 
     format: int
@@ -40,7 +40,7 @@ class Manifest(msgspec.Struct, array_like=True):
     records: dict[bytes, Listed]
 
 
-class RootLine(msgspec.Struct, frozen=True, array_like=True):
+class RootLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     tag: bytes
     generation: int
     manifest_version: int
@@ -48,7 +48,7 @@ class RootLine(msgspec.Struct, frozen=True, array_like=True):
     shared: bool
 
 
-class Root(msgspec.Struct, array_like=True):
+class Root(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """All shelves of a subject as an owner's session last saw them. `version` grows by one."""
 
     format: int
@@ -103,6 +103,20 @@ def open_manifest(shelf_key: bytes, place: Place, version: int, sealed: bytes) -
     if manifest.version != version:
         raise NotOpened
     return manifest
+
+
+def _manifest_claim(place: Place, version: int, sealed: bytes) -> bytes:
+    return context("manifest-claim", place.subject, place.tag, place.generation, version, sealed_hash(sealed))
+
+
+def sign_manifest(private: bytes, place: Place, version: int, sealed: bytes) -> bytes:
+    """The writer's signature that a shared shelf carries beside its sealed manifest."""
+    return signing.sign(private, "manifest", _manifest_claim(place, version, sealed))
+
+
+def verify_manifest(public: bytes, place: Place, version: int, sealed: bytes, signature: bytes) -> None:
+    """Raises NotOpened unless `public` signed just this manifest of this shelf."""
+    signing.verify(public, "manifest", _manifest_claim(place, version, sealed), signature)
 
 
 def seal_root(wrapping_key: bytes, subject: UUID, root: Root) -> bytes:

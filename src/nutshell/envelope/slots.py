@@ -9,7 +9,7 @@ import msgspec
 from . import aead, padding
 from .context import context
 from .errors import NotOpened, UnknownFormat
-from .kdf import derive, equal
+from .kdf import KEY_LENGTH, derive, equal
 
 FORMAT = 1
 LASTING = ("server", "password", "recovery", "passkey", "contact", "held", "token")
@@ -19,7 +19,7 @@ PASSING = ("session",)
 KINDS = LASTING + PASSING
 
 
-class Slot(msgspec.Struct, frozen=True, array_like=True):
+class Slot(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     format: int
     kind: str
     slot_id: bytes
@@ -35,6 +35,8 @@ def slot_key(kind: str, slot_id: bytes, opener: bytes, factor: bytes = b"") -> b
     secret for the others.
     """
     _check(kind)
+    if len(opener) != KEY_LENGTH:
+        raise ValueError("an opener is 32 bytes, so that opener and factor cannot be shifted")
     return derive(opener + factor, "slot", kind, slot_id)
 
 

@@ -12,7 +12,7 @@ FORMAT = 1
 KINDS = ("destroy", "erase", "revoke", "leave", "certify-token", "slots", "root")
 
 
-class Statement(msgspec.Struct, frozen=True, array_like=True):
+class Statement(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """`kind` on `target` (an opaque id) by `subject`, valid from `not_before` (unix seconds), used once (`nonce`)."""
 
     format: int
@@ -24,7 +24,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
     details: bytes = b""
 
 
-class Signed(msgspec.Struct, frozen=True, array_like=True):
+class Signed(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     payload: bytes
     signature: bytes
 

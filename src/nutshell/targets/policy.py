@@ -29,6 +29,8 @@ SENTENCES: Mapping[str, str] = {
     "week_start": "Choose Monday, Sunday or Saturday.",
     "meals": "Give 1 to 12 meals different names of up to 40 characters.",
     "day_start": "The day must start between midnight and noon.",
+    "hidden_cards": "Choose cards of the day page.",
+    "shortcuts": "Choose on or off.",
     "source": "Choose DRI or EFSA.",
     "limits": "Each own target needs a tracked nutrient, once, and a minimum or maximum in the right order.",
     "macros": "Macro targets must be numbers of 0 or more, not all of them 0.",

@@ -111,6 +111,10 @@ class Profile(Facts, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     )
     day_start: time = time(0, 0)
     """Local time before which a moment still belongs to the day before; before noon."""
+    hidden_cards: Annotated[tuple[Literal["water", "week", "note"], ...], Meta(max_length=3)] = ()
+    """Cards that the day page leaves out."""
+    shortcuts: bool = True
+    """Whether single keys act on pages."""
 
     @property
     def facts(self) -> Facts:

@@ -8,19 +8,28 @@ from django.db import models
 
 
 class Subject(models.Model):
-    """A pseudonym under which health data lies, with its public keys and its last two sealed roots."""
+    """A pseudonym under which health data lies, with its public keys. Without this row nothing of it is read."""
 
     subject_id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=8, default="person")
     bundle_version = models.PositiveIntegerField()
     public = models.BinaryField()
-    root_version = models.PositiveIntegerField(default=0)
-    root = models.BinaryField(default=b"")
-    previous_root_version = models.PositiveIntegerField(default=0)
-    previous_root = models.BinaryField(default=b"")
 
     class Meta:
         db_table = "subject"
+
+
+class Root(models.Model):
+    """A sealed root. The key store's row names the valid one; the one before it and newer candidates stay."""
+
+    pk = models.CompositePrimaryKey("subject_id", "version", "root_hash")
+    subject_id = models.UUIDField()
+    version = models.PositiveIntegerField()
+    root_hash = models.BinaryField(max_length=16)
+    sealed = models.BinaryField()
+
+    class Meta:
+        db_table = "root"
 
 
 class Shelf(models.Model):
@@ -136,7 +145,7 @@ class Idempotency(models.Model):
     pk = models.CompositePrimaryKey("subject_id", "key_hash")
     subject_id = models.UUIDField()
     key_hash = models.BinaryField(max_length=16)
-    result = models.UUIDField()
+    result = models.BinaryField(max_length=16)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -4,7 +4,11 @@ from django.db import models
 
 
 class SubjectRow(models.Model):
-    """What decides whether a subject's slots open at all, and what their owner last saw."""
+    """What decides whether a subject's slots open at all, and what their owner last saw.
+
+    `erasing_since` is the durable intent to erase: from then on nothing of the subject is answered.
+    An empty `erasure_secret` means that it was destroyed already and only rows elsewhere remain.
+    """
 
     subject_id = models.UUIDField(primary_key=True)
     erasure_secret = models.BinaryField()
@@ -17,6 +21,7 @@ class SubjectRow(models.Model):
     erasing_since = models.DateTimeField(null=True)
 
     class Meta:
+        app_label = "keystore"
         db_table = "subject_row"
 
 
@@ -30,6 +35,7 @@ class Secret(models.Model):
     ends_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
+        app_label = "keystore"
         db_table = "secret"
 
 
@@ -40,6 +46,7 @@ class Epoch(models.Model):
     wrapped = models.BinaryField()
 
     class Meta:
+        app_label = "keystore"
         db_table = "epoch"
 
 
@@ -51,6 +58,7 @@ class InstallationKey(models.Model):
     wrapped = models.BinaryField()
 
     class Meta:
+        app_label = "keystore"
         db_table = "installation_key"
         constraints = [models.UniqueConstraint(fields=["name", "version"], name="installation_key_once")]
 
@@ -62,15 +70,22 @@ class UsedNonce(models.Model):
     used_at = models.DateTimeField(db_index=True)
 
     class Meta:
+        app_label = "keystore"
         db_table = "used_nonce"
 
 
 class OwnLeaf(models.Model):
-    """One audit leaf, committed before the fetch that it stands for is answered."""
+    """One audit leaf, committed before the fetch that it stands for is answered.
+
+    Erasing a subject empties `subject_id`, `body` and `salt`; the hash stays, so the tree still verifies.
+    """
 
     sequence = models.BigAutoField(primary_key=True)
-    body = models.BinaryField()
+    subject_id = models.UUIDField(null=True, db_index=True)
+    body = models.BinaryField(null=True)
+    salt = models.BinaryField(null=True)
     leaf_hash = models.BinaryField(max_length=32)
 
     class Meta:
+        app_label = "keystore"
         db_table = "own_leaf"

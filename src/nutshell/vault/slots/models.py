@@ -15,3 +15,23 @@ class Keyslot(models.Model):
 
     class Meta:
         db_table = "keyslot"
+        constraints = [
+            models.UniqueConstraint(fields=["subject_id"], condition=models.Q(kind="server"), name="one_server_slot")
+        ]
+
+
+class SlotList(models.Model):
+    """A list of lasting slots with the owner's signed pin. The key store's row names the one in force.
+
+    Several may stand here: a list is stored before it is pinned, and its slots open only once it is.
+    """
+
+    pk = models.CompositePrimaryKey("subject_id", "list_hash")
+    subject_id = models.UUIDField()
+    list_hash = models.BinaryField(max_length=32)
+    version = models.PositiveIntegerField()
+    listing = models.BinaryField()
+    statement = models.BinaryField()
+
+    class Meta:
+        db_table = "slot_list"

@@ -1,0 +1,251 @@
+"""Changes: making accounts, giving consent, tokens, ending sessions, sweeping, and removing somebody's rows."""
+
+import base64
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from nutshell.common import clock, errors
+from nutshell.common.ids import new_id
+from nutshell.vault import actions as vault
+from nutshell.vault import fields
+from nutshell.vault import queries as vault_queries
+from nutshell.vault import sessions as vault_sessions
+from nutshell.vault.keys import Bundle, pack_token_keys
+
+from . import consents, guesses, invitations, ledger, password_rules, scopes
+from .models import Consent, Session, Token, User
+from .types import Actor, NewToken, Swept, TokenInfo
+
+UNVERIFIED_KEPT = timedelta(hours=24)
+LONGEST_NAME = 100
+TOKEN_PREFIX = "nutshell_"  # noqa: S105 - how every token's text begins
+
+
+# ---------- accounts ----------
+
+
+def create_user(email: str, password: str | None = None) -> User:
+    """An account whose address the operator vouches for. Without a password, a reset by mail sets the first one.
+
+    Raises InvalidInput for a bad address or password, Conflict when the address has an account.
+    """
+    email = _checked_email(email)
+    if EmailAddress.objects.filter(email=email).exists():
+        raise errors.Conflict("This address has an account.")
+    user = User()
+    user.typed_email = email
+    if password is None:
+        user.set_unusable_password()
+    else:
+        _check_password(password, user)
+        user.set_password(password)
+    with transaction.atomic():
+        user.save()
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def invite(email: str) -> str:
+    """The secret part of a link to sign up with this address, without a code. Raises InvalidInput, Conflict."""
+    return invitations.make(_checked_email(email))
+
+
+def _checked_email(email: str) -> str:
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise errors.InvalidInput({"email": "This is not an e-mail address."}) from None
+    return email.lower()
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as wrong:
+        raise errors.InvalidInput({"password": wrong.messages[0]}) from None
+    user.short_password = not password_rules.is_long(password)
+
+
+def set_display_name(user: User, name: str) -> None:
+    """Raises InvalidInput for a name of over 100 characters or with control characters."""
+    user.display_name = _checked_name(name, allow_empty=True)
+    user.save(update_fields=["display_name"])
+
+
+def _checked_name(name: str, allow_empty: bool = False) -> str:
+    name = name.strip()
+    if len(name) > LONGEST_NAME or not (name or allow_empty) or not name.isprintable():
+        raise errors.InvalidInput({"name": "A name has 1 to 100 characters."})
+    return name
+
+
+def set_preferences(user: User, language: str, theme: str) -> None:
+    """What pages need before a vault is open. `theme` is "", "light" or "dark"."""
+    user.language, user.theme = language, theme
+    user.save(update_fields=["language", "theme"])
+
+
+def delete_user(user: User) -> None:
+    """Remove every row of this person in `accounts` that belongs to this room. Keys and records go before it."""
+    with transaction.atomic():
+        for email in EmailAddress.objects.filter(user=user).values_list("email", flat=True):
+            guesses.forgive(guesses.of_password(email))
+        guesses.forgive(guesses.of_factors(user.pk))
+        user.delete()
+
+
+# ---------- consent ----------
+
+
+def give_consent(user: User, document: str, version: str) -> None:
+    """Keep that this person agreed, and for health data make the subject and its keys. May be repeated.
+
+    Raises NotFound for an unknown document, Conflict when the text has changed or another request is at it.
+    The session gets its keys with its next request.
+    """
+    text = consents.text_of(document, version)
+    if document == consents.HEALTH_DATA:
+        vault.create_person(_subject_of(user))
+    given = {"version": version, "text_hash": consents.hash_of(text), "given_at": clock.now()}
+    with transaction.atomic():
+        Consent.objects.filter(user=user, document=document, withdrawn_at=None).exclude(version=version).update(
+            withdrawn_at=clock.now()
+        )
+        _, is_new = Consent.objects.get_or_create(user=user, document=document, withdrawn_at=None, defaults=given)
+        if is_new:
+            ledger.tell("consent-given", user, reason=document)
+
+
+def _subject_of(user: User) -> UUID:
+    """The pseudonym, drawn once: of two requests the first one's stays."""
+    User.objects.filter(pk=user.pk, subject_id=None).update(subject_id=new_id())
+    user.refresh_from_db(fields=["subject_id"])
+    if user.subject_id is None:
+        raise errors.NotFound
+    return user.subject_id
+
+
+def withdraw_consent(user: User, document: str) -> None:
+    """Keep that the consent ended. What it was given for is removed by the erasure room. Raises NotFound."""
+    with transaction.atomic():
+        given = Consent.objects.filter(user=user, document=document, withdrawn_at=None)
+        if not given.update(withdrawn_at=clock.now()):
+            raise errors.NotFound
+        ledger.tell("consent-withdrawn", user, reason=document)
+
+
+def forget_subject(user: User) -> None:
+    """After a subject was erased: tokens and open vaults of all sessions go; a new consent makes a new subject."""
+    with transaction.atomic():
+        Token.objects.filter(user=user).delete()
+        Session.objects.filter(user=user).delete()
+        User.objects.filter(pk=user.pk).update(subject_id=None)
+    user.subject_id = None
+
+
+# ---------- sessions ----------
+
+
+def end_session(user_id: int, id_: UUID) -> None:
+    """Sign out one device. Raises NotFound for one that is not this person's."""
+    if not Session.objects.filter(user_id=user_id, public_id=id_).delete()[0]:
+        raise errors.NotFound
+    ledger.tell("session-ended", User.objects.get(pk=user_id))
+
+
+def end_other_sessions(user_id: int, keep: bytes) -> int:
+    """Sign out all devices but the one whose session has this handle. How many."""
+    ended = Session.objects.filter(user_id=user_id).exclude(handle=keep).delete()[0]
+    if ended:
+        ledger.tell("session-ended", User.objects.get(pk=user_id))
+    return ended
+
+
+def end_all_sessions() -> int:
+    """After a restore: everybody signs in anew."""
+    return Session.objects.all().delete()[0]
+
+
+# ---------- tokens ----------
+
+
+def make_token(actor: Actor, name: str, wanted: Iterable[str], expires_at: datetime | None = None) -> NewToken:
+    """An API token of this session's person, with keys for its scopes only. Its text is in the answer and nowhere else.
+
+    Raises ConsentRequired without keys, InvalidInput for a bad name, scope or end.
+    """
+    subject, bundle = _owner(actor)
+    name, granted = _checked_name(name), scopes.checked(wanted)
+    if expires_at is not None and expires_at <= clock.now():
+        raise errors.InvalidInput({"expires": "A token's end lies in the future."})
+    slot_id, secret = vault.add_token_slot(subject, bundle, scopes.collections_of(granted), expires_at)
+    row = Token(user_id=actor.user_id, subject_id=subject, slot_id=slot_id, name=name, expires_at=expires_at)
+    row.scopes, row.created_at, row.handle = " ".join(sorted(granted)), clock.now(), fields.handle("token", secret)
+    row.epoch = clock.utc_day()
+    keys = vault_queries.open_token_slot(subject, slot_id, secret)
+    row.session_slot = vault_sessions.seal(secret, row.epoch, pack_token_keys(keys))
+    with transaction.atomic():
+        row.save(force_insert=True)
+        ledger.tell("token-made", row.user, references=(row.id.bytes,))
+    return NewToken(info_of(row), _text_of(secret))
+
+
+def _owner(actor: Actor) -> tuple[UUID, Bundle]:
+    """Whose session this is, with all keys. Raises Forbidden for a token, ConsentRequired before consent."""
+    if actor.kind != "session":
+        raise errors.Forbidden
+    if actor.subject is None or not isinstance(actor.keys, Bundle):
+        raise errors.ConsentRequired
+    return actor.subject, actor.keys
+
+
+def info_of(token: Token) -> TokenInfo:
+    granted = frozenset(token.scopes.split())
+    return TokenInfo(token.id, token.name, granted, token.created_at, token.used_on, token.expires_at)
+
+
+def _text_of(secret: bytes) -> str:
+    return TOKEN_PREFIX + base64.urlsafe_b64encode(secret).decode().rstrip("=")
+
+
+def end_token(actor: Actor, id_: UUID) -> None:
+    """It answers nobody from the next request on, and its keys are destroyed. Raises NotFound, ConsentRequired."""
+    subject, bundle = _owner(actor)
+    token = Token.objects.filter(id=id_, user_id=actor.user_id).select_related("user").first()
+    if token is None:
+        raise errors.NotFound
+    with transaction.atomic():
+        Token.objects.filter(id=id_).delete()
+        ledger.tell("token-ended", token.user, references=(id_.bytes,))
+    vault.remove_slot(subject, bundle, bytes(token.slot_id))
+
+
+# ---------- sweeping ----------
+
+
+def sweep() -> Swept:
+    """What the worker does every few minutes: remove whatever is over. May be repeated at any time."""
+    now = clock.now()
+    return Swept(
+        sessions=Session.objects.filter(ends_at__lte=now).delete()[0],
+        tokens=Token.objects.filter(expires_at__lte=now).delete()[0],
+        invitations=invitations.sweep(),
+        unverified=_sweep_unverified(now),
+        guesses=guesses.sweep(),
+    )
+
+
+def _sweep_unverified(now: datetime) -> int:
+    """Accounts whose address nobody confirmed within a day. They never had keys."""
+    old = User.objects.filter(created_at__lt=now - UNVERIFIED_KEPT, subject_id=None)
+    stale = old.exclude(emailaddress__verified=True)
+    for user in stale:
+        delete_user(user)
+    return len(stale)

@@ -1,0 +1,35 @@
+"""Django's door to the vault's password hashing."""
+
+from typing import Any
+
+from django.contrib.auth.hashers import BasePasswordHasher
+
+from nutshell.vault import passwords
+
+LONGEST = 1000
+"""Characters. Longer ones never match anything, so that a guess costs the same work whatever its length."""
+
+
+class SealedArgon2Hasher(BasePasswordHasher):
+    """Argon2id whose output is sealed under the pepper. Normalisation and parameters are the vault's."""
+
+    algorithm = passwords.PREFIX
+
+    def salt(self) -> str:
+        """The vault draws its own salt; Django only wants something that is not empty."""
+        return "vault"
+
+    def encode(self, password: str, _salt: str) -> str:
+        return passwords.sealed_hash(password[: LONGEST + 1])
+
+    def verify(self, password: str, encoded: str) -> bool:
+        return passwords.matches(password[: LONGEST + 1], encoded) and len(password) <= LONGEST
+
+    def must_update(self, encoded: str) -> bool:
+        return passwords.needs_upgrade(encoded)
+
+    def harden_runtime(self, password: str, encoded: str) -> None:
+        """Every stored hash costs the same: nothing to level out."""
+
+    def safe_summary(self, _encoded: str) -> dict[str, Any]:
+        return {"algorithm": self.algorithm}

@@ -1,0 +1,126 @@
+"""What surrounds allauth's views: answers that take the same time, guesses counted before they are checked,
+and garbage answered with 400 instead of a server error.
+"""
+
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.models import Login
+from allauth.core.internal.ratelimit import respond_429
+from allauth.core.internal.sessionkit import get_session_user
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+
+from nutshell.common import errors
+
+from . import guesses, signing_in
+from .adapters import display
+from .models import User
+from .sessions import SessionStore
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+EVEN_SECONDS = 0.25
+EVEN = frozenset(
+    (
+        "account_signup",
+        "account_signup_by_passkey",
+        "account_reset_password",
+        "headless:app:account:signup",
+        "headless:app:account:request_password_reset",
+        "headless:app:mfa:signup_webauthn",
+    )
+)
+"""Views whose answer must not tell by its time whether an account exists: it is held back to whole quarters of a
+second. The work itself is alike on both sides; this hides the rest."""
+
+FACTOR_VIEWS = frozenset(
+    (
+        "mfa_authenticate",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "headless:app:mfa:authenticate",
+        "headless:app:mfa:reauthenticate",
+        "headless:app:mfa:authenticate_webauthn",
+        "headless:app:mfa:reauthenticate_webauthn",
+    )
+)
+PASSWORD_VIEWS = frozenset(("account_change_password", "headless:app:account:change_password"))
+"""Views that check the old password themselves, past the adapter. A changed password forgives what was counted."""
+
+_GARBAGE = (RecursionError, TypeError, ValueError, KeyError, AttributeError, OverflowError)
+_UNCHECKED = ("webauthn", "signup/passkey")
+"""Parts of paths whose views parse a client's nested JSON with code that raises whatever comes."""
+
+
+class Guard:
+    """Middleware around allauth's pages and its API; nothing else is touched."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.monotonic()
+        response = self._answer(request)
+        if request.method == "POST" and _view(request) in EVEN:
+            _hold_back(started)
+        return response
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        """Counts a guess at a factor or an old password before anything checks it."""
+        view = _view(request)
+        if request.method != "POST" or view not in FACTOR_VIEWS | PASSWORD_VIEWS:
+            return None
+        return _refused(request, view)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Only where the room's own doors are: the other doors word their failures themselves."""
+        if not request.path.startswith(("/account/", "/api/auth/")):
+            return None
+        if isinstance(exception, errors.NutshellError) and request.path.startswith("/api/"):
+            return _problem(exception.status, exception.sentence)
+        return _problem(HTTPStatus.BAD_REQUEST, errors.Malformed.sentence) if _is_garbage(request, exception) else None
+
+
+def _view(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
+def _hold_back(started: float) -> None:
+    spent = time.monotonic() - started
+    time.sleep(-spent % EVEN_SECONDS)
+
+
+def _refused(request: HttpRequest, view: str) -> HttpResponse | None:
+    user = _guessed_at(request)
+    if user is None:
+        return None
+    password = view in PASSWORD_VIEWS
+    target = guesses.of_password(display(user)) if password else guesses.of_factors(user.pk)
+    return None if guesses.take(target) else _too_many(request)
+
+
+def _guessed_at(request: HttpRequest) -> User | None:
+    """Who is signed in by this request's session, or waits there for the second factor."""
+    token = request.headers.get(signing_in.SESSION_TOKEN)
+    store = SessionStore(token) if token else request.session
+    user = get_session_user(store)
+    if user is None and isinstance(pending := store.get(LOGIN_SESSION_KEY), dict):
+        user = Login.deserialize(pending).user
+    return user if isinstance(user, User) else None
+
+
+def _too_many(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return _problem(HTTPStatus.TOO_MANY_REQUESTS, errors.TooMany.sentence)
+    return respond_429(request)
+
+
+def _is_garbage(request: HttpRequest, exception: Exception) -> bool:
+    parsed = any(part in request.path for part in _UNCHECKED)
+    return isinstance(exception, RecursionError) or (parsed and isinstance(exception, _GARBAGE))
+
+
+def _problem(status: int, sentence: str) -> HttpResponse:
+    return JsonResponse({"status": status, "errors": [{"message": sentence}]}, status=status)

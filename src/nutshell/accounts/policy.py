@@ -1,0 +1,67 @@
+"""When something may be done: fresh re-authentication, open sign-up, removing a factor."""
+
+import time
+from typing import Any
+
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from nutshell.common import errors
+
+from . import guesses, signing_in
+from .models import User
+
+FRESH_SECONDS = 300
+_PROOFS = ("password", "mfa")
+KEEP_A_WAY_IN = _("Set a password of at least 15 characters first. Without this factor it is your only way in.")
+
+
+def check_fresh(request: HttpRequest) -> None:
+    """Raises errors.StepUpRequired unless the person proved who they are within the last five minutes."""
+    if not is_fresh(request):
+        raise errors.StepUpRequired
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether the session of this request (cookie or X-Session-Token) saw a password, passkey or code lately."""
+    session = signing_in.session_of(request)
+    return session is not None and time.time() - _proved_at(session) < FRESH_SECONDS
+
+
+def _proved_at(session: SessionBase) -> float:
+    records = session.get(AUTHENTICATION_METHODS_SESSION_KEY) or []
+    return max((float(record["at"]) for record in records if record.get("method") in _PROOFS), default=0.0)
+
+
+def password_proves(user_id: int, password: str) -> bool:
+    """Whether this is the account's password. Counted like any other guess at it (see `guesses`)."""
+    user = User.objects.get(pk=user_id)
+    target = guesses.of_password(EmailAddress.objects.get_primary(user).email)
+    if not guesses.take(target) or not user.check_password(password):
+        return False
+    guesses.forgive(target)
+    return True
+
+
+def sign_up_is_open() -> bool:
+    return bool(settings.NUTSHELL.sign_up == "open")
+
+
+def may_remove_factor(authenticator: Any) -> bool:
+    """Not the last factor beside a short password, nor the only way in. Backup codes go freely."""
+    if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        return True
+    others = Authenticator.objects.filter(user_id=authenticator.user_id).exclude(pk=authenticator.pk)
+    if others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
+        return _keeps_log_in(authenticator.user, others)
+    return authenticator.user.has_usable_password() and not authenticator.user.short_password
+
+
+def _keeps_log_in(user: Any, others: Any) -> bool:
+    """A second factor alone is no way in: a password or another passkey must remain."""
+    return user.has_usable_password() or others.filter(type=Authenticator.Type.WEBAUTHN).exists()

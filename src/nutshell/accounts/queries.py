@@ -1,0 +1,228 @@
+"""Reads: who acts in a request, and the lists of sessions, tokens and consents."""
+
+import base64
+import binascii
+import json
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from allauth.core.internal.sessionkit import get_session_user
+from django.contrib.auth import SESSION_KEY
+from django.db import connection
+from django.http import HttpRequest
+
+from nutshell.common import clock, errors
+from nutshell.vault import fields
+from nutshell.vault import queries as vault
+from nutshell.vault import sessions as vault_sessions
+from nutshell.vault.keys import TokenKeys, pack_token_keys, unpack_bundle, unpack_token_keys
+
+from . import consents as texts
+from . import signing_in
+from .actions import TOKEN_PREFIX, info_of
+from .models import Consent, Session, Token, User
+from .sessions import SessionStore
+from .types import Actor, ConsentState, SessionInfo, TokenInfo
+
+SECRET_LENGTH = 32
+
+# ---------- sessions ----------
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who acts in this request by a session, from X-Session-Token or the cookie. Raises SignedOut."""
+    store = signing_in.session_of(request)
+    if store is None:
+        raise errors.SignedOut
+    return _actor(store)
+
+
+def session_actor(request: HttpRequest) -> Actor:
+    """Who acts by the browser's cookie. Raises SignedOut."""
+    store = getattr(request, "session", None)
+    if not isinstance(store, SessionStore) or not store.get(SESSION_KEY):
+        raise errors.SignedOut
+    return _actor(store)
+
+
+def app_session_actor(text: str) -> Actor:
+    """Who acts by an app's session token. Raises SignedOut."""
+    store = SessionStore(text)
+    if not store.get(SESSION_KEY):
+        raise errors.SignedOut
+    return _actor(store)
+
+
+def session_from_token(text: str) -> tuple[User, SessionStore]:
+    """The user and the session of an X-Session-Token, which fills neither in a request. Raises SignedOut."""
+    store = SessionStore(text)
+    user = get_session_user(store)
+    if not isinstance(user, User):
+        raise errors.SignedOut
+    return user, store
+
+
+def _actor(store: SessionStore) -> Actor:
+    """One statement at most: the row's existence stands for the account, whose end deletes its sessions."""
+    user_id = int(store[SESSION_KEY])
+    if not store.keys_packed:
+        _open_late(store, user_id)
+    keys = unpack_bundle(store.keys_packed) if store.keys_packed else None
+    return Actor(user_id, store.subject, "session", keys)
+
+
+def _open_late(store: SessionStore, user_id: int) -> None:
+    """Signed in before consent was given: the log-in is finished with the first request after it."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        raise errors.SignedOut
+    if Consent.objects.filter(user=user, document=texts.HEALTH_DATA, withdrawn_at=None).exists():
+        signing_in.open_vault(store, user)
+        store.save()
+
+
+def sessions(user_id: int, current: bytes) -> list[SessionInfo]:
+    """The devices that are signed in, the last used first. `current` is the asking session's handle."""
+    rows = Session.objects.filter(user_id=user_id, ends_at__gt=clock.now()).order_by("-used_at")
+    return [_session_info(row, current) for row in rows]
+
+
+def _session_info(row: Session, current: bytes) -> SessionInfo:
+    agent, address = json.loads(row.client) if row.client else ("", "")
+    return SessionInfo(str(row.public_id), agent, address, row.started_at, row.used_at, bytes(row.handle) == current)
+
+
+# ---------- tokens ----------
+
+
+class _Row(NamedTuple):
+    """A token as the hot path reads it."""
+
+    id: UUID
+    user_id: int
+    subject: UUID
+    slot_id: bytes
+    scopes: str
+    epoch: date
+    session_slot: bytes
+    used_on: date | None
+
+
+def token_actor(text: str) -> Actor:
+    """Who acts by an API token. One statement, and no call to the key store but the first time in a day.
+
+    Raises SignedOut for what is no token, ended, or past its end.
+    """
+    secret = _secret_of(text)
+    row = _token_row(secret)
+    keys = _keys_today(row, secret) if row.epoch == clock.utc_day() else None
+    if keys is None:
+        keys = _reopened(row, secret)
+    return Actor(row.user_id, row.subject, "token", keys, frozenset(row.scopes.split()))
+
+
+def _secret_of(text: str) -> bytes:
+    body = text.removeprefix(TOKEN_PREFIX)
+    try:
+        secret = base64.b64decode(body + "=", altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise errors.SignedOut from None
+    if body == text or len(secret) != SECRET_LENGTH:
+        raise errors.SignedOut
+    return secret
+
+
+def _token_row(secret: bytes) -> _Row:
+    handles = fields.handles("token", secret)
+    now = connection.ops.adapt_datetimefield_value(clock.now())
+    marks = ", ".join(["%s"] * len(handles))
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_HANDLE.format(handles=marks), [*map(connection.Database.Binary, handles), now])
+        found = cursor.fetchone()
+    if found is None:
+        raise errors.SignedOut
+    return _row(found)
+
+
+_BY_HANDLE = (
+    "SELECT id, user_id, subject_id, slot_id, scopes, epoch, session_slot, used_on FROM token"
+    " WHERE handle IN ({handles}) AND (expires_at IS NULL OR expires_at > %s)"
+)
+
+
+def _row(found: tuple[Any, ...]) -> _Row:
+    """SQLite gives UUIDs and dates as text, PostgreSQL as what they are."""
+    id_, user_id, subject, slot_id, scopes, epoch, slot, used_on = found
+    return _Row(_uuid(id_), user_id, _uuid(subject), bytes(slot_id), scopes, _day(epoch), bytes(slot), _day(used_on))
+
+
+def _uuid(value: UUID | str) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def _day(value: Any) -> Any:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _keys_today(row: _Row, secret: bytes) -> TokenKeys | None:
+    """From the slot of today's epoch; None where it does not open. Notes the day's first use."""
+    try:
+        keys = unpack_token_keys(vault_sessions.open_(secret, row.epoch, row.session_slot))
+    except errors.SignedOut:
+        return None
+    if row.used_on != row.epoch:
+        Token.objects.filter(id=row.id).update(used_on=row.epoch)
+    return keys
+
+
+def _reopened(row: _Row, secret: bytes) -> TokenKeys:
+    """A new day: open the lasting slot with the key store, and seal the keys under today's epoch."""
+    try:
+        keys = vault.open_token_slot(row.subject, row.slot_id, secret)
+    except errors.NotFound:
+        raise errors.SignedOut from None
+    today = clock.utc_day()
+    slot = vault_sessions.seal(secret, today, pack_token_keys(keys))
+    Token.objects.filter(id=row.id).update(epoch=today, session_slot=slot, used_on=today)
+    return keys
+
+
+def tokens(user_id: int) -> list[TokenInfo]:
+    """The tokens that are in force, the newest first."""
+    rows = Token.objects.filter(user_id=user_id).order_by("-created_at")
+    return [info_of(row) for row in rows if row.expires_at is None or row.expires_at > clock.now()]
+
+
+# ---------- people ----------
+
+
+def user(user_id: int) -> User:
+    """Raises NotFound."""
+    found = User.objects.filter(pk=user_id, is_active=True).first()
+    if found is None:
+        raise errors.NotFound
+    return found
+
+
+def user_by_email(email: str) -> User:
+    """For the operator's commands. Raises NotFound."""
+    address = EmailAddress.objects.filter(email=email.lower(), verified=True).select_related("user").first()
+    if address is None:
+        raise errors.NotFound
+    return address.user
+
+
+def email_of(user_id: int) -> str:
+    """The address of an account; empty when it has none."""
+    found = EmailAddress.objects.filter(user_id=user_id, primary=True).first()
+    return found.email if found else ""
+
+
+def consents(user_id: int) -> list[ConsentState]:
+    """Every text in force, and when this person agreed to this version of it."""
+    given = {
+        (row.document, row.version): row.given_at for row in Consent.objects.filter(user_id=user_id, withdrawn_at=None)
+    }
+    return [ConsentState(text, given.get((text.document, text.version))) for text in texts.current()]

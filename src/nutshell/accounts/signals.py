@@ -1,0 +1,69 @@
+"""allauth's own extension points that have no adapter method: factors used, added, removed; addresses changed."""
+
+from typing import Any
+
+from allauth.account import signals as account
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa import signals as mfa
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
+from django.db.models.signals import pre_delete
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+
+from . import guesses, ledger, policy
+
+
+def connect() -> None:
+    mfa.authenticator_used.connect(factor_used)
+    mfa.authenticator_added.connect(factor_added)
+    mfa.authenticator_reset.connect(factor_added)
+    mfa.authenticator_removed.connect(factor_removed)
+    account.password_changed.connect(password_changed)
+    account.password_set.connect(password_changed)
+    account.password_reset.connect(password_reset)
+    account.email_changed.connect(address_changed)
+    pre_delete.connect(keep_a_way_in, sender=Authenticator)
+
+
+def factor_used(user: Any, reauthenticated: bool = False, **_: object) -> None:
+    guesses.forgive(guesses.of_factors(user.pk))
+    if reauthenticated:
+        ledger.tell("step-up", user)
+
+
+def factor_added(user: Any, authenticator: Any, **_: object) -> None:
+    ledger.tell("factor-added", user, reason=authenticator.type)
+
+
+def factor_removed(user: Any, authenticator: Any, **_: object) -> None:
+    ledger.tell("factor-removed", user, reason=authenticator.type)
+
+
+def password_changed(user: Any, **_: object) -> None:
+    ledger.tell("password-changed", user)
+
+
+def password_reset(user: Any, **_: object) -> None:
+    ledger.tell("password-reset", user)
+
+
+def address_changed(user: Any, **_: object) -> None:
+    ledger.tell("address-changed", user)
+
+
+def keep_a_way_in(instance: Any, origin: Any = None, **_: object) -> None:
+    """Whatever removes a factor (two doors, four views) stops here, except making backup codes anew and erasing."""
+    removes_this = origin is instance
+    if removes_this and not policy.may_remove_factor(instance):
+        raise ImmediateHttpResponse(_refusal(context.request))
+
+
+def _refusal(request: HttpRequest) -> HttpResponse:
+    if hasattr(getattr(request, "allauth", None), "headless"):
+        problem = {"message": str(policy.KEEP_A_WAY_IN), "code": "cannot_delete_authenticator"}
+        return JsonResponse({"status": 409, "errors": [problem]}, status=409)
+    messages.error(request, str(policy.KEEP_A_WAY_IN))
+    known = request.user.is_authenticated and request.user.has_usable_password()
+    return redirect("account_change_password" if known else "account_set_password")

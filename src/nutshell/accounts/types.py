@@ -1,0 +1,84 @@
+"""What this room tells the others: who acts, sessions and tokens as lists show them, invitations."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+SessionKind = Literal["visitor", "personal", "clinic", "admin"]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who was authenticated. `subject` and `keys` are None before consent.
+
+    `keys`: the owner's bundle for a session, `vault.keys.TokenKeys` for a token. `scopes` are a token's;
+    a session's are empty and reach everything.
+    """
+
+    user_id: int
+    subject: UUID | None
+    kind: Literal["session", "token"]
+    keys: object = field(default=None, repr=False)
+    scopes: frozenset[str] = frozenset()
+
+
+class SessionInfo(msgspec.Struct, frozen=True):
+    """One line of the list of sessions. `id` names the session for ending it and opens nothing."""
+
+    id: str
+    agent: str
+    address: str
+    started_at: datetime
+    used_at: datetime
+    is_current: bool
+
+
+class TokenInfo(msgspec.Struct, frozen=True):
+    """One line of the list of API tokens. `used_on` is a UTC day, None for never."""
+
+    id: UUID
+    name: str
+    scopes: frozenset[str]
+    created_at: datetime
+    used_on: date | None
+    expires_at: datetime | None
+
+
+class NewToken(msgspec.Struct, frozen=True):
+    """A token just made. `text` is shown once and kept nowhere."""
+
+    info: TokenInfo
+    text: str
+
+    def __repr__(self) -> str:
+        return f"<NewToken {self.info.id}>"
+
+
+class ConsentText(msgspec.Struct, frozen=True):
+    """One version of a text that people agree to: a summary first, the whole below."""
+
+    document: str
+    version: str
+    title: str
+    summary: str
+    text: str
+
+
+class ConsentState(msgspec.Struct, frozen=True):
+    """A text in force, and when this person agreed to this version of it (None: not, or withdrawn)."""
+
+    text: ConsentText
+    given_at: datetime | None
+
+
+class Swept(msgspec.Struct, frozen=True):
+    """How many rows a sweep removed."""
+
+    sessions: int
+    tokens: int
+    invitations: int
+    unverified: int
+    guesses: int

@@ -1,0 +1,111 @@
+"""The day and its entries, and daily totals over a span."""
+
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from nutshell import forms
+from nutshell.common import errors
+from nutshell.common.aims import Aims
+from nutshell.common.clock import Day
+from nutshell.diary import actions, queries, views
+from nutshell.diary.addresses import day_address
+from nutshell.diary.types import DayAnswer, EntryView, Trends, Written
+from nutshell.gate.actions import enter
+from nutshell.gate.types import Actor, Purpose
+from nutshell.targets import queries as targets
+from nutshell.vault.types import OpenVault
+
+from .requests import day_from, etag, expected_version, id_from, idempotency_key, is_known
+from .routing import Reply, Route
+
+_IDEMPOTENCY = ("Idempotency-Key", "The same key logs the same thing once, for 24 hours.")
+_IF_MATCH = ("If-Match", "Write only if it still has this version.")
+NEW_ENTRY = forms.LogFood | forms.QuickAdd
+
+
+def _aims(vault: OpenVault, day: Day) -> Aims | None:
+    """The aims to show where the day's record carries none: those of the targets in force on it."""
+    return targets.in_force(vault, day) if actions.read_day(vault, day).aims is None else None
+
+
+def read_day(request: HttpRequest, caller: Actor, date: str) -> Reply:
+    day = day_from(date)
+    with enter(caller, caller.subject, Purpose.DIARY_READ) as vault:
+        vault.read([day_address(day), targets.TARGETS])
+        view = queries.day(vault, day, _aims(vault, day))
+        tag = etag(view.version, view.aims.version)
+        if is_known(request, tag):
+            return Reply(None, 304, {"ETag": tag})
+        return Reply(queries.answer(view), headers={"ETag": tag})
+
+
+def change_day(request: HttpRequest, caller: Actor, date: str) -> Reply:
+    day, wanted = day_from(date), forms.parse_json(forms.CompleteDay, request.body)
+    with enter(caller, caller.subject, Purpose.DIARY_WRITE) as vault:
+        vault.read([day_address(day), targets.TARGETS])
+        actions.set_complete(vault, day, wanted.complete, expected_version(request))
+        view = queries.day(vault, day, _aims(vault, day))
+        return Reply(queries.answer(view), headers={"ETag": etag(view.version, view.aims.version)})
+
+
+def log(request: HttpRequest, caller: Actor, date: str) -> Reply:
+    day, new = day_from(date), forms.parse_log(request.body)
+    key = idempotency_key(request)
+    with enter(caller, caller.subject, Purpose.DIARY_WRITE) as vault:
+        if isinstance(new, forms.QuickAdd):
+            written = actions.quick_add(vault, day, new.entry(), targets.in_force(vault, day), key)
+        else:
+            written = actions.log(vault, day, new.entry(), targets.in_force(vault, day), key)
+        return _entry_reply(vault, written, 201)
+
+
+def _entry_reply(vault: OpenVault, written: Written, status: int) -> Reply:
+    entry = views.entry_answer(written.entries[0], vault.subject)
+    return Reply(entry, status, {"ETag": etag(entry.version)})
+
+
+def change_entry(request: HttpRequest, caller: Actor, date: str, entry: str) -> Reply:
+    day, entry_id = day_from(date), id_from(entry)
+    edit = forms.parse_json(forms.ChangeEntry, request.body).edit()
+    with enter(caller, caller.subject, Purpose.DIARY_WRITE) as vault:
+        written = actions.change(vault, day, entry_id, edit, expected_version(request), idempotency_key(request))
+        if not written.entries:
+            written = Written(written.act, (queries.entry(vault, day, entry_id),), written.version)
+        return _entry_reply(vault, written, 200)
+
+
+def remove_entry(request: HttpRequest, caller: Actor, date: str, entry: str) -> Reply:
+    day, entry_id = day_from(date), id_from(entry)
+    with enter(caller, caller.subject, Purpose.DIARY_WRITE) as vault:
+        _check_entry_version(vault, day, entry_id, expected_version(request))
+        actions.remove(vault, day, [entry_id], idempotency_key(request))
+        return Reply(None, 204)
+
+
+def _check_entry_version(vault: OpenVault, day: Day, entry_id: UUID, expected: int | None) -> None:
+    if expected is not None and queries.entry(vault, day, entry_id).version != expected:
+        raise errors.PreconditionFailed
+
+
+def trends(request: HttpRequest, caller: Actor) -> Reply:
+    wanted = forms.parse_query(forms.TrendQuery, request.GET)
+    with enter(caller, caller.subject, Purpose.DIARY_READ) as vault:
+        return Reply(queries.trends(vault, wanted.first, wanted.last, wanted.ids))
+
+
+ROUTES = (
+    Route("GET", "/diary/{date}", read_day, "One day: entries, totals with coverage, targets",
+          scope="diary:read", answers=DayAnswer),
+    Route("PATCH", "/diary/{date}", change_day, "Mark the day complete, or not", scope="diary:write",
+          takes=forms.CompleteDay, answers=DayAnswer, headers=(_IF_MATCH,)),
+    Route("POST", "/diary/{date}/entries", log, "Log a food, or quickly add energy and macronutrients",
+          scope="diary:write", takes=NEW_ENTRY, answers=EntryView, status=201, headers=(_IDEMPOTENCY,)),
+    Route("PATCH", "/diary/{date}/entries/{entry}", change_entry, "Change an entry", scope="diary:write",
+          takes=forms.ChangeEntry, answers=EntryView, headers=(_IF_MATCH, _IDEMPOTENCY)),
+    Route("DELETE", "/diary/{date}/entries/{entry}", remove_entry, "Remove an entry", scope="diary:write",
+          status=204, headers=(_IF_MATCH, _IDEMPOTENCY)),
+    Route("GET", "/trends", trends, "Daily totals of up to ten nutrients, with coverage", scope="diary:read",
+          answers=Trends, query=(("from!", "string", "first day"), ("to!", "string", "last day"),
+                                 ("nutrients!", "string", "nutrient ids, separated by commas"))),
+)  # fmt: skip

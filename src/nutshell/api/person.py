@@ -1,0 +1,70 @@
+"""Who I am and what I aim at."""
+
+from django.http import HttpRequest
+
+from nutshell.common import clock
+from nutshell.common.aims import Aim
+from nutshell.common.clock import Day
+from nutshell.forms import parse_json
+from nutshell.gate.actions import enter
+from nutshell.gate.types import Actor, Purpose
+from nutshell.targets import actions, energy, queries
+from nutshell.targets.types import Profile, TargetSettings
+from nutshell.vault.types import OpenVault
+
+from . import shapes
+from .routing import Reply, Route
+
+
+def today(profile: Profile) -> Day:
+    """The person's today: by their time zone and day start."""
+    return clock.day_of(clock.now(), profile.zone, profile.day_start)
+
+
+def read_profile(request: HttpRequest, caller: Actor) -> Reply:
+    with enter(caller, caller.subject, Purpose.PROFILE_READ) as vault:
+        return Reply(queries.profile(vault))
+
+
+def replace_profile(request: HttpRequest, caller: Actor) -> Reply:
+    profile = parse_json(Profile, request.body)
+    with enter(caller, caller.subject, Purpose.PROFILE_WRITE) as vault:
+        actions.save_profile(vault, profile, today(profile))
+        return Reply(queries.profile(vault))
+
+
+def _targets(vault: OpenVault) -> Reply:
+    history = queries.history(vault)
+    period = queries.period_in_force(history, clock.utc_day())
+    settings = queries.settings(vault)
+    aims = queries.in_force(vault, clock.utc_day()).aims
+    budget = energy.budget(period.facts, settings, clock.utc_day()) if period else None
+    return Reply(shapes.Targets(settings, [_aim(aim) for aim in aims], budget))
+
+
+def _aim(aim: Aim) -> shapes.Aim:
+    return shapes.Aim(aim.nutrient, aim.minimum, aim.maximum, aim.origin, aim.maximum_origin, aim.supplement_only)
+
+
+def read_targets(request: HttpRequest, caller: Actor) -> Reply:
+    with enter(caller, caller.subject, Purpose.TARGETS_READ) as vault:
+        return _targets(vault)
+
+
+def replace_targets(request: HttpRequest, caller: Actor) -> Reply:
+    settings = parse_json(TargetSettings, request.body)
+    with enter(caller, caller.subject, Purpose.TARGETS_WRITE) as vault:
+        actions.save_settings(vault, settings, clock.utc_day())
+        return _targets(vault)
+
+
+ROUTES = (
+    Route("GET", "/profile", read_profile, "Who I am, and how I like to see things", scope="profile:read",
+          answers=Profile),
+    Route("PUT", "/profile", replace_profile, "Replace the profile", scope="profile:write", takes=Profile,
+          answers=Profile),
+    Route("GET", "/targets", read_targets, "What I aim at, with where each figure comes from", scope="targets:read",
+          answers=shapes.Targets),
+    Route("PUT", "/targets", replace_targets, "Replace the settings that targets are made from",
+          scope="targets:write", takes=TargetSettings, answers=shapes.Targets),
+)  # fmt: skip

@@ -1,0 +1,49 @@
+"""Errors as problem documents (RFC 9457). The only place where this door words a failure."""
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext
+
+from nutshell.common import errors
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class Problem(msgspec.Struct, omit_defaults=True):
+    """`type` is the error's code, `detail` one sentence that says what to do, `fields` a sentence a field."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    fields: dict[str, str] = {}
+
+
+def response(request: HttpRequest, error: errors.NutshellError) -> HttpResponse:
+    """The problem document of an expected failure, in the language that the client asked for."""
+    with translation.override(translation.get_language_from_request(request)):
+        fields = {name: gettext(text) for name, text in getattr(error, "fields", {}).items()}
+        detail = gettext(error.sentence) % error.params if error.params else gettext(error.sentence)
+        return _document(Problem(error.code, gettext(type(error).sentence), error.status, detail, fields))
+
+
+def not_allowed(allowed: str) -> HttpResponse:
+    answer = _document(
+        Problem("method-not-allowed", "This address does not take that method.", 405, f"It takes {allowed}.")
+    )
+    answer["Allow"] = allowed
+    return answer
+
+
+def unknown_path(request: HttpRequest, **_: str) -> HttpResponse:
+    """What every address of this door answers that is not in the table."""
+    return response(request, errors.NotFound())
+
+
+def _document(problem: Problem) -> HttpResponse:
+    answer = HttpResponse(msgspec.json.encode(problem), content_type=CONTENT_TYPE, status=problem.status)
+    answer["Cache-Control"] = "no-store"
+    if problem.status == 401:
+        answer["WWW-Authenticate"] = 'Bearer realm="nutshell"'
+    return answer

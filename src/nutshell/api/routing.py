@@ -1,0 +1,89 @@
+"""One table of routes: what Django dispatches, what the OpenAPI document says and what the tests enumerate.
+
+A view is a plain function `view(request, caller, **path parameters)` that returns a `Reply`.
+The wrapper authenticates, turns the closed family of errors into problem documents and encodes.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.views.decorators.csrf import csrf_exempt
+
+from nutshell.common import errors
+
+from . import authentication, problems
+
+JSON = "application/json"
+_encoder = msgspec.json.Encoder()
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """Answer of a view: a value to encode as JSON (None: no body), a status and further headers."""
+
+    value: Any = None
+    status: int = 200
+    headers: dict[str, str] = {}
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One method on one path. `takes` and `answers` are msgspec types; `caller` says who may call.
+
+    `caller` is "anyone", "bearer" (session or token with a scope) or "session" (never a bearer token).
+    `query` lists query parameters as (name, JSON schema type, what it means).
+    """
+
+    method: str
+    path: str
+    view: Callable[..., Reply]
+    summary: str
+    caller: str = "bearer"
+    scope: str = ""
+    takes: Any = None
+    answers: Any = None
+    status: int = 200
+    query: tuple[tuple[str, str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def urlpatterns(routes: tuple[Route, ...]) -> list[URLPattern]:
+    """One Django pattern a path; its methods are dispatched from the table."""
+    by_path: dict[str, dict[str, Route]] = {}
+    for route in routes:
+        by_path.setdefault(route.path, {})[route.method] = route
+    return [path(_pattern(where), csrf_exempt(_dispatcher(methods)), name=where) for where, methods in by_path.items()]
+
+
+def _pattern(where: str) -> str:
+    return where.lstrip("/").replace("{", "<str:").replace("}", ">")
+
+
+def _dispatcher(methods: dict[str, Route]) -> Callable[..., HttpResponse]:
+    allowed = ", ".join(sorted(methods))
+
+    def dispatch(request: HttpRequest, **params: str) -> HttpResponse:
+        route = methods.get(request.method or "")
+        if route is None:
+            return problems.not_allowed(allowed)
+        return _answer(route, request, params)
+
+    return dispatch
+
+
+def _answer(route: Route, request: HttpRequest, params: dict[str, str]) -> HttpResponse:
+    try:
+        caller = authentication.caller_of(request, route.caller)
+        return encode(route.view(request, caller, **params))
+    except errors.NutshellError as error:
+        return problems.response(request, error)
+
+
+def encode(reply: Reply) -> HttpResponse:
+    body = b"" if reply.value is None else _encoder.encode(reply.value)
+    response = HttpResponse(body, content_type=JSON, status=reply.status)
+    response["Cache-Control"] = "no-store"
+    for name, value in reply.headers.items():
+        response[name] = value
+    return response

@@ -1,0 +1,122 @@
+"""What the API answers. Clients may rely on these names; a field is only ever added.
+
+Amounts are in the unit beside them; energies in kcal; a value that is not known is null or absent, never 0.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from nutshell.targets.types import EnergyBudget, TargetSettings
+
+
+class Portion(msgspec.Struct):
+    id: str
+    name: str
+    grams: float
+
+
+class FoodHit(msgspec.Struct):
+    id: str
+    name: str
+    source: str
+    kcal_per_100g: float | None
+    portions: list[Portion]
+    known: int
+    group: str = "catalog"
+    favourite: bool = False
+
+
+class FoodList(msgspec.Struct):
+    items: list[FoodHit]
+
+
+class FoodNutrient(msgspec.Struct):
+    """`source` and `derivation` are the codes of the table that the value comes from."""
+
+    id: str
+    name: str
+    unit: str
+    per_100g: float
+    source: str
+    derivation: str = ""
+
+
+class FoodDetail(FoodHit, kw_only=True):
+    nutrients: list[FoodNutrient]
+    brand: str = ""
+    barcode: str = ""
+    version: int | None = None
+
+
+class Consent(msgspec.Struct):
+    document: str
+    version: str
+    title: str
+    text: str
+    given: bool
+
+
+class ConsentList(msgspec.Struct):
+    items: list[Consent]
+
+
+class Token(msgspec.Struct):
+    id: str
+    name: str
+    scopes: list[str]
+    created: datetime
+    expires: datetime | None
+    last_used: str | None
+
+
+class NewToken(Token, kw_only=True):
+    """`token` is shown this once."""
+
+    token: str
+
+
+class TokenList(msgspec.Struct):
+    items: list[Token]
+
+
+class LedgerLine(msgspec.Struct):
+    """`actor` is a subject's id or the role of a machine, `grant` under which it acted, `reason` a word."""
+
+    at: datetime
+    kind: str
+    actor: str
+    grant: str | None
+    reason: str
+
+
+class Ledger(msgspec.Struct):
+    items: list[LedgerLine]
+
+
+class Receipt(msgspec.Struct):
+    """`receipt` is signed (base64); `final_at` is when the last backup that could open anything is gone."""
+
+    receipt: str
+    erased_at: datetime
+    final_at: datetime
+    rows: dict[str, int]
+
+
+class Aim(msgspec.Struct):
+    """In the nutrient's unit, per day. `supplement_only`: the maximum counts supplements or added forms only."""
+
+    nutrient: str
+    minimum: float | None
+    maximum: float | None
+    origin: str
+    maximum_origin: str
+    supplement_only: bool
+
+
+class Targets(msgspec.Struct):
+    """`settings` is what was chosen, `aims` what follows for today, `budget` how the energy is made up (kcal)."""
+
+    settings: TargetSettings
+    aims: list[Aim]
+    budget: EnergyBudget | None

@@ -1,0 +1,27 @@
+"""The JSON door's addresses, all from the route tables. Anything else under it answers a problem document."""
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from . import account, diary, foods, openapi, person, problems
+from .routing import JSON
+from .routing import urlpatterns as patterns_of
+
+ROUTES = (*diary.ROUTES, *foods.ROUTES, *person.ROUTES, *account.ROUTES)
+_document: list[bytes] = []
+
+
+def describe(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document, made once."""
+    if not _document:
+        _document.append(msgspec.json.encode(openapi.document(ROUTES)))
+    return HttpResponse(_document[0], content_type=JSON)
+
+
+urlpatterns = [
+    path("openapi.json", describe, name="openapi"),
+    *patterns_of(ROUTES),
+    path("<path:rest>", problems.unknown_path),
+    path("", problems.unknown_path),
+]

@@ -1,0 +1,112 @@
+"""Sums of nutrients with what they rest on. Missing is never zero: an unknown value adds nothing and lowers coverage.
+
+*Coverage* of a nutrient is the share of the energy (of the entries whose energy is known) that comes
+from entries whose value of that nutrient is known. Where there is no energy at all (water only), it
+is the share of entries. A sum over nothing known is None.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nutshell.catalog.nutrients import POSITION
+
+from .packing import WIDTH, HotDay, matrix_of
+from .types import Entry, Sum
+
+Numbers = NDArray[np.float64]
+
+ENERGY, PROTEIN, CARBS, FAT, ALCOHOL = (POSITION[name] for name in ("208", "203", "205", "204", "221"))
+MACROS = [PROTEIN, CARBS, FAT]
+_POWERS = 10.0 ** np.arange(16)
+
+
+class Sums(NamedTuple):
+    """Over some entries: `amount` (NaN = nothing known) and `coverage`, in ORDER; `parts` is the matrix of
+    amounts (entries, nutrients), NaN = unknown; `energy` the kcal of each entry, 0 where unknown."""
+
+    amount: Numbers
+    coverage: Numbers
+    parts: Numbers
+    energy: Numbers
+
+
+def sums(entries: Sequence[Entry]) -> Sums:
+    """Sums of all nutrients over the entries, 25 µs for twelve."""
+    if not entries:
+        return Sums(np.full(WIDTH, np.nan), np.zeros(WIDTH), np.empty((0, WIDTH)), np.empty(0))
+    scales = np.array([entry.scale for entry in entries])
+    parts = matrix_of([entry.values for entry in entries]) * scales[:, None]
+    known = parts == parts
+    energy = np.where(known[:, ENERGY], parts[:, ENERGY], 0.0)
+    amount = np.where(known, parts, 0.0).sum(axis=0)
+    amount[~known.any(axis=0)] = np.nan
+    weight = energy if energy.any() else np.ones(len(entries))
+    return Sums(rounded(amount), (weight @ known) / weight.sum(), parts, energy)
+
+
+def rounded(amounts: Numbers) -> Numbers:
+    """Six significant digits: float32 snapshots know no more, and 0.3 stays 0.3."""
+    size = np.fmax(np.abs(amounts), 1e-10)
+    factor = _POWERS[np.clip(5 - np.floor(np.log10(size)), 0, 15).astype(np.intp)]
+    result: Numbers = np.round(amounts * factor) / factor
+    return result
+
+
+def sum_at(found: Sums, place: int) -> Sum:
+    """One nutrient of the sums."""
+    amount = float(found.amount[place])
+    return Sum(None if amount != amount else amount, share(float(found.coverage[place])))
+
+
+def share(coverage: float) -> float:
+    """Coverage as shown and sent: four decimals, 1 only when all is known."""
+    return shares(np.array([coverage]))[0]
+
+
+def shares(coverage: Numbers) -> list[float]:
+    """As `share`, for many at once."""
+    rounded_down = np.minimum(np.round(coverage, 4), 0.9999)
+    found: list[float] = np.where(coverage > 1 - 1e-9, 1.0, rounded_down).tolist()
+    return found
+
+
+def unknown_macro_energy(found: Sums) -> float:
+    """kcal of the entries of which protein, carbohydrates or fat are not all known."""
+    unknown = np.isnan(found.parts[:, MACROS]).any(axis=1)
+    return float(rounded(np.array([found.energy[unknown].sum()]))[0])
+
+
+class SpanSums(NamedTuple):
+    """By day of a span: `amount` (days, nutrients), NaN = nothing known, and `coverage` of the same shape."""
+
+    amount: Numbers
+    coverage: Numbers
+
+
+def span_sums(days: Sequence[HotDay], places: Sequence[int]) -> SpanSums:
+    """Sums by day for the nutrients at `places`, for a whole span in one pass (a year: 3 ms)."""
+    filled = [index for index, day in enumerate(days) if day.entries]
+    amount, coverage = np.full((len(days), len(places)), np.nan), np.zeros((len(days), len(places)))
+    if not filled:
+        return SpanSums(amount, coverage)
+    entries = [entry for index in filled for entry in days[index].entries]
+    starts = np.cumsum([0, *(len(days[index].entries) for index in filled[:-1])])
+    wanted = matrix_of([entry.values for entry in entries])[:, [*places, ENERGY]]
+    parts = wanted * np.array([entry.scale for entry in entries])[:, None]
+    amount[filled], coverage[filled] = _by_day(parts[:, :-1], parts[:, -1], starts)
+    return SpanSums(amount, coverage)
+
+
+def _by_day(parts: Numbers, energy: Numbers, starts: NDArray[np.intp]) -> tuple[Numbers, Numbers]:
+    known = parts == parts
+    weight = np.nan_to_num(energy, nan=0.0)
+    days = np.diff([*starts, len(parts)])
+    no_energy = np.repeat(np.add.reduceat(weight, starts) == 0, days)
+    weight = np.where(no_energy, 1.0, weight)
+    amount = rounded(np.add.reduceat(np.where(known, parts, 0.0), starts, axis=0))
+    amount[np.add.reduceat(known, starts, axis=0, dtype=np.int64) == 0] = np.nan
+    coverage = np.add.reduceat(known * weight[:, None], starts, axis=0) / np.add.reduceat(weight, starts)[:, None]
+    return amount, coverage

@@ -1,0 +1,212 @@
+"""A day as it is shown: entries by meal, sums with coverage, what is not known. Built from one record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+import numpy as np
+
+from nutshell.catalog.nutrients import GROUPS, NUTRIENTS, POSITION
+from nutshell.catalog.types import Nutrient
+from nutshell.common.aims import Aim, Aims
+from nutshell.common.clock import Day as Date
+
+from . import meals, totals
+from .totals import CARBS, ENERGY, FAT, MACROS, PROTEIN, Numbers, Sums, sum_at
+from .types import Day, DayAnswer, Entry, EntryView, MealView, ReportGroup, ReportRow, Sum, Total
+
+_TRACKED = [(nutrient, POSITION[nutrient.id]) for nutrient in NUTRIENTS]
+_HEADS = [(nutrient.id, nutrient.name, nutrient.unit, place) for nutrient, place in _TRACKED]
+_COLUMNS = [ENERGY, PROTEIN, CARBS, FAT]
+
+
+@dataclass(frozen=True)
+class DayView:
+    """A day with its sums. `aims` are those in force on the day (or given by the reader for an empty day)."""
+
+    day: Day
+    names: tuple[str, ...]
+    aims: Aims
+    owner: UUID
+
+    @property
+    def date(self) -> Date:
+        return self.day.date
+
+    @property
+    def version(self) -> int:
+        return self.day.version
+
+    @property
+    def complete(self) -> bool:
+        return self.day.complete
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """In the order of the day's record."""
+        return self.day.entries
+
+    @cached_property
+    def sums(self) -> Sums:
+        return totals.sums(self.entries)
+
+    @cached_property
+    def by_nutrient(self) -> dict[str, Aim]:
+        return {aim.nutrient: aim for aim in self.aims.aims}
+
+    @cached_property
+    def shown(self) -> tuple[EntryView, ...]:
+        """The entries as shown, parallel to `entries`."""
+        columns = map(none_for_nan, totals.rounded(self.sums.parts[:, _COLUMNS]))
+        return tuple(_entry_view(entry, row, self.owner) for entry, row in zip(self.entries, columns, strict=True))
+
+    @cached_property
+    def groups(self) -> list[tuple[str, str]]:
+        return meals.groups(self.names, [entry.meal for entry in self.entries])
+
+    @cached_property
+    def meals(self) -> tuple[MealView, ...]:
+        """The person's meal groups in order, then any other that an entry names."""
+        return tuple(_meal_view(self, meal, name) for meal, name in self.groups)
+
+    @cached_property
+    def totals(self) -> list[Total]:
+        """All tracked nutrients in display order."""
+        amounts, coverage = none_for_nan(self.sums.amount), totals.shares(self.sums.coverage)
+        aims, none = self.by_nutrient, Aim("")
+        found = []
+        for nutrient, name, unit, place in _HEADS:
+            aim = aims.get(nutrient, none)
+            found.append(Total(nutrient, name, unit, amounts[place], coverage[place], aim.minimum, aim.maximum))
+        return found
+
+    def total(self, nutrient: str) -> Sum:
+        """One nutrient's sum by id."""
+        return sum_at(self.sums, POSITION[nutrient])
+
+    @property
+    def energy(self) -> Sum:
+        return self.total("208")
+
+    @property
+    def unknown_macro_energy(self) -> float:
+        """kcal of entries of which a macronutrient is not known."""
+        return totals.unknown_macro_energy(self.sums)
+
+    @property
+    def incomplete(self) -> list[EntryView]:
+        """Entries of which energy or a macronutrient is not known: what "Fill in" leads to."""
+        missing = np.logical_or.reduce(np.isnan(self.sums.parts[:, [ENERGY, *MACROS]]), axis=1)
+        return [entry for entry, wanting in zip(self.shown, missing, strict=True) if wanting]
+
+    def unknown_for(self, nutrient: str) -> list[str]:
+        """Names of the entries whose value of a nutrient is not known, each once; those of 0 kcal too, which
+        weigh nothing in coverage."""
+        unknown = np.isnan(self.sums.parts[:, POSITION[nutrient]])
+        return list(dict.fromkeys(e.name for e, missing in zip(self.entries, unknown, strict=True) if missing))
+
+    @property
+    def known_share(self) -> float | None:
+        """Mean coverage over the nutrients that the catalog can know: "known for 84 % of today's energy"."""
+        if not self.entries:
+            return None
+        return float(self.sums.coverage[[POSITION[n.id] for n in NUTRIENTS if n.in_sr28]].mean())
+
+    def lowest(self, limit: int = 4) -> list[Total]:
+        """Nutrients furthest below their target by what is known, energy and unknown ones aside."""
+        below = [
+            (total.amount / total.target, total)
+            for total in self.totals
+            if total.target and total.amount is not None and total.id != "208" and total.amount < total.target
+        ]
+        return [total for _, total in sorted(below, key=lambda pair: pair[0])[:limit]]
+
+    def water_grams(self, food_id: str) -> float:
+        """Grams of plain water that was logged."""
+        return sum(entry.grams or 0.0 for entry in self.entries if entry.food_id == food_id)
+
+
+def none_for_nan(numbers: Numbers) -> list[float | None]:
+    """A row of numbers for JSON: NaN, which stands for unknown, becomes None."""
+    return [None if number != number else number for number in numbers.tolist()]
+
+
+def clock_text(minutes: int | None) -> str | None:
+    """ "07:40" of minutes after midnight."""
+    return None if minutes is None else f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _entry_view(entry: Entry, row: Sequence[float | None], owner: UUID) -> EntryView:
+    by_another = entry.changed_by is not None and entry.changed_by != owner
+    return EntryView(
+        entry.id, entry.meal, entry.food_id, entry.name, entry.source, entry.amount, entry.unit, entry.portion_id,
+        entry.portion_name, entry.grams, clock_text(entry.time), entry.note, entry.version, row[0], row[1], row[2],
+        row[3], entry.author, entry.changed_by, entry.previous if by_another else None,
+    )  # fmt: skip
+
+
+def entry_answer(entry: Entry, owner: UUID) -> EntryView:
+    """One entry in the API's shape."""
+    row = totals.rounded(totals.sums([entry]).parts[:, _COLUMNS])[0]
+    return _entry_view(entry, none_for_nan(row), owner)
+
+
+def _meal_view(view: DayView, meal: str, name: str) -> MealView:
+    places = [place for place, entry in enumerate(view.entries) if entry.meal == meal]
+    places.sort(key=lambda place: view.entries[place].position)
+    entries = tuple(view.shown[place] for place in places)
+    energy, protein, carbs, fat = _meal_sums(view.sums, places)
+    times = [entry.time for entry in entries if entry.time is not None]
+    return MealView(meal, name, min(times, default=None), entries, energy, protein, carbs, fat)
+
+
+def _meal_sums(found: Sums, places: list[int]) -> list[Sum]:
+    if not places:
+        return [Sum(0.0, 1.0)] * len(_COLUMNS)
+    parts, energy = found.parts[np.ix_(places, _COLUMNS)], found.energy[places]
+    known = ~np.isnan(parts)
+    weight = energy if energy.any() else np.ones(len(places))
+    coverage = totals.shares((weight @ known) / weight.sum())
+    amounts = totals.rounded(np.where(known, parts, 0.0).sum(axis=0)).tolist()
+    some = np.logical_or.reduce(known, axis=0)
+    return [Sum(amounts[column] if some[column] else None, coverage[column]) for column in range(len(_COLUMNS))]
+
+
+def answer(view: DayView) -> DayAnswer:
+    """The day in the API's shape."""
+    order = {meal: place for place, (meal, _) in enumerate(view.groups)}
+    positions = {entry.id: (order[entry.meal], entry.position) for entry in view.entries}
+    ordered = sorted(view.shown, key=lambda entry: positions[entry.id])
+    return DayAnswer(view.date.isoformat(), view.version, view.complete, ordered, view.totals)
+
+
+def report(view: DayView, aims: Aims | None = None) -> list[ReportGroup]:
+    """All tracked nutrients in their groups against the aims: those given, else those in force that day (feat-I1)."""
+    by_nutrient = view.by_nutrient if aims is None else {aim.nutrient: aim for aim in aims.aims}
+    supplements = _from_supplements(view)
+    by_group: dict[str, list[ReportRow]] = {group: [] for group in GROUPS}
+    for nutrient, place in _TRACKED:
+        aim = by_nutrient.get(nutrient.id, Aim(nutrient.id))
+        row = report_row(nutrient, sum_at(view.sums, place), aim, supplements[place])
+        by_group[nutrient.group].append(row)
+    return [ReportGroup(group, rows) for group, rows in by_group.items()]
+
+
+def report_row(nutrient: Nutrient, found: Sum, aim: Aim, from_supplements: float | None) -> ReportRow:
+    """A sum against one aim. A supplement-only limit is held against what supplements gave."""
+    compared = from_supplements if aim.supplement_only else found.amount
+    over = aim.maximum is not None and compared is not None and compared > aim.maximum
+    share = found.amount / aim.minimum if aim.minimum and found.amount is not None else None
+    return ReportRow(
+        nutrient.id, nutrient.name, nutrient.unit, nutrient.decimals, found.amount, found.coverage, aim.minimum,
+        aim.maximum, aim.origin, aim.maximum_origin, share, over, aim.supplement_only, from_supplements,
+    )  # fmt: skip
+
+
+def _from_supplements(view: DayView) -> list[float | None]:
+    """What supplements gave, by position; None where none of them says."""
+    parts = view.sums.parts[[entry.supplement for entry in view.entries]] if view.entries else view.sums.parts
+    known = ~np.isnan(parts)
+    amounts = totals.rounded(np.where(known, parts, 0.0).sum(axis=0))
+    return none_for_nan(np.where(known.any(axis=0), amounts, np.nan))

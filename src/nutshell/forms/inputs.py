@@ -1,0 +1,335 @@
+"""The input types. Limits stand in the types, with the sentence for who passes them; both doors use these."""
+
+import math
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from nutshell.common import errors, ids
+from nutshell.common.clock import Day
+from nutshell.diary.types import (
+    MAX_AMOUNT,
+    MAX_ENTRIES,
+    MAX_ENTRY_NOTE,
+    MAX_MEAL,
+    MAX_NAME,
+    MAX_NOTE,
+    MAX_SERVINGS,
+    MAX_VALUE,
+    UNITS,
+    Edit,
+    NewEntry,
+    NewFood,
+    NewQuick,
+    Repeat,
+    Serving,
+    Usage,
+)
+
+from . import sentences as say
+
+
+def _said(sentence: str) -> dict[str, Any]:
+    return {"sentence": sentence}
+
+
+Amount = Annotated[float, Meta(gt=0, le=MAX_AMOUNT, extra=_said(say.AMOUNT))]
+Value = Annotated[float, Meta(ge=0, le=MAX_VALUE, extra=_said(say.VALUE))]
+FoodId = Annotated[str, Meta(pattern=r"^[a-z0-9]{2,8}:[A-Za-z0-9-]{1,64}$", extra=_said(say.FOOD))]
+PortionId = Annotated[str, Meta(min_length=1, max_length=64, extra=_said(say.CHOICE))]
+Unit = Annotated[str, Meta(min_length=1, max_length=64, extra=_said(say.CHOICE))]
+MealText = Annotated[str, Meta(min_length=1, max_length=MAX_MEAL, extra=_said(say.MEAL))]
+TimeText = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", extra=_said(say.TIME))]
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME, extra=_said(say.NAME))]
+EntryNote = Annotated[str, Meta(max_length=MAX_ENTRY_NOTE, extra=_said(say.ENTRY_NOTE))]
+Id = Annotated[UUID, Meta(extra=_said(say.ID))]
+Ids = Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=MAX_ENTRIES, extra=_said(say.ENTRIES))]
+Key = Annotated[str, Meta(min_length=1, max_length=200, extra=_said(say.ID))]
+EntryVersion = Annotated[int, Meta(ge=0, le=2**31, extra=_said(say.OTHER))]
+
+
+def minutes(time: str | None) -> int | None:
+    """Minutes after midnight of "HH:MM"."""
+    return None if time is None else int(time[:2]) * 60 + int(time[3:5])
+
+
+def _unit(unit: str | UnsetType, portion_id: str | UnsetType | None) -> tuple[str, str | None]:
+    """(unit, portion id): what is no unit of weight is the id of a portion, as a page's one list of units gives it."""
+    if isinstance(portion_id, str):
+        return "portion", portion_id
+    if unit is UNSET or unit in UNITS:
+        return "g" if unit is UNSET else unit, None
+    return "portion", unit
+
+
+class Input(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`form_names` maps a page's field names to these fields, where they differ."""
+
+    form_names: ClassVar[dict[str, str]] = {}
+
+
+class LogFood(Input, frozen=True, kw_only=True):
+    """Log a food: `amount` in a unit of weight, or in portions by `portion_id` (or by naming it as the unit)."""
+
+    form_names: ClassVar[dict[str, str]] = {"food": "food_id", "once": "key"}
+
+    food_id: FoodId
+    amount: Amount
+    unit: Unit | UnsetType = UNSET
+    portion_id: PortionId | None = None
+    meal: MealText = "snacks"
+    time: TimeText | None = None
+    note: EntryNote = ""
+    id: Id | None = None
+    key: Key | None = None
+
+    def entry(self) -> NewEntry:
+        unit, portion_id = _unit(self.unit, self.portion_id)
+        return NewEntry(
+            food_id=self.food_id, amount=self.amount, unit=unit, portion_id=portion_id, meal=self.meal,
+            time=minutes(self.time), note=self.note, id=self.id,
+        )  # fmt: skip
+
+    @classmethod
+    def picked(cls, pick: str, meal: str = "snacks", time: str | None = None, key: str | None = None) -> "LogFood":
+        """A one-tap button's value as `pick_of` wrote it. Raises errors.InvalidInput for any other text."""
+        try:
+            food_id, amount, unit = pick.split("|")
+            raw = {"food_id": food_id, "amount": float(amount), "unit": unit, "meal": meal, "time": time, "key": key}
+            return msgspec.convert(raw, cls)
+        except (ValueError, msgspec.ValidationError) as error:
+            raise errors.InvalidInput({"pick": say.CHOICE}) from error
+
+
+def pick_of(usage: Usage | NewEntry) -> str:
+    """The value of a button that logs the usual amount in one tap."""
+    amount = int(usage.amount) if math.modf(usage.amount)[0] == 0 else usage.amount
+    return f"{usage.food_id}|{amount}|{usage.portion_id or usage.unit}"
+
+
+class LogMany(Input, frozen=True, kw_only=True):
+    """Several foods in one act."""
+
+    entries: Annotated[tuple[LogFood, ...], Meta(min_length=1, max_length=MAX_ENTRIES, extra=_said(say.ENTRIES))]
+    key: Key | None = None
+
+
+class QuickAdd(Input, frozen=True, kw_only=True):
+    """Energy and macros without a food; what is not given stays unknown."""
+
+    form_names: ClassVar[dict[str, str]] = {"energy": "kcal", "carb": "carbs", "once": "key"}
+
+    name: Name
+    kcal: Value | None = None
+    protein: Value | None = None
+    carbs: Value | None = None
+    fat: Value | None = None
+    alcohol: Value | None = None
+    meal: MealText = "snacks"
+    time: TimeText | None = None
+    note: EntryNote = ""
+    id: Id | None = None
+    key: Key | None = None
+
+    def entry(self) -> NewQuick:
+        return NewQuick(
+            name=self.name, kcal=self.kcal, protein=self.protein, carbs=self.carbs, fat=self.fat,
+            alcohol=self.alcohol, meal=self.meal, time=minutes(self.time), note=self.note, id=self.id,
+        )  # fmt: skip
+
+
+class ChangeEntry(Input, frozen=True, kw_only=True):
+    """Changes to an entry; what is absent stays. A null time or figure takes it away."""
+
+    form_names: ClassVar[dict[str, str]] = {"energy": "kcal", "carb": "carbs", "once": "key"}
+
+    amount: Amount | UnsetType = UNSET
+    unit: Unit | UnsetType = UNSET
+    portion_id: PortionId | UnsetType | None = UNSET
+    meal: MealText | UnsetType = UNSET
+    time: TimeText | UnsetType | None = UNSET
+    note: EntryNote | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
+    kcal: Value | UnsetType | None = UNSET
+    protein: Value | UnsetType | None = UNSET
+    carbs: Value | UnsetType | None = UNSET
+    fat: Value | UnsetType | None = UNSET
+    alcohol: Value | UnsetType | None = UNSET
+    version: EntryVersion | None = None
+    key: Key | None = None
+
+    def edit(self) -> Edit:
+        same = {name: getattr(self, name) for name in ("amount", "meal", "note", "name", *_FIGURES)}
+        time = UNSET if self.time is UNSET else minutes(self.time)
+        if self.unit is UNSET and not isinstance(self.portion_id, str):
+            return Edit(**same, time=time, portion_id=self.portion_id)
+        unit, portion_id = _unit(self.unit, self.portion_id)
+        return Edit(**same, time=time, unit=unit, portion_id=portion_id)
+
+
+_FIGURES = ("kcal", "protein", "carbs", "fat", "alcohol")
+
+
+class CopyEntries(Input, frozen=True, kw_only=True):
+    """Copy entries (none named: the whole day, or one `meal` of it) to a day, into a meal or each into its own."""
+
+    form_names: ClassVar[dict[str, str]] = {"entry": "entries", "once": "key"}
+
+    to_day: Day
+    entries: Ids | None = None
+    meal: MealText | None = None
+    from_day: Day | None = None
+    to_meal: MealText | None = None
+    key: Key | None = None
+
+
+class MoveEntries(Input, frozen=True, kw_only=True):
+    """Move entries to a day, into a meal or each into its own."""
+
+    form_names: ClassVar[dict[str, str]] = {"entry": "entries", "once": "key"}
+
+    to_day: Day
+    entries: Ids
+    from_day: Day | None = None
+    to_meal: MealText | None = None
+    key: Key | None = None
+
+
+class RemoveEntries(Input, frozen=True, kw_only=True):
+    form_names: ClassVar[dict[str, str]] = {"entry": "entries", "once": "key"}
+
+    entries: Ids
+    key: Key | None = None
+
+
+class ReorderEntries(Input, frozen=True, kw_only=True):
+    form_names: ClassVar[dict[str, str]] = {"entry": "entries"}
+
+    entries: Ids
+
+
+class CompleteDay(Input, frozen=True, kw_only=True):
+    complete: bool
+
+
+class DayNote(Input, frozen=True, kw_only=True):
+    note: Annotated[str, Meta(max_length=MAX_NOTE, extra=_said(say.DAY_NOTE))]
+    version: EntryVersion | None = None
+
+
+class LogWater(Input, frozen=True, kw_only=True):
+    """Drinking water in millilitres."""
+
+    form_names: ClassVar[dict[str, str]] = {"once": "key"}
+
+    add: Annotated[float, Meta(gt=0, le=10_000, extra=_said(say.WATER))]
+    meal: MealText = "snacks"
+    time: TimeText | None = None
+    key: Key | None = None
+
+
+class SetFavourite(Input, frozen=True, kw_only=True):
+    favourite: bool
+
+
+class KeepRepeat(Input, frozen=True, kw_only=True):
+    """Offer a food on weekdays; 0 is Monday."""
+
+    form_names: ClassVar[dict[str, str]] = {"food": "food_id", "weekday": "weekdays"}
+
+    food_id: FoodId
+    amount: Amount
+    weekdays: Annotated[
+        tuple[Annotated[int, Meta(ge=0, le=6)], ...], Meta(min_length=1, max_length=7, extra=_said(say.WEEKDAYS))
+    ]
+    unit: Unit | UnsetType = UNSET
+    portion_id: PortionId | None = None
+    meal: MealText = "snacks"
+    time: TimeText | None = None
+    id: Id | None = None
+
+    def repeat(self) -> Repeat:
+        unit, portion_id = _unit(self.unit, self.portion_id)
+        days = sum({1 << weekday for weekday in self.weekdays})
+        new_id = self.id or ids.new_id()
+        return Repeat(new_id, days, self.meal, minutes(self.time), self.food_id, "", self.amount, unit, portion_id)
+
+
+class ServingInput(Input, frozen=True, kw_only=True):
+    name: Name
+    grams: Annotated[float, Meta(gt=0, le=MAX_AMOUNT, extra=_said(say.SERVINGS))]
+    id: PortionId | None = None
+
+
+class OwnFood(Input, frozen=True, kw_only=True):
+    """An own food. `nutrients` by id are for 100 g, or for one of the first serving with basis "serving"."""
+
+    name: Name
+    brand: Annotated[str, Meta(max_length=MAX_NAME, extra=_said(say.LONG))] = ""
+    basis: Literal["100g", "serving"] = "100g"
+    servings: Annotated[tuple[ServingInput, ...], Meta(max_length=MAX_SERVINGS, extra=_said(say.SERVINGS))] = ()
+    nutrients: Annotated[dict[str, Value | None], Meta(max_length=200, extra=_said(say.NUTRIENTS))] = {}
+    barcode: Annotated[str, Meta(pattern=r"^([0-9]{8}|[0-9]{12,14})?$", extra=_said(say.BARCODE))] = ""
+    supplement: bool = False
+    copied_from: FoodId | None = None
+    version: EntryVersion | None = None
+    id: Id | None = None
+    key: Key | None = None
+
+    def food(self) -> NewFood:
+        """Raises ValueError for basis "serving" without one."""
+        if self.basis == "serving" and not self.servings:
+            raise ValueError("no serving")
+        return NewFood(
+            name=self.name, brand=self.brand, barcode=self.barcode, supplement=self.supplement,
+            basis_grams=self.servings[0].grams if self.basis == "serving" else 100.0,
+            nutrients={nutrient: value for nutrient, value in self.nutrients.items() if value is not None},
+            servings=tuple(Serving(one.id or f"s{n}", one.name, one.grams) for n, one in enumerate(self.servings, 1)),
+            copied_from=self.copied_from or "",
+        )  # fmt: skip
+
+
+class TrendQuery(Input, frozen=True, kw_only=True):
+    """`from` and `to` are days, both included; `nutrients` are ids with commas between."""
+
+    form_names: ClassVar[dict[str, str]] = {"from": "first", "to": "last"}
+
+    first: Day
+    last: Day
+    nutrients: Annotated[str, Meta(pattern=r"^[a-z0-9-]+(,[a-z0-9-]+){0,9}$", extra=_said(say.TREND_NUTRIENTS))] = "208"
+
+    @property
+    def ids(self) -> list[str]:
+        return self.nutrients.split(",")
+
+
+class SearchQuery(Input, frozen=True, kw_only=True):
+    q: Annotated[str, Meta(max_length=200, extra=_said(say.QUERY))] = ""
+    limit: Annotated[int, Meta(ge=1, le=50, extra=_said(say.LIMIT))] = 20
+
+
+class MakeToken(Input, frozen=True, kw_only=True):
+    """`until` is the token's last day. Which scopes exist is the gate's to say; here only their shape."""
+
+    form_names: ClassVar[dict[str, str]] = {"scope": "scopes"}
+
+    name: Annotated[str, Meta(min_length=1, max_length=80, extra=_said(say.TOKEN_NAME))]
+    scopes: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^(all|[a-z]{2,20}:(read|write))$")], ...],
+        Meta(min_length=1, max_length=32, extra=_said(say.SCOPES)),
+    ]
+    until: Day | None = None
+
+
+class GiveConsent(Input, frozen=True, kw_only=True):
+    document: Annotated[str, Meta(pattern=r"^[a-z-]{1,40}$", extra=_said(say.CHOICE))]
+    version: Annotated[int | str, Meta(extra=_said(say.CHOICE))]
+
+
+class CloseAccount(Input, frozen=True, kw_only=True):
+    """The password, or nothing after a fresh re-authentication."""
+
+    password: Annotated[str, Meta(max_length=1024, extra=_said(say.PASSWORD))] | None = None
+    sure: bool = False

@@ -1,0 +1,6 @@
+"""The gate opens: nobody reaches anybody's data but through `enter`."""
+
+from .actions import enter
+from .types import Actor, Purpose
+
+__all__ = ["Actor", "Purpose", "enter"]

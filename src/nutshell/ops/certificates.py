@@ -1,0 +1,200 @@
+"""The local certificate authority: made at the first start, it certifies every tier of one installation.
+
+ECDSA P-256 throughout. Leaves live 90 days and are renewed when fewer than 30 are left. The CA's name
+constraints allow loopback names and `nutshell.internal` only, so that people who trust it (`nutshell trust`)
+trust it for nothing else.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from nutshell.common.errors import ConfigurationError
+
+from .config import is_loopback
+from .files import private_folder, write_private
+
+CA_LIFE = timedelta(days=3650)
+LEAF_LIFE = timedelta(days=90)
+RENEW_BEFORE = timedelta(days=30)
+CLOCK_SKEW = timedelta(minutes=5)
+INTERNAL = "nutshell.internal"
+
+
+@dataclass(frozen=True)
+class Tier:
+    """One leaf: its role (the subject's common name) and the names it serves; none for a client."""
+
+    name: str
+    serves: tuple[str, ...] = ()
+
+    @property
+    def usage(self) -> x509.ObjectIdentifier:
+        """Client and server certificates are never interchangeable."""
+        return ExtendedKeyUsageOID.SERVER_AUTH if self.serves else ExtendedKeyUsageOID.CLIENT_AUTH
+
+
+INTERNAL_TIERS = (
+    Tier("web", (f"web.{INTERNAL}",)),
+    Tier("keys", (f"keys.{INTERNAL}",)),
+    Tier("lb"),
+    Tier("node"),
+    Tier("worker"),
+    Tier("operator"),
+)
+
+
+def tiers(host: str) -> tuple[Tier, ...]:
+    """All leaves of an installation. A public host's own certificate comes by ACME instead."""
+    if not is_loopback(host):
+        return INTERNAL_TIERS
+    names = dict.fromkeys((host, "localhost", "127.0.0.1", "::1"))
+    return (*INTERNAL_TIERS, Tier("public", tuple(names)))
+
+
+def ensure(folder: Path, host: str, now: datetime | None = None) -> set[str]:
+    """Make the CA and every leaf that is missing, ends soon or does not fit; the names of those made.
+
+    Raises ConfigurationError if the CA's key is missing or does not belong to its certificate.
+    """
+    now = now or datetime.now(UTC)
+    private_folder(folder)
+    certificate, key = _authority(folder, now)
+    made = {tier.name for tier in tiers(host) if not _good(folder, tier, certificate, now)}
+    for tier in tiers(host):
+        if tier.name in made:
+            _write_leaf(folder, tier, certificate, key, now)
+    return made
+
+
+def _authority(folder: Path, now: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    if not (folder / "ca.crt").exists():
+        _write_authority(folder, now)
+    certificate = x509.load_pem_x509_certificate((folder / "ca.crt").read_bytes())
+    try:
+        key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
+    except (OSError, ValueError):
+        raise ConfigurationError(f"The local CA's key {folder / 'ca.key'} cannot be read.") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
+        raise ConfigurationError(f"The local CA's key {folder / 'ca.key'} does not belong to its certificate.")
+    return certificate, key
+
+
+def _write_authority(folder: Path, now: datetime) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    serial = x509.random_serial_number()
+    name = _name(f"Nutshell local CA {serial % 0xFFFFFF:06x}")
+    builder = (
+        x509.CertificateBuilder(name, name, key.public_key(), serial, now - CLOCK_SKEW, now + CA_LIFE)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(signs_certificates=True), critical=True)
+        .add_extension(_constraints(), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    write_private(folder / "ca.key", _pkcs8(key))
+    write_private(folder / "ca.crt", _pem(builder.sign(key, hashes.SHA256())))
+
+
+def _constraints() -> x509.NameConstraints:
+    networks = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+    names: list[x509.GeneralName] = [x509.DNSName("localhost"), x509.DNSName(INTERNAL)]
+    return x509.NameConstraints([*names, *(x509.IPAddress(network) for network in networks)], None)
+
+
+def _good(folder: Path, tier: Tier, authority: x509.Certificate, now: datetime) -> bool:
+    """Whether the leaf on the disk is this CA's, is for these names and lives long enough."""
+    try:
+        leaf = x509.load_pem_x509_certificate((folder / f"{tier.name}.crt").read_bytes())
+        key = serialization.load_pem_private_key((folder / f"{tier.name}.key").read_bytes(), None)
+        leaf.verify_directly_issued_by(authority)
+    except Exception:
+        # Missing, damaged or from another CA: whatever it is, a new leaf is the answer.
+        return False
+    lives = leaf.not_valid_before_utc <= now and leaf.not_valid_after_utc - now >= RENEW_BEFORE
+    return lives and key.public_key() == leaf.public_key() and _served(leaf) == set(tier.serves)
+
+
+def _served(leaf: x509.Certificate) -> set[str]:
+    try:
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return set()
+    return {str(name.value) for name in names}
+
+
+def _write_leaf(
+    folder: Path, tier: Tier, authority: x509.Certificate, authority_key: ec.EllipticCurvePrivateKey, now: datetime
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = leaf(tier, key.public_key(), authority, now).sign(authority_key, hashes.SHA256())
+    write_private(folder / f"{tier.name}.key", _pkcs8(key))
+    write_private(folder / f"{tier.name}.crt", _pem(certificate))
+
+
+def leaf(
+    tier: Tier, public: ec.EllipticCurvePublicKey, authority: x509.Certificate, now: datetime
+) -> x509.CertificateBuilder:
+    """The unsigned leaf of a tier."""
+    begin, end = now - CLOCK_SKEW, min(now + LEAF_LIFE - CLOCK_SKEW, authority.not_valid_after_utc)
+    builder = (
+        x509.CertificateBuilder(
+            authority.subject, _name(tier.name), public, x509.random_serial_number(), begin, end
+        )
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([tier.usage]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(_authority_identifier(authority), critical=False)
+    )
+    if tier.serves:
+        names = x509.SubjectAlternativeName([_general(name) for name in tier.serves])
+        builder = builder.add_extension(names, critical=False)
+    return builder
+
+
+def _authority_identifier(authority: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    identifier = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
+
+
+def _general(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name(
+        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Nutshell"), x509.NameAttribute(NameOID.COMMON_NAME, common)]
+    )
+
+
+def _key_usage(signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _pkcs8(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)

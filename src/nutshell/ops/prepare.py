@@ -1,0 +1,17 @@
+"""What must be true before a web process starts: tables of accounts and records, and the static files."""
+
+from django.conf import settings
+from django.core.management import call_command
+
+from .static import collect
+
+
+def migrate(*aliases: str) -> None:
+    """Bring the tables of these databases up to date."""
+    for alias in aliases:
+        call_command("migrate", database=alias, interactive=False, verbosity=0)
+
+
+def prepare() -> None:
+    migrate("default", "records")
+    collect(settings.STATIC_ROOT)

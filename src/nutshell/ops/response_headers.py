@@ -1,0 +1,15 @@
+"""The security headers, apart from Django so that the launcher writes the same ones into Caddy's file."""
+
+COMMON = {
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
+    "X-Frame-Options": "DENY",
+}
+NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'"
+
+PAGE = {**COMMON, "Cache-Control": "no-store"}
+API = {**PAGE, "Content-Security-Policy": NOTHING_ALLOWED}

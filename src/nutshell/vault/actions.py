@@ -1,0 +1,153 @@
+"""Making people, tokens and roots. The order of writes is always: key store, records, accounts."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from nutshell.common import clock, errors
+from nutshell.envelope import kdf, signing, statements
+from nutshell.envelope import people as envelope_people
+from nutshell.envelope.people import Bundle
+
+from . import installation, people, roots
+from .keys import pack_token_keys, token_keys
+from .keystore.types import Fetched, Reason
+from .models import Subject
+from .slots import lists
+from .slots.models import Keyslot
+
+TRIES = 5
+
+
+class NewToken(NamedTuple):
+    """What a token is made of: its slot, and the 32 bytes that only its holder keeps."""
+
+    slot_id: bytes
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return "<NewToken>"
+
+
+# ---------- people ----------
+
+
+def create_person(subject: UUID) -> Bundle:
+    """The subject's keys, made now or, if that was done before, opened. Finishes what a crash interrupted.
+
+    Call it with a new id and save that id on the user only afterwards. Raises Conflict when an attempt with
+    this id was cut off before its keys were stored anywhere, or runs right now: nothing lies under it, take
+    another id. Raises NotFound for an erased one.
+    """
+    slot = Keyslot.objects.filter(subject_id=subject, kind="server").first()
+    return _new_person(subject) if slot is None else _found_person(subject, slot)
+
+
+def _found_person(subject: UUID, slot: Keyslot) -> Bundle:
+    opened = people.open_slot(slot, b"", "consent")
+    if not opened.pinned.slots_version:
+        return _unfinished_person(subject, slot, opened)
+    people.check_listed(opened)
+    bundle = people.bundle_of(opened)
+    if not opened.pinned.root_version:
+        roots.seal(subject, bundle, 0)
+    return bundle
+
+
+def _unfinished_person(subject: UUID, slot: Keyslot, opened: people.OpenedSlot) -> Bundle:
+    """The slot was stored and nothing is pinned: go on from there. Raises Tampered where the keys disagree."""
+    bundle = envelope_people.unpack(opened.payload)
+    if people.packed_public(bundle) != opened.pinned.public:
+        raise errors.Tampered
+    _settle(subject, bundle, slot)
+    roots.seal(subject, bundle, 0)
+    return bundle
+
+
+def _new_person(subject: UUID) -> Bundle:
+    bundle, slot_id = envelope_people.new_bundle(), people.new_slot_id()
+    client = installation.client()
+    client.create_subject(subject, people.packed_public(bundle), bundle.version)
+    opener = client.put_secret(subject, slot_id, "server")
+    slot = _slot(subject, slot_id, "server", opener, b"", envelope_people.pack(bundle))
+    _settle(subject, bundle, slot)
+    roots.seal(subject, bundle, 0)
+    return bundle
+
+
+def _settle(subject: UUID, bundle: Bundle, slot: Keyslot) -> None:
+    """Records, then accounts, then the pin that makes it final. Every step may be repeated."""
+    values = {"public": people.packed_public(bundle), "bundle_version": bundle.version}
+    Subject.objects.update_or_create(subject_id=subject, defaults=values)
+    new = [slot] if slot._state.adding else []
+    try:
+        row = lists.store(bundle.signing, subject, 1, [lists.line_of(slot)], new)
+    except IntegrityError:
+        raise errors.Conflict from None
+    lists.pin(row, 0)
+
+
+def _slot(subject: UUID, slot_id: bytes, kind: str, opener: bytes, factor: bytes, payload: bytes) -> Keyslot:
+    packed = people.sealed_slot(subject, slot_id, kind, opener, factor, payload)
+    return Keyslot(subject_id=subject, slot_id=slot_id, kind=kind, packed=packed, created_at=clock.now())
+
+
+# ---------- roots ----------
+
+
+def reseal_root(subject: UUID, bundle: Bundle, reason: Reason = "login") -> None:
+    """Seal what the shelves are now as the new root. Raises Tampered when they disagree with the last one."""
+    pinned = _pinned(subject, reason)
+    if roots.problems(subject, bundle, pinned):
+        raise errors.Tampered
+    roots.seal(subject, bundle, pinned.root_version)
+
+
+def _pinned(subject: UUID, reason: Reason) -> Fetched:
+    slot = Keyslot.objects.filter(subject_id=subject, kind="server").first()
+    if slot is None:
+        raise errors.NotFound
+    return people.open_slot(slot, b"", reason).pinned
+
+
+# ---------- tokens ----------
+
+
+def add_token_slot(subject: UUID, bundle: Bundle, collections: frozenset[str], ends_at: datetime | None) -> NewToken:
+    """A slot with the keys of these collections, which opens with the returned secret until `ends_at`."""
+    slot_id, secret, private = people.new_slot_id(), kdf.new_key(), signing.new_private()
+    now = int(clock.now().timestamp())
+    certificate = statements.sign(bundle.signing, "certify-token", subject, signing.public_of(private), now, slot_id)
+    payload = pack_token_keys(token_keys(bundle, collections, private, certificate))
+    opener = installation.client().put_secret(subject, slot_id, "token", ends_at)
+    _change_list(subject, bundle, add=_slot(subject, slot_id, "token", opener, secret, payload))
+    return NewToken(slot_id, secret)
+
+
+def remove_slot(subject: UUID, bundle: Bundle, slot_id: bytes) -> None:
+    """Out of the list, its secret destroyed, its row gone. A slot that is gone already is left at that."""
+    _change_list(subject, bundle, remove=slot_id)
+    statement = statements.sign(bundle.signing, "destroy", subject, slot_id, int(clock.now().timestamp()))
+    try:
+        installation.client().destroy(slot_id, statement)
+    except errors.NotFound:
+        return  # ended by its date, or destroyed by an attempt that was interrupted
+
+
+def _change_list(subject: UUID, bundle: Bundle, add: Keyslot | None = None, remove: bytes = b"") -> None:
+    for _ in range(TRIES):
+        pinned = _pinned(subject, "step-up")
+        lines = lists.in_force(subject, pinned, signing.public_of(bundle.signing)).lines
+        kept = [line for line in lines if line.slot_id != remove]
+        new = [add] if add is not None else []
+        fresh = [slot for slot in new if slot._state.adding]
+        listed = [*kept, *map(lists.line_of, new)]
+        row = lists.store(bundle.signing, subject, pinned.slots_version + 1, listed, fresh)
+        try:
+            lists.pin(row, pinned.slots_version)
+        except errors.Conflict:
+            continue
+        return lists.tidy(row)
+    raise errors.Conflict

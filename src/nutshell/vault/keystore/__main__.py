@@ -1,0 +1,5 @@
+"""`python -m nutshell.vault.keystore`."""
+
+from .server import run
+
+run()

@@ -1,0 +1,241 @@
+"""The client: pooled, persistent, mutually authenticated connections; safe for threads and forks."""
+
+import os
+import select
+import socket
+import ssl
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+
+from nutshell.audit.types import OwnLeaf
+from nutshell.common import errors
+
+from . import frames, tls
+from . import requests as ask
+from .types import (
+    Erasing,
+    Fetched,
+    InstallationName,
+    Reason,
+    Rotation,
+    SecretKind,
+    Signature,
+    SigningName,
+    Tombstone,
+)
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 3.0
+ANSWER_SECONDS = 10.0
+ROTATE_SECONDS = 3600.0
+IDLE_KEPT = 16
+
+_ERRORS: dict[str, type[errors.NutshellError]] = {
+    kind.code: kind
+    for kind in (
+        errors.NotFound,
+        errors.Conflict,
+        errors.Forbidden,
+        errors.Malformed,
+        errors.Tampered,
+        errors.TooMany,
+    )
+}
+
+
+class KeyStoreClient:
+    """All operations of the key store.
+
+    Every method may raise errors.Unavailable (not reachable, or its audit cannot be written), errors.Forbidden
+    (this role or signature may not) and errors.Malformed, besides what it names itself.
+    """
+
+    def __init__(self, address: tuple[str, int], files: tls.Files) -> None:
+        """`files` hold this process's certificate, whose common name is its role. Connects on first use."""
+        self._address = address
+        self._context = tls.Renewing(files, server=False)
+        self._lock = Lock()
+        self._idle: list[ssl.SSLSocket] = []
+        self._process = os.getpid()
+
+    @classmethod
+    def of_installation(cls, address: tuple[str, int], folder: Path, role: ask.Role) -> "KeyStoreClient":
+        """With the certificate of `role` in the installation's folder of certificates."""
+        return cls(address, tls.files(folder, role))
+
+    def close(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    # Subjects and their secrets
+
+    def create_subject(self, subject: UUID, public: bytes, bundle_version: int) -> None:
+        """Idempotent. `public` is a packed `envelope.people.Public`. Conflict with another key, NotFound if erased."""
+        self._ask(ask.CreateSubject(subject, public, bundle_version), None)
+
+    def put_secret(self, subject: UUID, secret_id: bytes, kind: SecretKind, ends_at: datetime | None = None) -> bytes:
+        """A new secret under a 16-byte id: its 32-byte opener. Conflict for an id that was ever used."""
+        return self._ask(ask.PutSecret(subject, secret_id, kind, ends_at), bytes)
+
+    def fetch(self, subject: UUID, secret_id: bytes, reason: Reason) -> Fetched:
+        """Leaves one leaf in the audit. NotFound for unknown, ended, destroyed and erasing alike."""
+        return self.fetch_many([(subject, secret_id)], reason)[0]
+
+    def fetch_many(self, wanted: Sequence[tuple[UUID, bytes]], reason: Reason) -> list[Fetched]:
+        """In the same order, a leaf each, all or none; at most 1,000."""
+        return self._ask(ask.FetchMany([ask.Wanted(*one) for one in wanted], reason), list[Fetched])
+
+    def set_root(self, subject: UUID, signed: bytes, expected_version: int, version: int, hash_: bytes) -> None:
+        """Conflict if the valid root is not `expected_version` any more. See `types.packed_pin` for what is signed."""
+        self._ask(ask.SetPin("root", subject, signed, expected_version, version, hash_), None)
+
+    def set_slots(self, subject: UUID, signed: bytes, expected_version: int, version: int, hash_: bytes) -> None:
+        """The same for the list of lasting slots (statement kind `slots`)."""
+        self._ask(ask.SetPin("slots", subject, signed, expected_version, version, hash_), None)
+
+    def destroy(self, secret_id: bytes, signed: bytes) -> None:
+        """`signed`: the subject's `destroy` statement over this id. NotFound if there is none (any more)."""
+        self._ask(ask.Destroy(secret_id, signed), None)
+
+    def destroy_as_operator(self, secret_id: bytes) -> None:
+        self._ask(ask.DestroyAsOperator(secret_id), None)
+
+    # Erase
+
+    def begin_erase(self, subject: UUID, signed: bytes) -> None:
+        """Durable intent and freeze. `signed`: the subject's `erase` statement over its own 16 bytes."""
+        self._ask(ask.BeginErase(subject, signed), None)
+
+    def begin_erase_as_operator(self, subject: UUID) -> None:
+        self._ask(ask.BeginEraseAsOperator(subject), None)
+
+    def shred(self, subject: UUID) -> None:
+        """Destroy all secrets and write the tombstone; the subject stays in `erasing_list`. Forbidden before begin."""
+        self._ask(ask.Shred(subject), None)
+
+    def finish_erase(self, subject: UUID) -> None:
+        """Shred if not done, then forget the subject: call it after its rows elsewhere are gone. Idempotent."""
+        self._ask(ask.FinishErase(subject), None)
+
+    def erasing_list(self) -> list[Erasing]:
+        """Erases to finish at this start (also subjects that a restore brought back)."""
+        return self._ask(ask.ErasingList(), list[Erasing])
+
+    def tombstones(self, after: int = 0, limit: int = ask.MOST_AT_ONCE) -> list[Tombstone]:
+        return self._ask(ask.TombstonesAfter(after, limit), list[Tombstone])
+
+    def is_erased(self, subjects: Sequence[UUID]) -> list[UUID]:
+        """Those of the given subjects that are erased (any number)."""
+        parts = range(0, len(subjects), ask.MOST_AT_ONCE)
+        asked = [ask.IsErased(list(subjects[start : start + ask.MOST_AT_ONCE])) for start in parts]
+        return [subject for request in asked for subject in self._ask(request, list[UUID])]
+
+    # Installation
+
+    def epoch(self, day: date) -> bytes:
+        """The epoch secret of a UTC day. NotFound when destroyed or never made."""
+        return self._ask(ask.EpochOf(day), bytes)
+
+    def installation(self, name: InstallationName) -> dict[int, bytes]:
+        """All versions of an installation key; the highest is in use. Leaves a leaf."""
+        return self._ask(ask.Installation(name), dict[int, bytes])
+
+    def sign(self, name: SigningName, payload: bytes) -> Signature:
+        """At most 8,192 bytes; verified with `envelope.signing.verify(public, name, payload, signature)`."""
+        return self._ask(ask.Sign(name, payload), Signature)
+
+    def public_keys(self, name: SigningName) -> dict[int, bytes]:
+        return self._ask(ask.PublicKeys(name), dict[int, bytes])
+
+    def own_leaves(self, after: int, limit: int = ask.MOST_AT_ONCE) -> list[OwnLeaf]:
+        return self._ask(ask.OwnLeaves(after, limit), list[OwnLeaf])
+
+    def rotate(self) -> Rotation:
+        """Operator: a new KMS version, everything wrapped anew."""
+        return self._ask(ask.Rotate(), Rotation, ROTATE_SECONDS)
+
+    def sweep(self) -> int:
+        """Operator: what the key store does every minute anyway. How many rows and KMS versions went."""
+        return self._ask(ask.Sweep(), int)
+
+    # Connections
+
+    def _ask(self, request: ask.Request, kind: type[T] | None, seconds: float = ANSWER_SECONDS) -> T:
+        frame = ask.encode(request)
+        try:
+            answer = self._exchange(frame, type(request) in ask.REPEATABLE, seconds)
+        except (OSError, frames.Closed, frames.Oversized):
+            raise errors.Unavailable from None
+        return _value(answer, kind)
+
+    def _exchange(self, frame: bytes, repeatable: bool, seconds: float) -> bytes:
+        connection = self._pooled()
+        if connection is not None:
+            try:
+                return self._once(connection, frame, seconds)
+            except (OSError, frames.Closed):
+                if not repeatable:
+                    raise
+        return self._once(self._connected(), frame, seconds)
+
+    def _once(self, connection: ssl.SSLSocket, frame: bytes, seconds: float) -> bytes:
+        try:
+            connection.settimeout(seconds)
+            frames.send(connection, frame)
+            answer = frames.receive(connection, ask.MAX_ANSWER)
+        except BaseException:
+            connection.close()  # half an answer may follow: never use it again
+            raise
+        self._give_back(connection)
+        return answer
+
+    def _pooled(self) -> ssl.SSLSocket | None:
+        with self._lock:
+            if self._process != os.getpid():
+                self._idle, self._process = [], os.getpid()  # a forked process may not share its parent's
+            while self._idle:
+                connection = self._idle.pop()
+                if _quiet(connection):
+                    return connection
+                connection.close()
+        return None
+
+    def _give_back(self, connection: ssl.SSLSocket) -> None:
+        with self._lock:
+            if len(self._idle) < IDLE_KEPT and self._process == os.getpid():
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _connected(self) -> ssl.SSLSocket:
+        plain = socket.create_connection(self._address, CONNECT_SECONDS)
+        try:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return self._context.current().wrap_socket(plain, server_hostname=tls.SERVER_NAME)
+        except BaseException:
+            plain.close()
+            raise
+
+
+def _quiet(connection: ssl.SSLSocket) -> bool:
+    """Whether an idle connection is still open: anything to read between requests is its end."""
+    return not select.select([connection], [], [], 0)[0]
+
+
+def _value(answer: bytes, kind: type[T] | None) -> T:
+    try:
+        code, raw = msgspec.msgpack.decode(answer, type=tuple[str, msgspec.Raw])
+        if code:
+            raise _ERRORS.get(code, errors.Unavailable)
+        return msgspec.msgpack.decode(raw, type=kind)
+    except msgspec.MsgspecError:
+        raise errors.Unavailable from None

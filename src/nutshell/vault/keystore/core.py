@@ -1,0 +1,47 @@
+"""What all operations of the key store share: the KMS, the clock, the tombstones and its database."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from nutshell.common import clock, errors
+from nutshell.envelope.context import Field, context
+
+from .kms import Kms
+from .models import SubjectRow
+from .tombstones import Tombstones
+
+DATABASE = "keys"
+
+
+@dataclass(frozen=True)
+class Core:
+    """`now` gives the present moment in UTC; tests move it."""
+
+    kms: Kms
+    tombstones: Tombstones
+    now: Callable[[], datetime] = clock.now
+
+    def wrap(self, secret: bytes, purpose: str, *fields: Field) -> bytes:
+        return self.kms.wrap(secret, context(f"kms/{purpose}", *fields))
+
+    def unwrap(self, wrapped: bytes | memoryview, purpose: str, *fields: Field) -> bytes:
+        """Raises NotOpened if the row, or anything it is bound to, was altered."""
+        return self.kms.unwrap(bytes(wrapped), context(f"kms/{purpose}", *fields))
+
+
+def atomic() -> AbstractContextManager[None]:
+    """One transaction of the `keys` database; durable when the block ends."""
+    return transaction.atomic(using=DATABASE, durable=True)
+
+
+def live_subject(subject: UUID) -> SubjectRow:
+    """The row. Unknown, erased and being erased read alike: errors.NotFound."""
+    row = SubjectRow.objects.filter(subject_id=subject, erasing_since=None).first()
+    if row is None:
+        raise errors.NotFound
+    return row

@@ -1,0 +1,47 @@
+"""Keys of the whole installation. Nodes may hold some of them; the signing ones never leave."""
+
+from nutshell.common import errors
+from nutshell.envelope import kdf, signing
+from nutshell.envelope.errors import EnvelopeError
+
+from . import leaves
+from .core import Core, atomic
+from .models import InstallationKey
+from .types import MEMORY_NAMES, SIGNING_NAMES, Signature, SigningName
+
+
+def ensure(core: Core) -> None:
+    """Make version 1 of every key that has none: the first start of an installation."""
+    with atomic():
+        for name in MEMORY_NAMES + SIGNING_NAMES:
+            if not InstallationKey.objects.filter(name=name).exists():
+                key = signing.new_private() if name in SIGNING_NAMES else kdf.new_key()
+                InstallationKey.objects.create(name=name, version=1, wrapped=core.wrap(key, "installation", name, 1))
+
+
+def fetch(core: Core, role: str, name: str) -> dict[int, bytes]:
+    """All versions of a key that nodes may hold, by version. Leaves one leaf."""
+    if name not in MEMORY_NAMES:
+        raise errors.Forbidden
+    with atomic():
+        leaves.append(core, "installation-fetch", role, None, name, b"")
+    return _versions(core, name)
+
+
+def sign(core: Core, name: SigningName, payload: bytes) -> Signature:
+    """Ed25519 by the newest version, over the statement context of `name`."""
+    keys = _versions(core, name)
+    newest = max(keys)
+    return Signature(newest, signing.sign(keys[newest], name, payload))
+
+
+def public_keys(core: Core, name: SigningName) -> dict[int, bytes]:
+    return {version: signing.public_of(key) for version, key in _versions(core, name).items()}
+
+
+def _versions(core: Core, name: str) -> dict[int, bytes]:
+    rows = InstallationKey.objects.filter(name=name)
+    try:
+        return {row.version: core.unwrap(row.wrapped, "installation", name, row.version) for row in rows}
+    except EnvelopeError:
+        raise errors.Tampered from None

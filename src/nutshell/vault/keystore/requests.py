@@ -1,0 +1,191 @@
+"""The protocol: one struct for each operation, its role list, and length-prefixed MessagePack frames.
+
+A request is a tagged map; unknown tags, unknown fields and wrong types are refused before anything runs.
+An answer is `[code, value]`: code "" and a value, or the code of one of `common.errors` and nothing else.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from .types import SECRET_ID_LENGTH, InstallationName, Reason, SecretKind, SigningName
+
+MAX_REQUEST = 128 * 1024
+MAX_ANSWER = 4 * 1024 * 1024
+LENGTH_BYTES = 4
+MOST_AT_ONCE = 1000
+
+Role = Literal["node", "worker", "operator"]
+MACHINES: tuple[Role, ...] = ("node", "worker")
+OPERATORS: tuple[Role, ...] = ("operator",)
+ALL: tuple[Role, ...] = MACHINES + OPERATORS
+
+SecretId = Annotated[bytes, msgspec.Meta(min_length=SECRET_ID_LENGTH, max_length=SECRET_ID_LENGTH)]
+Hash = Annotated[bytes, msgspec.Meta(min_length=16, max_length=32)]
+Blob = Annotated[bytes, msgspec.Meta(max_length=8192)]
+Version = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=MOST_AT_ONCE)]
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="operation"):
+    """Base of all operations."""
+
+
+class CreateSubject(Request, frozen=True, tag="create-subject"):
+    subject: UUID
+    public: Blob
+    bundle_version: Version
+
+
+class PutSecret(Request, frozen=True, tag="put-secret"):
+    subject: UUID
+    secret_id: SecretId
+    kind: SecretKind
+    ends_at: Moment | None
+
+
+class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    subject: UUID
+    secret_id: SecretId
+
+
+class FetchMany(Request, frozen=True, tag="fetch-many"):
+    wanted: Annotated[list[Wanted], msgspec.Meta(min_length=1, max_length=MOST_AT_ONCE)]
+    reason: Reason
+
+
+class SetPin(Request, frozen=True, tag="set-pin"):
+    """`statement` is signed as kind `what` by the subject; its details are a `Pin`."""
+
+    what: Literal["root", "slots"]
+    subject: UUID
+    statement: Blob
+    expected_version: Version
+    version: Version
+    hash: Hash
+
+
+class Destroy(Request, frozen=True, tag="destroy"):
+    secret_id: SecretId
+    statement: Blob
+
+
+class DestroyAsOperator(Request, frozen=True, tag="destroy-as-operator"):
+    secret_id: SecretId
+
+
+class BeginErase(Request, frozen=True, tag="begin-erase"):
+    subject: UUID
+    statement: Blob
+
+
+class BeginEraseAsOperator(Request, frozen=True, tag="begin-erase-as-operator"):
+    subject: UUID
+
+
+class Shred(Request, frozen=True, tag="shred"):
+    subject: UUID
+
+
+class FinishErase(Request, frozen=True, tag="finish-erase"):
+    subject: UUID
+
+
+class ErasingList(Request, frozen=True, tag="erasing-list"):
+    pass
+
+
+class TombstonesAfter(Request, frozen=True, tag="tombstones"):
+    line: Version
+    limit: Limit
+
+
+class IsErased(Request, frozen=True, tag="is-erased"):
+    subjects: Annotated[list[UUID], msgspec.Meta(max_length=MOST_AT_ONCE)]
+
+
+class EpochOf(Request, frozen=True, tag="epoch"):
+    day: date
+
+
+class Installation(Request, frozen=True, tag="installation"):
+    name: InstallationName
+
+
+class Sign(Request, frozen=True, tag="sign"):
+    name: SigningName
+    payload: Blob
+
+
+class PublicKeys(Request, frozen=True, tag="public-keys"):
+    name: SigningName
+
+
+class OwnLeaves(Request, frozen=True, tag="own-leaves"):
+    after: Annotated[int, msgspec.Meta(ge=0)]
+    limit: Limit
+
+
+class Rotate(Request, frozen=True, tag="rotate"):
+    pass
+
+
+class Sweep(Request, frozen=True, tag="sweep"):
+    pass
+
+
+Any_ = (
+    CreateSubject
+    | PutSecret
+    | FetchMany
+    | SetPin
+    | Destroy
+    | DestroyAsOperator
+    | BeginErase
+    | BeginEraseAsOperator
+    | Shred
+    | FinishErase
+    | ErasingList
+    | TombstonesAfter
+    | IsErased
+    | EpochOf
+    | Installation
+    | Sign
+    | PublicKeys
+    | OwnLeaves
+    | Rotate
+    | Sweep
+)
+
+ROLES: dict[type[Request], tuple[Role, ...]] = {
+    CreateSubject: ("node",),
+    PutSecret: MACHINES,
+    FetchMany: MACHINES,
+    SetPin: MACHINES,
+    Destroy: MACHINES,
+    DestroyAsOperator: OPERATORS,
+    BeginErase: MACHINES,
+    BeginEraseAsOperator: OPERATORS,
+    Shred: ALL,
+    FinishErase: ALL,
+    ErasingList: ALL,
+    TombstonesAfter: ALL,
+    IsErased: ALL,
+    EpochOf: MACHINES,
+    Installation: MACHINES,
+    Sign: MACHINES,
+    PublicKeys: ALL,
+    OwnLeaves: MACHINES,
+    Rotate: OPERATORS,
+    Sweep: OPERATORS,
+}
+"""Who may ask what, by the role in the client's certificate. What is not listed is refused."""
+
+REPEATABLE = frozenset(ROLES) - {PutSecret, Destroy, SetPin, BeginErase}
+"""Operations that a client may send again when a connection broke before the answer."""
+
+request_decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Any_)
+encode = msgspec.msgpack.encode

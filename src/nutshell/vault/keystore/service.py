@@ -1,0 +1,87 @@
+"""The key store as an object: one request in, one answer out. What a role may ask is decided here, for all."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from django.db import DatabaseError
+
+from nutshell.common import errors
+
+from . import epochs, erasing, installation_keys, leaves, rotation, subjects
+from . import requests as ask
+from .core import Core
+from .types import Pin
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Core, str, Any], object]
+
+
+HANDLERS: dict[type[ask.Request], Handler] = {
+    ask.CreateSubject: lambda core, _, r: subjects.create(core, r.subject, r.public, r.bundle_version),
+    ask.PutSecret: lambda core, _, r: subjects.put(core, r.subject, r.secret_id, r.kind, r.ends_at),
+    ask.FetchMany: lambda core, role, r: subjects.fetch(
+        core, role, [(one.subject, one.secret_id) for one in r.wanted], r.reason
+    ),
+    ask.SetPin: lambda _core, _, r: subjects.set_pin(
+        r.what, r.subject, r.statement, r.expected_version, Pin(r.version, r.hash)
+    ),
+    ask.Destroy: lambda core, _, r: subjects.destroy(core, r.secret_id, r.statement),
+    ask.DestroyAsOperator: lambda core, _, r: subjects.destroy_as_operator(core, r.secret_id),
+    ask.BeginErase: lambda core, _, r: erasing.begin(core, r.subject, r.statement),
+    ask.BeginEraseAsOperator: lambda core, _, r: erasing.begin_as_operator(core, r.subject),
+    ask.Shred: lambda core, _, r: erasing.shred(core, r.subject),
+    ask.FinishErase: lambda core, _, r: erasing.finish(core, r.subject),
+    ask.ErasingList: lambda _core, _, _r: erasing.erasing(),
+    ask.TombstonesAfter: lambda core, _, r: core.tombstones.after(r.line, r.limit),
+    ask.IsErased: lambda core, _, r: erasing.erased(core, r.subjects),
+    ask.EpochOf: lambda core, _, r: epochs.epoch(core, r.day),
+    ask.Installation: lambda core, role, r: installation_keys.fetch(core, role, r.name),
+    ask.Sign: lambda core, _, r: installation_keys.sign(core, r.name, r.payload),
+    ask.PublicKeys: lambda core, _, r: installation_keys.public_keys(core, r.name),
+    ask.OwnLeaves: lambda _core, _, r: leaves.own_leaves(r.after, r.limit),
+    ask.Rotate: lambda core, _, _r: rotation.rotate(core),
+    ask.Sweep: lambda core, _, _r: sweep(core),
+}
+
+
+def prepare(core: Core) -> None:
+    """What must be done before the first request: tombstones replayed, ended things gone, keys there."""
+    erasing.replay(core)
+    sweep(core)
+    installation_keys.ensure(core)
+
+
+def sweep(core: Core) -> int:
+    """Destroy what has come to its end, here and in the KMS. How much that was."""
+    return epochs.sweep(core) + rotation.forget_old_versions(core)
+
+
+def answer(core: Core, role: str, frame: bytes) -> bytes:
+    """The packed answer to a packed request. Never raises, and never says more than a closed code."""
+    try:
+        return _packed("", perform(core, role, ask.request_decoder.decode(frame)))
+    except msgspec.MsgspecError:
+        return _packed(errors.Malformed.code)
+    except errors.NutshellError as refused:
+        return _packed(refused.code)
+    except DatabaseError:
+        log.error("the keys database does not answer")
+        return _packed(errors.Unavailable.code)
+    except Exception as unexpected:
+        # Only the kind of it: a traceback's frames hold keys.
+        log.error("an operation failed: %s", type(unexpected).__name__)
+        return _packed(errors.Unavailable.code)
+
+
+def perform(core: Core, role: str, request: ask.Request) -> object:
+    """Do it, if this role may. Raises errors of the closed list."""
+    if role not in ask.ROLES.get(type(request), ()):
+        raise errors.Forbidden
+    return HANDLERS[type(request)](core, role, request)
+
+
+def _packed(code: str, value: object = None) -> bytes:
+    return ask.encode((code, value))

@@ -1,0 +1,78 @@
+"""What passes between the key store and its clients: answers, closed lists and the pinned hashes of an owner."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+SecretKind = Literal["server", "password", "recovery", "passkey", "contact", "held", "token"]
+"""Lasting slot kinds of the envelope. Anything else is refused."""
+
+Reason = Literal["login", "step-up", "token", "errand", "job", "consent", "recovery", "re-key", "erase"]
+"""Why a secret is fetched. It lands in the owner's ledger."""
+
+InstallationName = Literal["identity", "pepper", "handle"]
+"""Installation keys that nodes may hold in memory."""
+
+SigningName = Literal["checkpoint", "receipt"]
+"""Installation keys that never leave the key store."""
+
+MEMORY_NAMES: tuple[InstallationName, ...] = ("identity", "pepper", "handle")
+SIGNING_NAMES: tuple[SigningName, ...] = ("checkpoint", "receipt")
+
+SECRET_ID_LENGTH = 16
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """What opens one slot, with everything that the key store pins about its subject."""
+
+    opener: bytes
+    kind: str
+    public: bytes
+    bundle_version: int
+    root_version: int
+    root_hash: bytes
+    slots_version: int
+    slots_hash: bytes
+
+
+class Pin(msgspec.Struct, frozen=True, array_like=True):
+    """Details of a `root` or `slots` statement: the version and hash that shall be the valid ones."""
+
+    version: int
+    hash: bytes
+
+
+def packed_pin(version: int, hash_: bytes) -> bytes:
+    """The `details` to sign in a `root` or `slots` statement; its target is the subject's 16 bytes."""
+    return msgspec.msgpack.encode(Pin(version, hash_))
+
+
+class Tombstone(msgspec.Struct, frozen=True):
+    """What remains of an erased subject or a destroyed secret: a hash, and when. `line` counts from 1."""
+
+    line: int
+    kind: str
+    hash: bytes
+    at: datetime
+
+
+class Signature(msgspec.Struct, frozen=True):
+    key_version: int
+    signature: bytes
+
+
+class Erasing(msgspec.Struct, frozen=True):
+    """A subject whose erase began and has not finished. `shredded`: its keys are destroyed already."""
+
+    subject: UUID
+    since: datetime
+    shredded: bool
+
+
+class Rotation(msgspec.Struct, frozen=True):
+    """Outcome of a KMS rotation: the new version and how many rows were wrapped anew."""
+
+    version: int
+    rewrapped: int

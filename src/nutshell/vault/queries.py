@@ -1,0 +1,42 @@
+"""Opening what is there: a person by the server's slot, a token by its secret; and checking the whole."""
+
+from uuid import UUID
+
+from nutshell.common import errors
+from nutshell.envelope.people import Bundle
+
+from . import people
+from .keys import TokenKeys
+from .keystore.types import Reason
+from .roots import Problem, problems
+from .slots.models import Keyslot
+
+__all__ = ["Problem", "check_roots", "open_by_server_slot", "open_token_slot"]
+
+
+def open_by_server_slot(subject: UUID, reason: Reason) -> Bundle:
+    """The owner's keys, by the recoverable default slot. Raises NotFound, or Tampered where anything disagrees."""
+    opened = people.open_slot(_slot(subject, kind="server"), b"", reason)
+    people.check_listed(opened)
+    return people.bundle_of(opened)
+
+
+def open_token_slot(subject: UUID, slot_id: bytes, secret: bytes) -> TokenKeys:
+    """A token's keys, by the 32 bytes in the token. Raises NotFound for an ended one, Tampered otherwise."""
+    opened = people.open_slot(_slot(subject, kind="token", slot_id=slot_id), secret, "token")
+    people.check_listed(opened)
+    return people.token_keys_of(opened)
+
+
+def check_roots(subject: UUID, bundle: Bundle, reason: Reason = "login") -> list[Problem]:
+    """What disagrees with the root that the owner last sealed; empty when all is as it was left."""
+    slot = _slot(subject, kind="server")
+    pinned = people.open_slot(slot, b"", reason).pinned
+    return problems(subject, bundle, pinned)
+
+
+def _slot(subject: UUID, **wanted: object) -> Keyslot:
+    slot = Keyslot.objects.filter(subject_id=subject, **wanted).first()
+    if slot is None:
+        raise errors.NotFound
+    return slot

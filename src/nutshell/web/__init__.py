@@ -1,0 +1,1 @@
+"""The HTML door: pages, forms and their look."""

@@ -1,0 +1,80 @@
+"""Closing the account, and the receipt that remains. The receipt travels in its own address: nothing of it is stored."""
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from nutshell import forms
+from nutshell.accounts import policy
+from nutshell.common import clock
+from nutshell.common.errors import InvalidInput, NotFound
+from nutshell.erasure import leaving
+from nutshell.erasure.actions import KEY_BACKUPS_KEPT
+from nutshell.vault import erasing
+
+from . import errors
+from .frame import Visitor, page, see_other
+
+
+def account_close(request: HttpRequest, who: Visitor) -> HttpResponse:
+    policy.check_fresh(request)
+    if request.method in ("GET", "HEAD"):
+        return _page(request, who)
+    try:
+        wish = forms.parse_form(forms.CloseAccount, request.POST)
+        if not wish.sure:
+            raise InvalidInput({"sure": "Tick the box if you want everything erased."})
+    except InvalidInput as wrong:
+        return _page(request, who, wrong)
+    erased = leaving.close(who.actor)
+    request.session.flush()
+    return to_receipt(erased.receipt)
+
+
+def _page(request: HttpRequest, who: Visitor, wrong: InvalidInput | None = None) -> HttpResponse:
+    """The proof of who it is was just given, so no password is asked a second time."""
+    shown = {"final_day": clock.utc_day() + KEY_BACKUPS_KEPT, "needs_password": False}
+    told = errors.fields_of(wrong) if wrong else {}
+    return page(request, "web/close.html", "settings", {"close": shown, "errors": told}, 422 if wrong else 200)
+
+
+def to_receipt(packed: bytes) -> HttpResponse:
+    text = base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    return see_other("receipt", text)
+
+
+def _packed(text: str) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        raise NotFound from None
+
+
+def receipt(request: HttpRequest, text: str) -> HttpResponse:
+    """Shown to whoever has the address, if this server signed it."""
+    found = erasing.opened(_packed(text))
+    final = datetime.fromtimestamp(found.final_at, UTC)
+    shown: dict[str, Any] = {
+        "id": found.tombstone.hex()[:16], "erased": datetime.fromtimestamp(found.erased_at, UTC),
+        "final_day": final.date(), "is_final": clock.now() >= final, "rows": sum(found.rows.values()),
+        "proof": gettext("Ed25519, checked just now"), "download_url": reverse("receipt_file", args=[text]),
+    }  # fmt: skip
+    response = render(request, "web/receipt.html", {"receipt": shown})
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def receipt_file(_request: HttpRequest, text: str) -> HttpResponse:
+    """The signed receipt as it is, for `envelope-v1` readers."""
+    packed = _packed(text)
+    erasing.opened(packed)
+    response = HttpResponse(packed, content_type="application/octet-stream")
+    response["Content-Disposition"] = 'attachment; filename="nutshell-receipt.bin"'
+    response["Cache-Control"] = "no-store"
+    return response

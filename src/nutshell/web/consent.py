@@ -1,0 +1,113 @@
+"""Consent to keep health data: read it, give it, decline it, withdraw it."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+import msgspec
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+
+from nutshell import forms, gate
+from nutshell.accounts import actions as accounts_actions
+from nutshell.accounts import consents as texts
+from nutshell.accounts import policy
+from nutshell.accounts import queries as accounts
+from nutshell.accounts.types import ConsentState
+from nutshell.common import clock
+from nutshell.common.errors import ConsentRequired, InvalidInput, NotFound
+from nutshell.erasure import leaving
+from nutshell.gate import Actor, Purpose
+from nutshell.targets import actions as target_actions
+from nutshell.targets import queries as targets
+
+from . import close, errors, look
+from .frame import see_other
+
+
+def consent(request: HttpRequest, actor: Actor, document: str) -> HttpResponse:
+    state = _state(actor, document)
+    if request.method in ("GET", "HEAD"):
+        return _page(request, state)
+    if request.POST.get("act") == "decline":
+        return _decline(request, actor)
+    if document not in request.POST.getlist("agree"):
+        return _page(request, state, InvalidInput({"agree": "Tick the box if you agree, or choose not to."}))
+    accounts_actions.give_consent(accounts.user(actor.user_id), document, request.POST.get("version", ""))
+    _begin_profile(request, request.POST.get("zone", ""))
+    messages.success(request, gettext("Your diary is ready."))
+    return _onwards(request)
+
+
+def _state(actor: Actor, document: str) -> ConsentState:
+    found = next((state for state in accounts.consents(actor.user_id) if state.text.document == document), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _page(request: HttpRequest, state: ConsentState, wrong: InvalidInput | None = None) -> HttpResponse:
+    text = state.text
+    parts = [{"title": "", "paragraphs": [gettext(text.summary)]}]
+    parts += [{"title": gettext(head), "paragraphs": [gettext(body)]} for head, body in texts.parts_of(text)]
+    agree = gettext("I agree that this server keeps and processes my health data for my diary.")
+    shown: dict[str, Any] = {
+        "title": gettext(text.title), "version": text.version, "given": state.given_at, "parts": parts,
+        "post_url": request.get_full_path(), "withdraw_url": reverse("consent_withdraw", args=[text.document]),
+        "choices": [{"id": text.document, "text": agree}],
+    }  # fmt: skip
+    told = errors.fields_of(wrong) if wrong else {}
+    return render(request, "web/consent.html", {"consent": shown, "errors": told}, status=422 if wrong else 200)
+
+
+def _begin_profile(request: HttpRequest, zone: str) -> None:
+    """The first profile: where the device says its clock is, and the language of the page."""
+    actor = accounts.session_actor(request)
+    zone = zone if zone in available_timezones() else "UTC"
+    with gate.enter(actor, owner=actor.subject, purpose=Purpose.PROFILE_WRITE) as vault:
+        profile = targets.profile(vault)
+        if profile == forms.ProfileInput():
+            profile = msgspec.structs.replace(profile, zone=zone, language=request.LANGUAGE_CODE)
+            target_actions.save_profile(vault, profile, clock.day_of(clock.now(), zone))
+    look.keep(request, profile)
+
+
+def _onwards(request: HttpRequest) -> HttpResponse:
+    wanted = request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=True)
+    response = see_other("today")
+    if safe and not wanted.startswith(reverse("home") + "consent"):
+        response["Location"] = wanted
+    return response
+
+
+def _decline(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Nothing is kept, so there is nothing to keep the account for. With a diary, withdrawing is the way."""
+    if actor.subject is not None:
+        raise ConsentRequired
+    user = accounts.user(actor.user_id)
+    logout(request)
+    accounts_actions.delete_user(user)
+    messages.info(request, gettext("Nothing was kept, and the account is removed."))
+    return see_other("home")
+
+
+def withdraw(request: HttpRequest, actor: Actor, document: str) -> HttpResponse:
+    """Wipes the diary and its keys; the account stays and may agree anew. Needs a fresh proof of who it is."""
+    state = _state(actor, document)
+    policy.check_fresh(request)
+    if state.given_at is None or actor.subject is None:
+        raise NotFound
+    if request.method in ("GET", "HEAD"):
+        return render(request, "web/withdraw.html", {"document": document, "title": gettext(state.text.title)})
+    if request.POST.get("sure") != "yes":
+        sentence = {"sure": gettext("Tick the box if you want everything erased.")}
+        context = {"document": document, "title": gettext(state.text.title), "errors": sentence}
+        return render(request, "web/withdraw.html", context, status=422)
+    erased = leaving.withdraw_consent(actor, document)
+    request.session.flush()
+    return close.to_receipt(erased.receipt) if erased else see_other("home")

@@ -1,0 +1,34 @@
+"""What every template gets: the person, units and theme, the officer, who else can see the diary."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from .look import Look, initials
+
+
+def everywhere(request: HttpRequest) -> dict[str, Any]:
+    """Django's context processor of this door."""
+    look: Look | None = getattr(request, "look", None)
+    return {**_of_server(), **(_of_person(look) if look else _OF_NOBODY)}
+
+
+def _of_person(look: Look) -> dict[str, Any]:
+    return {
+        "person": {"name": look.name, "initials": initials(look.name)},
+        "units": {"energy": look.energy},
+        "theme": look.theme,
+        "keys_off": not look.shortcuts,
+        "share": {"count": 0},
+    }
+
+
+_OF_NOBODY = {"person": None, "units": {"energy": "kcal"}, "theme": "auto", "keys_off": False, "share": {"count": 0}}
+
+
+def _of_server() -> dict[str, Any]:
+    config = settings.NUTSHELL
+    named = bool(config.dpo_name and config.dpo_email)
+    officer = {"name": config.dpo_name, "email": config.dpo_email} if named else None
+    return {"officer": officer, "officer_missing": not named}

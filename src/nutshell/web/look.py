@@ -1,0 +1,96 @@
+"""How a person likes to see things: the part of the sealed profile that every page needs.
+
+It is kept inside the sealed session, so that no page reads the profile for it, and renewed when the profile is saved.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.http import HttpRequest
+from django.utils.translation import gettext
+
+from nutshell import gate
+from nutshell.accounts import queries as accounts
+from nutshell.common import clock
+from nutshell.common.clock import Day
+from nutshell.diary import meals
+from nutshell.gate import Actor, Purpose
+from nutshell.targets import queries as targets
+from nutshell.targets.types import Profile
+
+SESSION_FIELD = "look"
+SHORT_NAME = 40
+
+
+class Look(msgspec.Struct, frozen=True):
+    """`day_start` is in minutes after midnight; `meals` are the person's names for the groups, in order."""
+
+    zone: str = "UTC"
+    day_start: int = 0
+    language: str = "en"
+    energy: Literal["kcal", "kJ"] = "kcal"
+    measures: Literal["metric", "us"] = "metric"
+    theme: str = "system"
+    meals: tuple[str, ...] = meals.NAMES
+    hidden_cards: tuple[str, ...] = ()
+    shortcuts: bool = True
+    name: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The meal names; those nobody changed in the page's language."""
+        return tuple(gettext(name) if name in meals.NAMES else name for name in self.meals)
+
+    def today(self) -> Day:
+        return clock.day_of(clock.now(), self.zone, time(self.day_start // 60, self.day_start % 60))
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(ZoneInfo(self.zone))
+
+    def minute(self) -> int:
+        """Minutes after midnight, now, where the person is."""
+        now = self.local(clock.now())
+        return now.hour * 60 + now.minute
+
+
+def look_of(request: HttpRequest, actor: Actor) -> Look:
+    """From the session; from the profile when the session does not have it yet."""
+    kept = request.session.get(SESSION_FIELD)
+    if kept is not None:
+        return msgspec.convert(kept, Look)
+    with gate.enter(actor, owner=actor.subject, purpose=Purpose.PROFILE_READ) as vault:
+        profile = targets.profile(vault)
+    return keep(request, profile)
+
+
+def keep(request: HttpRequest, profile: Profile) -> Look:
+    """What pages need of this profile, from now on."""
+    look = Look(
+        zone=profile.zone,
+        day_start=profile.day_start.hour * 60 + profile.day_start.minute,
+        language=profile.language,
+        energy=profile.energy_unit,
+        measures=profile.measures,
+        theme=profile.theme,
+        meals=profile.meals,
+        hidden_cards=profile.hidden_cards,
+        shortcuts=profile.shortcuts,
+        name=_name_of(request),
+    )
+    request.session[SESSION_FIELD] = msgspec.to_builtins(look)
+    return look
+
+
+def _name_of(request: HttpRequest) -> str:
+    user = request.user
+    return (user.display_name or accounts.email_of(user.pk) or gettext("You"))[:SHORT_NAME]
+
+
+def initials(name: str) -> str:
+    """Two letters for the round picture: "Alice Lindqvist" and "alice.lindqvist@example.org" are AL."""
+    words: Sequence[str] = name.partition("@")[0].replace(".", " ").replace("_", " ").split()
+    letters = "".join(word[0] for word in words[:2]) if len(words) > 1 else "".join(words)[:2]
+    return letters.upper()

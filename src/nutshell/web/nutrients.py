@@ -1,0 +1,160 @@
+"""The report: every nutrient of a day or a span against its target, what gave it, what is not known."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from nutshell import gate
+from nutshell.catalog.nutrients import BY_ID
+from nutshell.common.aims import Aim
+from nutshell.common.clock import Day
+from nutshell.diary import actions as diary_actions
+from nutshell.diary import queries as diary
+from nutshell.diary import views
+from nutshell.diary.addresses import day_address, last_days
+from nutshell.diary.types import Average, Entry, ReportGroup, ReportRow, Sum
+from nutshell.gate import Purpose
+from nutshell.targets import queries as targets
+from nutshell.vault.types import OpenVault
+
+from . import day as day_page
+from . import rows, words
+from .frame import Visitor, page, see_other
+
+SPANS = {"7": 7, "30": 30}
+MOST_FOODS = 4
+
+
+class Report(NamedTuple):
+    """Groups of rows with what they rest on: `entries` of `days` days, `known` the common share, 0 to 1."""
+
+    groups: list[ReportGroup]
+    entries: Sequence[Entry]
+    days: int
+    known: float | None
+
+
+def today(request: HttpRequest, who: Visitor) -> HttpResponse:
+    response = see_other("day_nutrients", who.today())
+    response["Location"] += f"?{request.GET.urlencode()}" if request.GET else ""
+    return response
+
+
+def nutrients(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
+    span, complete = request.GET.get("span", "day"), request.GET.get("complete") == "1"
+    length = SPANS.get(span, 30 if complete else 1)
+    with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_READ) as vault:
+        vault.read([*map(day_address, last_days(date, length)), *targets.addresses()])
+        view = day_page.seen(vault, who, date)
+        report = _of_day(view) if length == 1 else _of_span(vault, who, date, length, complete)
+    context = {
+        "day": day_page.shown_day(who, date), "spans": _spans(length, complete),
+        "span": _span_in_words(date, length, report), "known": _known(view, report, length),
+        "columns": [
+            [_group(who, group, report) for group in report.groups if group.name in column] for column in rows.COLUMNS
+        ],
+    }  # fmt: skip
+    return page(request, "web/nutrients.html", "nutrients", context)
+
+
+def _of_day(view: views.DayView) -> Report:
+    return Report(views.report(view), view.entries, 1, view.known_share)
+
+
+def _of_span(vault: OpenVault, who: Visitor, date: Day, length: int, complete: bool) -> Report:
+    """Means a day over the logged (or the complete) days, against the targets of the last one."""
+    days = [diary_actions.read_day(vault, one) for one in last_days(date, length)]
+    entries = [entry for one in days if one.complete or not complete for entry in one.entries]
+    means = diary.averages(vault, Day(date - timedelta(days=length - 1)), date, complete)
+    aims = {aim.nutrient: aim for aim in targets.in_force(vault, date).aims}
+    by_id = {mean.id: mean for mean in means.nutrients}
+    groups = [
+        ReportGroup(name, [_mean_row(by_id[one.id], aims) for one in some]) for name, some in rows.in_groups()
+    ]  # fmt: skip
+    shares = [mean.coverage for mean in means.nutrients if BY_ID[mean.id].in_sr28]
+    return Report(groups, entries, means.days, sum(shares) / len(shares) if means.days else None)
+
+
+def _mean_row(mean: Average, aims: dict[str, Aim]) -> ReportRow:
+    return views.report_row(BY_ID[mean.id], Sum(mean.amount, mean.coverage), aims.get(mean.id, Aim(mean.id)), None)
+
+
+def _spans(length: int, complete: bool) -> list[dict[str, Any]]:
+    return [
+        {"name": gettext("Day"), "url": "?span=day", "chosen": length == 1},
+        {"name": gettext("7 days"), "url": f"?span=7{'&complete=1' * complete}", "chosen": length == 7},
+        {"name": gettext("30 days"), "url": f"?span=30{'&complete=1' * complete}", "chosen": length == 30},
+        {"name": gettext("Complete days only"), "url": f"?span={max(length, 7)}&complete={int(not complete)}", "chosen": complete},
+    ]  # fmt: skip
+
+
+def _span_in_words(date: Day, length: int, report: Report) -> dict[str, Any]:
+    if length == 1:
+        return {"text": words.long_date(date), "is_day": True, "averages": ""}
+    first = words.long_date(Day(date - timedelta(days=length - 1)))
+    averages = gettext("Means a day over %(days)d of %(all)d days.") % {"days": report.days, "all": length}
+    text = gettext("%(first)s to %(last)s") % {"first": first, "last": words.long_date(date)}
+    return {"text": text, "is_day": False, "averages": averages}
+
+
+def _known(view: views.DayView, report: Report, length: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"share": report.known, "why": "", "fill_url": "", "fill_text": ""}
+    vague = max(view.incomplete, key=lambda entry: entry.energy or 0.0, default=None) if length == 1 else None
+    if vague is not None:
+        why = gettext("%(name)s has amounts that are not known, so sums are “at least”. Rows that know less say so.")
+        found["why"] = why % {"name": vague.name}
+        found["fill_url"] = day_page.entry_url(view.date, vague.id)
+        found["fill_text"] = gettext("Describe %(name)s") % {"name": vague.name}
+    return found
+
+
+def _group(who: Visitor, group: ReportGroup, report: Report) -> dict[str, Any]:
+    return {
+        "id": group.name,
+        "name": rows.group_name(group.name),
+        "score": rows.score(row.share for row in group.rows),
+        "rows": [_row(who, row, report) for row in group.rows],
+    }
+
+
+def _row(who: Visitor, row: ReportRow, report: Report) -> dict[str, Any]:
+    unit, factor = rows.in_unit(row.unit, who.look.energy)
+    found = diary.contributors_of(report.entries, row.id, MOST_FOODS)
+    common = report.known or 0.0
+    red = row.over and rows.is_health_limit(row.maximum_origin)
+    return {
+        "name": words.name_of(BY_ID[row.id]), "sub": rows.is_part(BY_ID[row.id]), "unit": unit,
+        "known": row.coverage if row.amount is not None and row.coverage < common - 0.02 else None,
+        "sum": Sum(None if row.amount is None else row.amount * factor, row.coverage), "share": row.share,
+        "bar": rows.bar(row.amount, row.minimum, row.maximum, row.coverage, common, red),
+        "warning": _warning(row) if red else "", "target_text": _target_text(row, unit, factor),
+        "foods": [
+            {"name": food.name, "amount": food.amount * factor / max(report.days, 1), "share": food.share}
+            for food in found.foods
+        ],
+        "missing": found.unknown[:12], "trend_url": f"{reverse('trends')}?a={row.id}",
+    }  # fmt: skip
+
+
+def _warning(row: ReportRow) -> str:
+    limit = f"{words.number(row.maximum or 0.0, 1)}\u202f{row.unit}"
+    if row.supplement_only:
+        taken = f"{words.number(row.from_supplements or 0.0, 1)}\u202f{row.unit}"
+        return gettext("From supplements: %(taken)s. The limit is %(limit)s.") % {"taken": taken, "limit": limit}
+    return gettext("Above the limit of %(limit)s.") % {"limit": limit}
+
+
+def _target_text(row: ReportRow, unit: str, factor: float) -> str:
+    parts = []
+    if row.minimum is not None:
+        amount = f"{words.number(row.minimum * factor, 1)}\u202f{unit}"
+        parts.append(gettext("Target %(amount)s, %(origin)s.") % {"amount": amount, "origin": rows.origin_text(row.origin)})
+    if row.maximum is not None:
+        amount = f"{words.number(row.maximum * factor, 1)}\u202f{unit}"
+        said = gettext("At most %(amount)s, %(origin)s.")
+        parts.append(said % {"amount": amount, "origin": rows.origin_text(row.maximum_origin)})
+    return " ".join(parts)

@@ -1,0 +1,75 @@
+"""Pages for everybody: landing, privacy, what this server can and cannot do, and files that programs ask for."""
+
+import json
+from datetime import timedelta
+from importlib.resources import files
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
+
+from nutshell.accounts import policy
+from nutshell.accounts import queries as accounts
+from nutshell.common import clock
+from nutshell.common.errors import ConsentRequired, NotFound, SignedOut
+
+from .frame import see_other, visitor_of
+
+MANIFEST = "application/manifest+json"
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The diary for the signed-in, the landing page for everybody else."""
+    try:
+        accounts.session_actor(request)
+    except SignedOut:
+        return _open(request, "web/landing.html", {"signup_open": policy.sign_up_is_open()})
+    return see_other("today")
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    return _open(request, "web/privacy.html", {})
+
+
+def security(request: HttpRequest) -> HttpResponse:
+    return _open(request, "web/security.html", {})
+
+
+def _open(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+    """A page that greets who is signed in, and needs nobody to be."""
+    try:
+        visitor_of(request)
+    except (SignedOut, ConsentRequired):
+        pass
+    response = render(request, template, context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def robots(_request: HttpRequest) -> HttpResponse:
+    closed = [reverse(name) for name in ("today", "foods", "trends", "access", "settings")]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in [*closed, "/day/", "/account/", "/api/"])]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """RFC 9116. Without a named officer there is nobody to write to, so there is no file."""
+    config = settings.NUTSHELL
+    if not config.dpo_email:
+        raise NotFound
+    expires = (clock.now() + timedelta(days=90)).strftime("%Y-%m-%dT00:00:00Z")
+    canonical = request.build_absolute_uri(reverse("security_txt"))
+    lines = (f"Contact: mailto:{config.dpo_email}", f"Expires: {expires}", f"Canonical: {canonical}")
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def manifest(_request: HttpRequest) -> HttpResponse:
+    """The web app manifest under its own media type, its pictures by their static names."""
+    told = json.loads((files("nutshell.web") / "static/web/manifest.webmanifest").read_bytes())
+    for icon in told["icons"]:
+        icon["src"] = static(f"web/{icon['src']}")
+    response = HttpResponse(json.dumps(told), content_type=MANIFEST)
+    response["Cache-Control"] = "public, max-age=86400"
+    return response

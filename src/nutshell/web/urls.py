@@ -1,0 +1,70 @@
+"""This door's routes. Everything asks for a sign-in unless its name stands in PUBLIC."""
+
+from datetime import date
+
+from django.urls import URLPattern, path, register_converter
+
+from nutshell.common import clock
+
+from . import add, close, consent, day, entry, public
+from .frame import ACT, BOTH, READ, View, private, signed_in
+from .frame import public as for_everybody
+
+PUBLIC = frozenset(
+    ("home", "privacy", "security", "receipt", "receipt_file", "robots", "security_txt", "manifest")
+)
+BEFORE_KEYS = frozenset(("consent", "consent_withdraw"))
+"""Open to the signed-in who have no keys yet."""
+
+
+class DayConverter:
+    """A day between 1900 and 2199 in an address; anything else is an address where nothing is."""
+
+    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> clock.Day:
+        return clock.parse_day(value)
+
+    def to_url(self, value: date) -> str:
+        return value.isoformat()
+
+
+register_converter(DayConverter, "day")
+
+
+def _route(where: str, view: View, name: str, methods: tuple[str, ...] = READ) -> URLPattern:
+    wrap = for_everybody if name in PUBLIC else signed_in if name in BEFORE_KEYS else private
+    return path(where, wrap(view, methods), name=name)
+
+
+_DAY = "day/<day:date>"
+_ENTRY = f"{_DAY}/entries/<uuid:entry_id>"
+
+urlpatterns = [
+    _route("", public.home, "home"),
+    _route("privacy", public.privacy, "privacy"),
+    _route("security", public.security, "security"),
+    _route("robots.txt", public.robots, "robots"),
+    _route(".well-known/security.txt", public.security_txt, "security_txt"),
+    _route("manifest.webmanifest", public.manifest, "manifest"),
+    _route("today", day.today, "today"),
+    _route("today/add", add.today_add, "today_add"),
+    _route(_DAY, day.day, "day"),
+    _route(f"{_DAY}/", day.with_slash, "day_with_slash"),
+    _route(f"{_DAY}/add", add.add, "add"),
+    _route(f"{_DAY}/hits", add.hits, "hits"),
+    _route(f"{_DAY}/entries", add.entries, "entries", ACT),
+    _route(_ENTRY, entry.entry, "entry", BOTH),
+    _route(f"{_DAY}/chosen", day.chosen, "chosen", ACT),
+    _route(f"{_DAY}/copy", day.copy, "copy"),
+    _route(f"{_DAY}/complete", day.complete, "complete", ACT),
+    _route(f"{_DAY}/water", day.water, "water", ACT),
+    _route(f"{_DAY}/note", day.note, "note", ACT),
+    _route(f"{_DAY}/changes", day.changes, "changes"),
+    _route("undo/<day:date>/<uuid:act>", day.undo, "undo", ACT),
+    _route("consent/<slug:document>", consent.consent, "consent", BOTH),
+    _route("consent/<slug:document>/withdraw", consent.withdraw, "consent_withdraw", BOTH),
+    _route("account/close", close.account_close, "account_close", BOTH),
+    _route("account/receipt/<str:text>", close.receipt, "receipt"),
+    _route("account/receipt/<str:text>/file", close.receipt_file, "receipt_file"),
+]

@@ -1,0 +1,83 @@
+"""Amounts, portions and days in words, and numbers as a field of a form holds them."""
+
+from django.utils.formats import date_format, get_format, number_format
+from django.utils.translation import gettext
+
+from nutshell.catalog.types import Nutrient
+from nutshell.common.clock import Day
+
+from .templatetags.nutshell import THIN
+
+_FRACTIONS = {0.25: "¼", 0.5: "½", 0.75: "¾"}
+_SUB_DIGITS = 4
+
+
+def number(amount: float, digits: int = 3) -> str:
+    """For people: at most `digits` decimals, none that are idle: "1,250", "0.5"."""
+    text = number_format(round(amount, digits), digits, use_l10n=True, force_grouping=True)
+    point = get_format("DECIMAL_SEPARATOR")
+    return text.rstrip("0").rstrip(point) if point in text else text
+
+
+def typed(amount: float | None) -> str:
+    """For a field: the reader's decimal point, no grouping, nothing for unknown. `forms` reads it back."""
+    if amount is None:
+        return ""
+    plain = f"{amount:.{_SUB_DIGITS}f}".rstrip("0").rstrip(".")
+    point = get_format("DECIMAL_SEPARATOR")
+    return plain.replace(".", point) if point == "," else plain
+
+
+def counted(amount: float) -> str:
+    """A number of portions: "½", "1½", "2"."""
+    whole, part = divmod(amount, 1)
+    if part in _FRACTIONS:
+        return f"{int(whole) or ''}{_FRACTIONS[part]}"
+    return number(amount, 2)
+
+
+def grams(amount: float) -> str:
+    return f"{number(amount, 0 if amount >= 10 else 1)}{THIN}g"
+
+
+def amount(quantity: float, unit: str, portion_name: str | None, weight: float | None) -> str:
+    """"1 cup, 245 g" of a portion, "50 g" or "3 oz" of a weight, "" of a quick add."""
+    if portion_name:
+        portion = f"{counted(quantity)} {portion_name}"
+        return portion if weight is None else f"{portion}, {grams(weight)}"
+    if unit == "quick":
+        return ""
+    return f"{number(quantity, 1)}{THIN}{unit}"
+
+
+def short_date(date: Day) -> str:
+    return date_format(date, "D j")
+
+
+def long_date(date: Day) -> str:
+    return date_format(date, "l j F")
+
+
+def name_of(nutrient: Nutrient) -> str:
+    """A nutrient's name in the page's language; the catalog knows it in English."""
+    return gettext(nutrient.name)
+
+
+def list_of(names: tuple[str, ...], most: int = 3) -> str:
+    """"Oats, milk and 3 more"."""
+    shown = ", ".join(names[:most])
+    more = len(names) - most
+    return gettext("%(names)s and %(count)d more") % {"names": shown, "count": more} if more > 0 else shown
+
+
+def width(share: float) -> str:
+    """The length of a bar: a share of all, at most all of it. A point whatever the language."""
+    return f"{100 * min(max(share, 0.0), 1.0):.4g}%"
+
+
+def day_and_month(date: Day) -> str:
+    return date_format(date, "j M")
+
+
+def short_day(date: Day) -> str:
+    return date_format(date, "D j M")

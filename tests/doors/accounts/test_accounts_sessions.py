@@ -1,0 +1,201 @@
+"""Sessions: how long they last, what they hold, how they are listed and ended."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.doors.accounts.people import ALICE, BOB, OTHER_PASSPHRASE, PASSPHRASE, App, browser, is_signed_in
+from tests.doors.accounts.people import last_link, log_in, sign_up
+
+from nutshell.accounts import actions, consents, policy, queries
+from nutshell.accounts.models import Session, User
+from nutshell.accounts.sessions import SessionStore
+from nutshell.common import clock, errors
+from nutshell.common.ids import new_id
+from nutshell.vault.keystore.client import KeyStoreClient
+
+pytestmark = [pytest.mark.django_db(databases=["default", "records"]), pytest.mark.usefixtures("node")]
+START = datetime.now(UTC)
+COOKIE = "__Host-session"
+
+
+def consenting(email: str = ALICE) -> App:
+    """An app whose person has keys, signed in."""
+    app = App()
+    app.sign_up(email)
+    user = queries.user_by_email(email)
+    actions.give_consent(user, consents.HEALTH_DATA, consents.current()[0].version)
+    queries.app_session_actor(app.token)
+    return app
+
+
+def test_a_personal_session_slides_with_its_use_and_ends_after_seven_idle_days() -> None:
+    client = browser()
+    sign_up(client)
+    with clock.moved_to(START + timedelta(days=6)):
+        assert is_signed_in(client)
+    with clock.moved_to(START + timedelta(days=12)):
+        assert is_signed_in(client)
+    with clock.moved_to(START + timedelta(days=19, hours=1)):
+        assert not is_signed_in(client)
+
+
+def test_a_personal_session_ends_after_thirty_days_whatever_its_use() -> None:
+    client = browser()
+    sign_up(client)
+    for day in range(3, 30, 3):
+        with clock.moved_to(START + timedelta(days=day)):
+            assert is_signed_in(client)
+    with clock.moved_to(START + timedelta(days=30, minutes=1)):
+        assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("kind", ["clinic", "admin"])
+def test_a_clinic_or_admin_session_ends_after_fifteen_idle_minutes(kind: str) -> None:
+    sign_up(browser())
+    User.objects.update(session_kind=kind)
+    client = browser()
+    log_in(client)
+    for minutes in (10, 20, 30):
+        with clock.moved_to(START + timedelta(minutes=minutes)):
+            assert is_signed_in(client)
+    with clock.moved_to(START + timedelta(minutes=46)):
+        assert not is_signed_in(client)
+
+
+def test_a_session_used_on_another_day_is_sealed_under_that_days_epoch() -> None:
+    app = consenting()
+    before = Session.objects.get(user__isnull=False)
+    with clock.moved_to(START + timedelta(days=1)):
+        keys = queries.app_session_actor(app.token).keys
+    after = Session.objects.get(user__isnull=False)
+    assert after.epoch == before.epoch + timedelta(days=1)
+    assert bytes(after.sealed) != bytes(before.sealed)
+    with clock.moved_to(START + timedelta(days=1, hours=1)):
+        assert queries.app_session_actor(app.token).keys == keys
+
+
+def test_the_keys_come_along_when_the_secret_changes() -> None:
+    app = consenting()
+    keys = queries.app_session_actor(app.token).keys
+    store = SessionStore(app.token)
+    store.cycle_key()
+    assert store.session_key != app.token
+    assert queries.app_session_actor(store.session_key).keys == keys
+    with pytest.raises(errors.SignedOut):
+        queries.app_session_actor(app.token)
+
+
+def test_the_keys_come_along_when_the_password_changes_and_other_sessions_end() -> None:
+    app = consenting()
+    keys, other = queries.app_session_actor(app.token).keys, browser()
+    log_in(other)
+    assert is_signed_in(other)
+    body = {"current_password": PASSPHRASE, "new_password": OTHER_PASSPHRASE}
+    assert app.ask("POST", "/account/password/change", body).status_code == 200
+    assert queries.app_session_actor(app.token).keys == keys
+    assert not is_signed_in(other)
+    assert Session.objects.filter(user__isnull=False).count() == 1
+
+
+def test_the_vault_opens_once_at_the_log_in_and_never_again(node: KeyStoreClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    consenting()
+    asked: list[str] = []
+    fetch = KeyStoreClient.fetch_many
+    monkeypatch.setattr(KeyStoreClient, "fetch_many", lambda *args: asked.append(args[2]) or fetch(*args))
+    app = App()
+    app.log_in()
+    at_log_in = len(asked)
+    assert set(asked) == {"login"}
+    for _ in range(3):
+        assert queries.app_session_actor(app.token).keys is not None
+    assert len(asked) == at_log_in
+
+
+def test_a_reset_password_ends_every_session() -> None:
+    client = browser()
+    sign_up(client)
+    visitor = browser()
+    visitor.post("/account/password/reset/", {"email": ALICE})
+    page = visitor.get(last_link(), follow=True)
+    visitor.post(page.request["PATH_INFO"], {"password1": OTHER_PASSPHRASE, "password2": OTHER_PASSPHRASE})
+    assert not is_signed_in(client)
+    assert log_in(visitor).status_code == 200
+    log_in(visitor, password=OTHER_PASSPHRASE)
+    assert is_signed_in(visitor)
+
+
+def test_a_reset_link_works_once() -> None:
+    sign_up(browser())
+    visitor = browser()
+    visitor.post("/account/password/reset/", {"email": ALICE})
+    link = last_link()
+    page = visitor.get(link, follow=True)
+    visitor.post(page.request["PATH_INFO"], {"password1": OTHER_PASSPHRASE, "password2": OTHER_PASSPHRASE})
+    again = browser().get(link, follow=True)
+    assert "password1" not in again.content.decode()
+
+
+def test_signing_out_removes_the_row() -> None:
+    client = browser()
+    sign_up(client)
+    client.post("/account/logout/")
+    assert not is_signed_in(client)
+    assert Session.objects.filter(user__isnull=False).count() == 0
+
+
+def test_sessions_are_listed_with_agent_and_address_and_ended_one_by_one_or_all() -> None:
+    phone, desk = browser(**{"user-agent": "Telephone"}), browser(**{"user-agent": "Desk"})
+    sign_up(phone)
+    log_in(desk)
+    user = queries.user_by_email(ALICE)
+    listed = queries.sessions(user.pk, SessionStore(desk.cookies[COOKIE].value).handle)
+    assert {(one.agent, one.address, one.is_current) for one in listed} == {
+        ("Telephone", "127.0.0.1", False),
+        ("Desk", "127.0.0.1", True),
+    }
+    assert "Telephone" in desk.get("/account/sessions/").content.decode()
+    desk.post("/account/sessions/")
+    assert not is_signed_in(phone)
+    assert is_signed_in(desk)
+    actions.end_session(user.pk, Session.objects.get(user=user).public_id)
+    assert not is_signed_in(desk)
+
+
+def test_nobody_ends_the_session_of_another() -> None:
+    sign_up(browser())
+    bob = browser()
+    sign_up(bob, BOB)
+    alice = queries.user_by_email(ALICE)
+    with pytest.raises(errors.NotFound):
+        actions.end_session(alice.pk, Session.objects.get(user=queries.user_by_email(BOB)).public_id)
+    with pytest.raises(errors.NotFound):
+        actions.end_session(alice.pk, new_id())
+    assert is_signed_in(bob)
+
+
+def test_a_proof_of_identity_is_fresh_for_five_minutes(rf: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = App()
+    app.sign_up()
+    app = App()
+    app.log_in()
+    request = rf.get("/", headers={"X-Session-Token": app.token})
+    policy.check_fresh(request)
+    import time
+
+    now = time.time()
+    monkeypatch.setattr(policy.time, "time", lambda: now + 301)
+    with pytest.raises(errors.StepUpRequired):
+        policy.check_fresh(request)
+    monkeypatch.undo()
+    assert not policy.is_fresh(rf.get("/"))
+
+
+def test_the_sweep_removes_what_is_over_and_nobody_who_verified() -> None:
+    sign_up(browser())
+    browser().post("/account/signup/", {"email": BOB, "password1": PASSPHRASE})
+    actions.invite("dana@example.org")
+    with clock.moved_to(START + timedelta(days=31)):
+        swept = actions.sweep()
+    assert (swept.unverified, swept.invitations) == (1, 1)
+    assert Session.objects.count() == 0
+    assert [user.pk for user in User.objects.all()] == [queries.user_by_email(ALICE).pk]

@@ -1,0 +1,1 @@
+from tests.keystore import key_store, node  # noqa: F401
