@@ -182,17 +182,6 @@ def allauth_pages() -> dict[str, dict[str, Any]]:
         "mfa/webauthn/reauthenticate.html": {"form": CredentialForm(), "js_data": OPTIONS},
         "mfa/webauthn/edit_form.html": {"form": PasskeyForm()},
         "mfa/webauthn/authenticator_confirm_delete.html": {"authenticator": KEY},
-        "usersessions/usersession_list.html": {
-            "session_count": 2,
-            "sessions": [
-                {
-                    "user_agent": "Firefox",
-                    "ip": "192.0.2.1",
-                    "is_current": True,
-                    "created_at": datetime(2026, 11, 1, tzinfo=UTC),
-                }
-            ],
-        },
     }
 
 

@@ -100,4 +100,3 @@ KINDS: dict[str, Callable[[Inputs], bytes]] = {
     "siv": siv_value,
     "tombstone": tombstone,
 }
-

@@ -29,7 +29,7 @@ def _consent(state: ConsentState) -> shapes.Consent:
 
 
 def consents(request: HttpRequest, caller: Actor) -> Reply:
-    states = queries.consents_of(caller.user_id)
+    states = queries.consents(caller.user_id)
     return Reply(shapes.ConsentList([_consent(state) for state in states]))
 
 
@@ -60,7 +60,7 @@ def _token(info: TokenInfo) -> dict[str, object]:
 
 
 def tokens(request: HttpRequest, caller: Actor) -> Reply:
-    items = [shapes.Token(**_token(info)) for info in queries.tokens_of(caller.user_id)]
+    items = [shapes.Token(**_token(info)) for info in queries.tokens(caller.user_id)]
     return Reply(shapes.TokenList(items))
 
 

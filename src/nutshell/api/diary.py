@@ -21,7 +21,7 @@ from .routing import Reply, Route
 
 _IDEMPOTENCY = ("Idempotency-Key", "The same key logs the same thing once, for 24 hours.")
 _IF_MATCH = ("If-Match", "Write only if it still has this version.")
-NEW_ENTRY = forms.LogFood | forms.QuickAdd
+NEW_ENTRY = (forms.LogFood, forms.QuickAdd)
 
 
 def _aims(vault: OpenVault, day: Day) -> Aims | None:

@@ -16,7 +16,7 @@ _PLACE = re.compile(r"\{(\w+)\}")
 
 def document(routes: tuple[Route, ...]) -> dict[str, Any]:
     """The whole document as JSON-ready values."""
-    types = [Problem, *(kind for route in routes for kind in (route.takes, route.answers) if kind is not None)]
+    types = [Problem, *(kind for route in routes for kind in (*_choices(route.takes), *_choices(route.answers)))]
     _, components = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
@@ -75,6 +75,11 @@ def _responses(route: Route) -> dict[str, Any]:
     return {str(route.status): good, "4XX": problem, "503": problem}
 
 
+def _choices(kind: Any) -> tuple[Any, ...]:
+    """A tuple of types means: one of them."""
+    return () if kind is None else kind if isinstance(kind, tuple) else (kind,)
+
+
 def _schema(kind: Any) -> dict[str, Any]:
-    schemas, _ = msgspec.json.schema_components([kind], ref_template=_TEMPLATE)
-    return schemas[0]
+    schemas, _ = msgspec.json.schema_components(_choices(kind), ref_template=_TEMPLATE)
+    return schemas[0] if len(schemas) == 1 else {"anyOf": list(schemas)}

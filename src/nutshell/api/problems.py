@@ -1,5 +1,8 @@
 """Errors as problem documents (RFC 9457). The only place where this door words a failure."""
 
+import logging
+import secrets
+
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -7,6 +10,7 @@ from django.utils.translation import gettext
 
 from nutshell.common import errors
 
+log = logging.getLogger("nutshell.api")
 CONTENT_TYPE = "application/problem+json"
 
 
@@ -39,6 +43,14 @@ def not_allowed(allowed: str) -> HttpResponse:
 def unknown_path(request: HttpRequest, **_: str) -> HttpResponse:
     """What every address of this door answers that is not in the table."""
     return response(request, errors.NotFound())
+
+
+def unexpected(route: str, failure: Exception) -> HttpResponse:
+    """A failure nobody foresaw: its type and the route go to the log under a code, nothing of it to the caller."""
+    code = secrets.token_hex(4)
+    log.error("unexpected %s at %s, support code %s", type(failure).__name__, route, code, exc_info=failure)
+    title = "Something went wrong on our side."
+    return _document(Problem("internal", title, 500, f"Nothing was lost. If it happens again, tell support: {code}."))
 
 
 def _document(problem: Problem) -> HttpResponse:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
@@ -78,6 +79,10 @@ def _answer(route: Route, request: HttpRequest, params: dict[str, str]) -> HttpR
         return encode(route.view(request, caller, **params))
     except errors.NutshellError as error:
         return problems.response(request, error)
+    except RequestDataTooBig:
+        return problems.response(request, errors.TooLarge())
+    except Exception as failure:
+        return problems.unexpected(f"{route.method} {route.path}", failure)
 
 
 def encode(reply: Reply) -> HttpResponse:

@@ -14,6 +14,8 @@ from .ranking import Described
 from .types import Food, Portion
 
 FORMAT = 1
+"""Raise it with every change of what is written, ranking included, so that no node reads an older artifact.
+A test pins the hash of each format."""
 VERSION = f"sr28-{FORMAT}"
 FILE_NAME = f"{VERSION}.catalog"
 SOURCE = "USDA SR28"

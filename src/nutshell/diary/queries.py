@@ -52,6 +52,7 @@ _NUTRIENTS = "Choose one to ten of the nutrients that Nutshell keeps."
 
 answer = views.answer
 report = views.report
+entry_views = views.entry_views
 
 
 def addresses(day: Date) -> list[Address]:

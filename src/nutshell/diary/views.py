@@ -152,6 +152,12 @@ def entry_answer(entry: Entry, owner: UUID) -> EntryView:
     return _entry_view(entry, none_for_nan(row), owner)
 
 
+def entry_views(entries: Sequence[Entry], owner: UUID) -> tuple[EntryView, ...]:
+    """Entries as shown, outside a day: what an act answers."""
+    columns = map(none_for_nan, totals.rounded(totals.sums(entries).parts[:, _COLUMNS]))
+    return tuple(_entry_view(entry, row, owner) for entry, row in zip(entries, columns, strict=True))
+
+
 def _meal_view(view: DayView, meal: str, name: str) -> MealView:
     places = [place for place, entry in enumerate(view.entries) if entry.meal == meal]
     places.sort(key=lambda place: view.entries[place].position)

@@ -25,9 +25,7 @@ def stretch(password: bytes, salt: bytes) -> bytes:
 
 def hashed(password: bytes) -> str:
     """A new random salt; the PHC string `$argon2id$v=19$m=…,t=…,p=…$salt$hash`."""
-    kdf = Argon2id(
-        salt=os.urandom(SALT_LENGTH), length=32, iterations=ITERATIONS, lanes=LANES, memory_cost=MEMORY_KIB
-    )
+    kdf = Argon2id(salt=os.urandom(SALT_LENGTH), length=32, iterations=ITERATIONS, lanes=LANES, memory_cost=MEMORY_KIB)
     return kdf.derive_phc_encoded(password)
 
 

@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
 from django.db import connections, transaction
 
 from nutshell.audit import actions as audit
@@ -21,7 +20,7 @@ from nutshell.vault.locks import one_writer
 
 from . import storage
 from .models import EraseOrder
-from .schema import Rows, Schema
+from .schema import Rows, Schema, user_key
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +52,7 @@ def resume_all() -> int:
         _begin(order)
     subjects = {one.subject for one in erasing.unfinished()} | set(orders)
     for subject in subjects:
-        order = orders.get(subject)
-        _carry_out(subject, keep_account=order is not None and order.keep_account)
+        _carry_out(subject, keep_account=subject in orders and orders[subject].keep_account)
     return len(subjects)
 
 
@@ -108,7 +106,7 @@ def _removed(schema: Schema, subject: UUID, keep_account: bool) -> Counter[str]:
     users = tuple(_users(schema, subject))
     detached = _detached(schema, subject) if keep_account else 0
     rows = schema.of_subject(subject) + ([] if keep_account else schema.of_users(users))
-    total: Counter[str] = Counter({get_user_model()._meta.db_table: detached})
+    total: Counter[str] = Counter({user_key()[0]: detached})
     for _ in range(MOST_PASSES):
         one_pass = _one_pass(schema, rows)
         if not one_pass.total():
@@ -127,7 +125,7 @@ def _one_pass(schema: Schema, rows: Sequence[Rows]) -> Counter[str]:
 
 def _users(schema: Schema, subject: UUID) -> set[Any]:
     """The users that any table ties to the subject."""
-    table, key = get_user_model()._meta.db_table, get_user_model()._meta.pk.column
+    table, key = user_key()
     found: set[Any] = set()
     for rows in schema.of_subject(subject):
         columns = [relation[0] for relation in schema.relations[rows.table] if relation[1] == table]
@@ -138,7 +136,7 @@ def _users(schema: Schema, subject: UUID) -> set[Any]:
 
 def _detached(schema: Schema, subject: UUID) -> int:
     """Take the subject off the user's row, so that the row stays."""
-    table = get_user_model()._meta.db_table
+    table, _ = user_key()
     if "subject_id" not in schema.tables.get(table, ()):
         return 0
     quote = schema.connection.ops.quote_name

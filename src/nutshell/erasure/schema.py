@@ -38,6 +38,12 @@ class Rows:
         return f"{quote(self.column)} IN ({chosen})", values
 
 
+def user_key() -> tuple[str, str]:
+    """The user table and the column of its key."""
+    meta = get_user_model()._meta
+    return meta.db_table, str(meta.pk.column)
+
+
 class Schema:
     """The tables of one database with their columns and foreign keys."""
 
@@ -68,8 +74,7 @@ class Schema:
 
     def of_users(self, users: tuple[Any, ...]) -> list[Rows]:
         """Rows that name the users, and the users themselves."""
-        table = get_user_model()._meta.db_table
-        key = get_user_model()._meta.pk.column
+        table, key = user_key()
         named = [Rows(name, USER_COLUMN, users) for name, columns in self.tables.items() if USER_COLUMN in columns]
         return [*named, Rows(table, key, users)] if table in self.tables and users else []
 

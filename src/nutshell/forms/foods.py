@@ -8,7 +8,7 @@ from nutshell.common import errors
 from . import sentences as say
 from .inputs import OwnFood
 from .numbers import UNCLEAR, UnclearError, parse_number
-from .parsing import FormData, _judged
+from .parsing import FormData, judged
 
 _PLAIN = ("name", "brand", "barcode", "copied_from")
 
@@ -34,13 +34,12 @@ def parse_food_form(data: FormData) -> OwnFood:
 
 def _food(raw: dict[str, Any], wrong: dict[str, str]) -> OwnFood:
     try:
-        food = _judged(OwnFood, raw, strict=True)
+        food = judged(OwnFood, raw, strict=True)
     except errors.InvalidInput as error:
-        raise errors.InvalidInput({**error.fields, **wrong}) from error
+        found = {name.partition(".")[0]: sentence for name, sentence in error.fields.items()}
+        raise errors.InvalidInput({**found, **wrong}) from error
     if wrong:
         raise errors.InvalidInput(wrong)
-    if food.basis == "serving" and not food.servings:
-        raise errors.InvalidInput({"basis": say.SERVINGS})
     return food
 
 

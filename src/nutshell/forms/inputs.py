@@ -279,9 +279,9 @@ class OwnFood(Input, frozen=True, kw_only=True):
     key: Key | None = None
 
     def food(self) -> NewFood:
-        """Raises ValueError for basis "serving" without one."""
+        """Raises errors.InvalidInput for basis "serving" without one."""
         if self.basis == "serving" and not self.servings:
-            raise ValueError("no serving")
+            raise errors.InvalidInput({"basis": say.SERVINGS})
         return NewFood(
             name=self.name, brand=self.brand, barcode=self.barcode, supplement=self.supplement,
             basis_grams=self.servings[0].grams if self.basis == "serving" else 100.0,

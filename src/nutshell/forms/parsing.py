@@ -45,13 +45,13 @@ class FormData(Protocol):
 
 def parse_json(kind: type[_Input], body: bytes) -> _Input:
     """A JSON object as `kind`. Fields that `kind` does not have are refused by name."""
-    return _judged(kind, _object(body), strict=True)
+    return judged(kind, _object(body), strict=True)
 
 
 def parse_log(body: bytes) -> LogFood | QuickAdd:
     """What the entries' address takes: a food to log, or a quick add where no food is named."""
     raw = _object(body)
-    return _judged(LogFood, raw, strict=True) if "food_id" in raw else _judged(QuickAdd, raw, strict=True)
+    return judged(LogFood, raw, strict=True) if "food_id" in raw else judged(QuickAdd, raw, strict=True)
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _depth(value: Any, level: int = 1) -> int:
 
 def parse_form(kind: type[_Input], data: FormData) -> _Input:
     """A page's form as `kind`. What a page adds for itself is passed over; numbers may be "1,5" or "1/2"."""
-    return _judged(kind, _written(kind, data), strict=False)
+    return judged(kind, written_fields(kind, data), strict=False)
 
 
 def parse_query(kind: type[_Input], data: FormData) -> _Input:
@@ -103,7 +103,7 @@ def parse_query(kind: type[_Input], data: FormData) -> _Input:
     return parse_form(kind, data)
 
 
-def _written(kind: type[msgspec.Struct], data: FormData) -> dict[str, Any]:
+def written_fields(kind: type[msgspec.Struct], data: FormData) -> dict[str, Any]:
     """The form's texts by field, lists for fields that take several."""
     keys = list(data.keys())
     if len(keys) > MOST_FIELDS:
@@ -133,7 +133,7 @@ def _types(kind: type[msgspec.Struct]) -> dict[str, Any]:
     return {field.name: field.type for field in msgspec.structs.fields(kind)}
 
 
-def _judged(kind: type[_Input], raw: Mapping[str, Any], *, strict: bool) -> _Input:
+def judged(kind: type[_Input], raw: Mapping[str, Any], *, strict: bool) -> _Input:
     """`kind` of raw values, or errors.InvalidInput with a sentence for every field that is not right."""
     wrong = {_shown(name): say.UNKNOWN for name in raw if name not in _fields(kind)}
     given: dict[str, Any] = {}
@@ -142,6 +142,9 @@ def _judged(kind: type[_Input], raw: Mapping[str, Any], *, strict: bool) -> _Inp
             value = _value(field, _types(kind)[name], raw, strict)
         except _Wrong as error:
             wrong[_form_name(kind, name, strict)] = error.sentence
+            continue
+        except errors.InvalidInput as error:
+            wrong |= error.fields
             continue
         if value is not _ABSENT:
             given[name] = value
@@ -176,11 +179,26 @@ def _value(field: inspect.Field, kind: Any, raw: Mapping[str, Any], strict: bool
             raise _Wrong(say.NEEDED)
         return _ABSENT
     _check_texts(value)
+    _judge_each(field.name, shape, value, strict)
     try:
         converted = msgspec.convert(value, kind, strict=strict or not isinstance(value, list))
     except (msgspec.ValidationError, ValueError, OverflowError, TypeError, RecursionError) as error:
         raise _Wrong(sentence or _sentence(field.name, shape)) from error
     return _checked(converted)
+
+
+def _judge_each(name: str, shape: inspect.Type, value: Any, strict: bool) -> None:
+    """Judges the objects of a list one by one: their fields are named `entries.0.amount`."""
+    if not (isinstance(shape, inspect.VarTupleType) and isinstance(shape.item_type, inspect.StructType)):
+        return
+    wrong: dict[str, str] = {}
+    for place, one in enumerate(value if isinstance(value, list) else ()):
+        try:
+            judged(shape.item_type.cls, one if isinstance(one, dict) else {}, strict=strict)
+        except errors.InvalidInput as error:
+            wrong |= {f"{name}.{place}.{inner}": sentence for inner, sentence in error.fields.items()}
+    if wrong:
+        raise errors.InvalidInput(dict(list(wrong.items())[:_SHOWN]))
 
 
 def _shape(kind: inspect.Type) -> tuple[inspect.Type, bool, str]:

@@ -11,7 +11,7 @@ from nutshell.targets.types import TargetSettings as TargetsInput
 
 from . import sentences as say
 from .numbers import UNCLEAR, UnclearError, parse_number
-from .parsing import FormData, _judged, _written
+from .parsing import FormData, judged, written_fields
 
 __all__ = ["ProfileInput", "TargetsInput", "parse_profile_form", "parse_targets_form"]
 
@@ -21,10 +21,10 @@ def parse_profile_form(data: FormData, now: ProfileInput | None = None) -> Profi
 
     `meals` is a text area, one name a line. Raises errors.InvalidInput.
     """
-    raw = _written(ProfileInput, data)
+    raw = written_fields(ProfileInput, data)
     if "meals" in raw:
         raw["meals"] = [" ".join(line.split()) for text in raw["meals"] for line in text.splitlines() if line.strip()]
-    changed = _judged(ProfileInput, raw, strict=False)
+    changed = judged(ProfileInput, raw, strict=False)
     shown = {name: getattr(changed, name) for name in raw}
     return msgspec.structs.replace(now or ProfileInput(), **shown)
 
@@ -35,13 +35,13 @@ def parse_targets_form(data: FormData, now: TargetsInput | None = None) -> Targe
     Fields that the page does not show stay as they are `now`. Raises errors.InvalidInput.
     """
     wrong: dict[str, str] = {}
-    raw: dict[str, Any] = {k: v for k, v in _written(TargetsInput, data).items() if k not in ("limits", "macros")}
+    raw: dict[str, Any] = {k: v for k, v in written_fields(TargetsInput, data).items() if k not in ("limits", "macros")}
     limits = [limit for nutrient in NUTRIENTS if (limit := _limit(data, nutrient.id, wrong))]
     try:
-        changed = _judged(TargetsInput, raw, strict=False)
+        changed = judged(TargetsInput, raw, strict=False)
         shown = {name: getattr(changed, name) for name in raw}
         if any(name.startswith(("min-", "max-")) for name in data.keys()):  # noqa: SIM118 - a QueryDict
-            shown["limits"] = _judged(TargetsInput, {"limits": limits}, strict=True).limits
+            shown["limits"] = judged(TargetsInput, {"limits": limits}, strict=True).limits
     except errors.InvalidInput as error:
         raise errors.InvalidInput({**error.fields, **wrong}) from error
     if wrong:

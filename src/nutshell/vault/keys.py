@@ -10,7 +10,12 @@ from nutshell.envelope.errors import UnknownFormat
 from nutshell.envelope.people import Bundle, CollectionKeys
 
 TOKEN_FORMAT = 1
-ALONG = {"diary": ("notes", "targets", "index"), "profile": ("targets",), "notes": ("targets", "index"), "foods": ("index",)}
+ALONG = {
+    "diary": ("notes", "targets", "index"),
+    "profile": ("targets",),
+    "notes": ("targets", "index"),
+    "foods": ("index",),
+}
 """Collections whose keys a scope brings along: a day cannot be written well without its targets and foods."""
 
 
@@ -115,4 +120,3 @@ def unpack_token_keys(packed: bytes) -> TokenKeys:
     if keys.format != TOKEN_FORMAT:
         raise UnknownFormat
     return keys
-

@@ -1,7 +1,7 @@
 """One writer at a time on SQLite, in the order of asking.
 
 SQLite's own busy waiting polls: under many writers some wait for seconds. A lock file beside the
-database queues them in the kernel instead (figures: docs/decisions/sqlite-write-lock.md).
+database queues them in the kernel instead (figures: docs/decisions/0005-a-lock-file-queues-sqlite-writers.md).
 PostgreSQL needs none of this.
 """
 

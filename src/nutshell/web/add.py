@@ -143,7 +143,11 @@ def _hit(vault: OpenVault, who: Visitor, date: Day, one: Found, opened: str, ask
     meal, time = _meal_id(who, asked), _time(who, date, asked)
     same = {"meal": meal, "time": time, "tab": asked.get("tab", "search"), "q": _query(asked)}
     food_url = reverse("food", args=[one.food_id])
-    hit = {"name": one.name, "source": _tag(one), "url": f"{food_url}?{urlencode({'day': date.isoformat(), 'meal': meal})}"}
+    hit = {
+        "name": one.name,
+        "source": _tag(one),
+        "url": f"{food_url}?{urlencode({'day': date.isoformat(), 'meal': meal})}",
+    }
     open_url = f"{reverse('add', args=[date])}?{urlencode({**same, 'open': one.food_id})}"
     if one.food_id == opened:
         return {**hit, "line": _habit(one), "portion": _portion(vault, who, date, one, asked, open_url)}
@@ -166,20 +170,20 @@ def _known(one: Found) -> dict[str, Any]:
 
 
 def _tag(one: Found) -> str:
-    return "" if one.usual else {"sr28": "USDA", "mine": gettext("Yours")}.get(one.food_id.partition(":")[0], one.source)
+    return (
+        "" if one.usual else {"sr28": "USDA", "mine": gettext("Yours")}.get(one.food_id.partition(":")[0], one.source)
+    )
 
 
 def _habit(one: Found) -> str:
     if not one.usual or not one.usual.count:
         return gettext("You have not logged this yet.")
-    last = Day.fromordinal(one.usual.last)
+    last = Day(date.fromordinal(one.usual.last))
     told = gettext("You had this %(n)d times, last on %(day)s.")
     return told % {"n": one.usual.count, "day": words.long_date(last)}
 
 
-def _portion(
-    vault: OpenVault, who: Visitor, date: Day, one: Found, asked: QueryDict, open_url: str
-) -> dict[str, Any]:
+def _portion(vault: OpenVault, who: Visitor, date: Day, one: Found, asked: QueryDict, open_url: str) -> dict[str, Any]:
     food = diary.food(vault, one.food_id)
     amount, unit = amount_asked(asked, _usual(one))
     grams = portions.grams_of(food.portions, amount, unit)

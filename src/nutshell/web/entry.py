@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nutshell import forms, gate
+from nutshell.catalog.nutrients import POSITION
 from nutshell.common.clock import Day
 from nutshell.common.errors import InvalidInput, NotFound
 from nutshell.diary import actions as diary_actions
@@ -20,7 +21,6 @@ from nutshell.diary.addresses import day_address
 from nutshell.diary.packing import array_of
 from nutshell.diary.types import QUICK, Entry, Serving
 from nutshell.diary.views import clock_text
-from nutshell.catalog.nutrients import POSITION
 from nutshell.gate import Purpose
 from nutshell.targets import queries as targets
 from nutshell.vault.types import OpenVault
@@ -105,7 +105,9 @@ def _figures(who: Visitor, entry: Entry) -> list[dict[str, Any]]:
         value = float(values[POSITION[nutrient]])
         factor = KJ_PER_KCAL if field == "energy" and who.look.energy == "kJ" else 1.0
         text = "" if value != value else words.typed(round(value * factor, 1))
-        rows.append({"id": field, "label": f"{label}, {who.look.energy}" if field == "energy" else label, "value": text})
+        rows.append(
+            {"id": field, "label": f"{label}, {who.look.energy}" if field == "energy" else label, "value": text}
+        )
     return rows
 
 

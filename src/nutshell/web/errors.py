@@ -92,15 +92,15 @@ def error_page(request: HttpRequest, error: errors.NutshellError) -> HttpRespons
 # ---------- Django's own handlers ----------
 
 
-def bad_request(request: HttpRequest, _exception: object = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: object = None) -> HttpResponse:  # noqa: ARG001 - Django names it
     return _handled(request, 400)
 
 
-def forbidden(request: HttpRequest, _exception: object = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: object = None) -> HttpResponse:  # noqa: ARG001 - Django names it
     return _handled(request, 403)
 
 
-def not_found(request: HttpRequest, _exception: object = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: object = None) -> HttpResponse:  # noqa: ARG001 - Django names it
     return _handled(request, 404)
 
 

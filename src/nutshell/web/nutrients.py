@@ -125,7 +125,7 @@ def _row(who: Visitor, row: ReportRow, report: Report) -> dict[str, Any]:
     unit, factor = rows.in_unit(row.unit, who.look.energy)
     found = diary.contributors_of(report.entries, row.id, MOST_FOODS)
     common = report.known or 0.0
-    red = row.over and rows.is_health_limit(row.maximum_origin)
+    red = row.over and rows.is_health_limit(row)
     return {
         "name": words.name_of(BY_ID[row.id]), "sub": rows.is_part(BY_ID[row.id]), "unit": unit,
         "known": row.coverage if row.amount is not None and row.coverage < common - 0.02 else None,
@@ -152,7 +152,9 @@ def _target_text(row: ReportRow, unit: str, factor: float) -> str:
     parts = []
     if row.minimum is not None:
         amount = f"{words.number(row.minimum * factor, 1)}\u202f{unit}"
-        parts.append(gettext("Target %(amount)s, %(origin)s.") % {"amount": amount, "origin": rows.origin_text(row.origin)})
+        parts.append(
+            gettext("Target %(amount)s, %(origin)s.") % {"amount": amount, "origin": rows.origin_text(row.origin)}
+        )
     if row.maximum is not None:
         amount = f"{words.number(row.maximum * factor, 1)}\u202f{unit}"
         said = gettext("At most %(amount)s, %(origin)s.")

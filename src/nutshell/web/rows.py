@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from nutshell.catalog.nutrients import GROUPS, NUTRIENTS
 from nutshell.catalog.types import Nutrient
-from nutshell.targets.reference import HEALTH_LIMITS
+from nutshell.diary.types import ReportRow
+from nutshell.targets.reference import HEALTH_LIMITS, LIMITED_BY_FORM
 
 from . import charts
 from .charts import TargetBar
@@ -50,8 +51,10 @@ def bar(
     return replace(found, over=red) if found else None
 
 
-def is_health_limit(origin: str) -> bool:
-    return origin in HEALTH_LIMITS
+def is_health_limit(row: ReportRow) -> bool:
+    """Whether the row's maximum warns. A limit on supplements that another row counts by its form does not."""
+    by_form = row.supplement_only and row.id in LIMITED_BY_FORM
+    return row.maximum_origin in HEALTH_LIMITS and not by_form
 
 
 def origin_text(origin: str) -> str:

@@ -6,13 +6,11 @@ from django.urls import URLPattern, path, register_converter
 
 from nutshell.common import clock
 
-from . import add, close, consent, day, entry, public
+from . import access, add, close, consent, day, entry, food, foods, nutrients, public, settings, trends, you
 from .frame import ACT, BOTH, READ, View, private, signed_in
 from .frame import public as for_everybody
 
-PUBLIC = frozenset(
-    ("home", "privacy", "security", "receipt", "receipt_file", "robots", "security_txt", "manifest")
-)
+PUBLIC = frozenset(("home", "privacy", "security", "receipt", "receipt_file", "robots", "security_txt", "manifest"))
 BEFORE_KEYS = frozenset(("consent", "consent_withdraw"))
 """Open to the signed-in who have no keys yet."""
 
@@ -61,7 +59,28 @@ urlpatterns = [
     _route(f"{_DAY}/water", day.water, "water", ACT),
     _route(f"{_DAY}/note", day.note, "note", ACT),
     _route(f"{_DAY}/changes", day.changes, "changes"),
+    _route("today/nutrients", nutrients.today, "nutrients"),
+    _route(f"{_DAY}/nutrients", nutrients.nutrients, "day_nutrients"),
     _route("undo/<day:date>/<uuid:act>", day.undo, "undo", ACT),
+    _route("trends", trends.trends, "trends"),
+    _route("foods", foods.foods, "foods"),
+    _route("foods/new", food.new, "food_new", BOTH),
+    _route("foods/repeats/<uuid:repeat_id>/stop", foods.repeat_stop, "repeat_stop", ACT),
+    _route("foods/<str:food_id>", food.food, "food"),
+    _route("foods/<str:food_id>/edit", food.edit, "food_edit", BOTH),
+    _route("foods/<str:food_id>/favourite", food.favourite, "favourite", ACT),
+    _route("foods/<str:food_id>/copy", food.copy, "food_copy", ACT),
+    _route("you", you.you, "you"),
+    _route("keyboard", you.keyboard, "keyboard"),
+    _route("access", access.access, "access"),
+    _route("access/tokens/new", access.token_new, "token_new", BOTH),
+    _route("access/tokens/<uuid:token_id>/stop", access.token_stop, "token_stop", ACT),
+    _route("access/sessions/end", access.sessions_end, "sessions_end", ACT),
+    _route("access/sessions/<uuid:session_id>/end", access.session_end, "session_end", ACT),
+    _route("settings", settings.settings, "settings", BOTH),
+    _route("settings/profile", settings.profile, "settings_profile", BOTH),
+    _route("settings/targets", settings.aims, "settings_targets", BOTH),
+    _route("settings/keys", settings.keys, "settings_keys", ACT),
     _route("consent/<slug:document>", consent.consent, "consent", BOTH),
     _route("consent/<slug:document>/withdraw", consent.withdraw, "consent_withdraw", BOTH),
     _route("account/close", close.account_close, "account_close", BOTH),

@@ -41,7 +41,7 @@ def grams(amount: float) -> str:
 
 
 def amount(quantity: float, unit: str, portion_name: str | None, weight: float | None) -> str:
-    """"1 cup, 245 g" of a portion, "50 g" or "3 oz" of a weight, "" of a quick add."""
+    """ "1 cup, 245 g" of a portion, "50 g" or "3 oz" of a weight, "" of a quick add."""
     if portion_name:
         portion = f"{counted(quantity)} {portion_name}"
         return portion if weight is None else f"{portion}, {grams(weight)}"
@@ -64,7 +64,7 @@ def name_of(nutrient: Nutrient) -> str:
 
 
 def list_of(names: tuple[str, ...], most: int = 3) -> str:
-    """"Oats, milk and 3 more"."""
+    """ "Oats, milk and 3 more"."""
     shown = ", ".join(names[:most])
     more = len(names) - most
     return gettext("%(names)s and %(count)d more") % {"names": shown, "count": more} if more > 0 else shown

@@ -1,7 +1,5 @@
 """Sessions: how long they last, what they hold, how they are listed and ended."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from tests.doors.accounts.people import ALICE, BOB, OTHER_PASSPHRASE, PASSPHRASE, App, browser, is_signed_in
 from tests.doors.accounts.people import last_link, log_in, sign_up
@@ -9,12 +7,11 @@ from tests.doors.accounts.people import last_link, log_in, sign_up
 from nutshell.accounts import actions, consents, policy, queries
 from nutshell.accounts.models import Session, User
 from nutshell.accounts.sessions import SessionStore
-from nutshell.common import clock, errors
+from nutshell.common import errors
 from nutshell.common.ids import new_id
 from nutshell.vault.keystore.client import KeyStoreClient
 
 pytestmark = [pytest.mark.django_db(databases=["default", "records"]), pytest.mark.usefixtures("node")]
-START = datetime.now(UTC)
 COOKIE = "__Host-session"
 
 
@@ -26,52 +23,6 @@ def consenting(email: str = ALICE) -> App:
     actions.give_consent(user, consents.HEALTH_DATA, consents.current()[0].version)
     queries.app_session_actor(app.token)
     return app
-
-
-def test_a_personal_session_slides_with_its_use_and_ends_after_seven_idle_days() -> None:
-    client = browser()
-    sign_up(client)
-    with clock.moved_to(START + timedelta(days=6)):
-        assert is_signed_in(client)
-    with clock.moved_to(START + timedelta(days=12)):
-        assert is_signed_in(client)
-    with clock.moved_to(START + timedelta(days=19, hours=1)):
-        assert not is_signed_in(client)
-
-
-def test_a_personal_session_ends_after_thirty_days_whatever_its_use() -> None:
-    client = browser()
-    sign_up(client)
-    for day in range(3, 30, 3):
-        with clock.moved_to(START + timedelta(days=day)):
-            assert is_signed_in(client)
-    with clock.moved_to(START + timedelta(days=30, minutes=1)):
-        assert not is_signed_in(client)
-
-
-@pytest.mark.parametrize("kind", ["clinic", "admin"])
-def test_a_clinic_or_admin_session_ends_after_fifteen_idle_minutes(kind: str) -> None:
-    sign_up(browser())
-    User.objects.update(session_kind=kind)
-    client = browser()
-    log_in(client)
-    for minutes in (10, 20, 30):
-        with clock.moved_to(START + timedelta(minutes=minutes)):
-            assert is_signed_in(client)
-    with clock.moved_to(START + timedelta(minutes=46)):
-        assert not is_signed_in(client)
-
-
-def test_a_session_used_on_another_day_is_sealed_under_that_days_epoch() -> None:
-    app = consenting()
-    before = Session.objects.get(user__isnull=False)
-    with clock.moved_to(START + timedelta(days=1)):
-        keys = queries.app_session_actor(app.token).keys
-    after = Session.objects.get(user__isnull=False)
-    assert after.epoch == before.epoch + timedelta(days=1)
-    assert bytes(after.sealed) != bytes(before.sealed)
-    with clock.moved_to(START + timedelta(days=1, hours=1)):
-        assert queries.app_session_actor(app.token).keys == keys
 
 
 def test_the_keys_come_along_when_the_secret_changes() -> None:
@@ -188,14 +139,3 @@ def test_a_proof_of_identity_is_fresh_for_five_minutes(rf: object, monkeypatch: 
         policy.check_fresh(request)
     monkeypatch.undo()
     assert not policy.is_fresh(rf.get("/"))
-
-
-def test_the_sweep_removes_what_is_over_and_nobody_who_verified() -> None:
-    sign_up(browser())
-    browser().post("/account/signup/", {"email": BOB, "password1": PASSPHRASE})
-    actions.invite("dana@example.org")
-    with clock.moved_to(START + timedelta(days=31)):
-        swept = actions.sweep()
-    assert (swept.unverified, swept.invitations) == (1, 1)
-    assert Session.objects.count() == 0
-    assert [user.pk for user in User.objects.all()] == [queries.user_by_email(ALICE).pk]

@@ -6,7 +6,7 @@ from django.urls import path
 from nutshell.urls import urlpatterns as product
 
 NAMES = ("home", "today", "today_add", "nutrients", "trends", "foods", "you", "access", "settings", "keyboard")
-MORE = ("privacy", "security", "settings_profile", "settings_targets", "settings_keys", "account_close", "token_new")
+MORE = ("privacy", "security", "settings_profile", "settings_targets", "settings_keys", "account_close", "token_new", "manifest")
 
 
 def blank(_request: HttpRequest) -> HttpResponse:

@@ -12,9 +12,11 @@ import pytest
 
 from nutshell.catalog import queries, sr28
 from nutshell.catalog.artifact import write
-from nutshell.catalog.build import FILE_NAME, VERSION
+from nutshell.catalog.build import FILE_NAME, FORMAT, VERSION
 from nutshell.catalog.queries import Catalog
 from nutshell.common.errors import ConfigurationError, Tampered
+
+HASH_OF_FORMAT = {1: "c816c6e255865a141441d5c218930dc6c559c729092b156e1de040575c51910f"}
 
 
 @pytest.fixture
@@ -38,6 +40,10 @@ def test_it_holds_the_whole_of_sr28(artifact: Path) -> None:
     info = queries.info(artifact)
     assert (info.foods, info.values, info.nutrients, info.portions) == (8_789, 679_045, 150, 15_438)
     assert info.version == VERSION
+
+
+def test_what_is_written_changes_only_with_the_format(artifact: Path) -> None:
+    assert queries.info(artifact).hash == HASH_OF_FORMAT[FORMAT], "raise build.FORMAT and name the new hash here"
 
 
 def test_every_value_and_portion_can_be_read_back(catalog: Catalog) -> None:

@@ -1,6 +1,5 @@
 """Alice's diary over a vault in memory, with the whole of SR28."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,10 +12,10 @@ from nutshell.common.clock import Day
 
 
 @pytest.fixture(scope="session", autouse=True)
-def sr28(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def sr28(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = build(tmp_path_factory.mktemp("catalog"))
     catalog.use(path)
-    yield path
+    return path
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from diary_vault import DiaryVault
 
+from nutshell.catalog import queries as catalog
 from nutshell.common import errors
 from nutshell.common.clock import Day
 from nutshell.diary import actions, food_actions, packing, queries
@@ -46,7 +47,7 @@ def test_net_carbs_follow_where_their_parts_are_known_and_only_there(alice: Diar
 
 def test_the_index_knows_a_food_as_soon_as_it_is_made_and_no_longer_when_it_is_gone(alice: DiaryVault) -> None:
     made = food_actions.create_food(alice, SOUP)
-    assert [found.name for found in queries.search(alice, "lent so")][0] == "Lentil soup"
+    assert queries.search(alice, "lent so")[0].name == "Lentil soup"
     food_actions.edit_food(alice, made.food_id, NewFood(name="Bean soup", nutrients={"208": 80}))
     assert queries.search(alice, "bean soup")[0].food_id == made.food_id
     food_actions.remove_food(alice, made.food_id)
@@ -165,11 +166,9 @@ def test_a_favourite_own_food_follows_its_new_serving(alice: DiaryVault) -> None
 
 
 def test_the_index_stays_under_64_kb_and_lets_the_least_useful_habits_go(alice: DiaryVault, monday: Day) -> None:
-    from nutshell.catalog import queries as catalog
-
     ids = [
         hit.food.id
-        for word in "beef milk soup bread cheese fish".split()
+        for word in ("beef", "milk", "soup", "bread", "cheese", "fish")
         for hit in catalog.current().search(word, 200)
     ]
     for back, start in enumerate(range(0, len(ids), 300)):

@@ -40,6 +40,11 @@ def test_an_egg_is_logged_with_its_snapshot(alice: DiaryVault, monday: Day) -> N
     assert queries.day(alice, monday).energy.amount == 143.0
 
 
+def test_what_an_act_answers_is_shown_as_the_day_shows_it(alice: DiaryVault, monday: Day) -> None:
+    written = actions.log(alice, monday, egg())
+    assert queries.entry_views(written.entries, alice.subject) == queries.day(alice, monday).shown
+
+
 def test_portions_weigh_what_the_food_says(alice: DiaryVault, monday: Day) -> None:
     actions.log(alice, monday, egg(2, unit="portion", portion_id="1"))
     entry = only(alice, monday)

@@ -2,10 +2,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from security.keystore_in_process import InProcess, started
-from security.people_and_vaults import Person, new_person
 
 from nutshell.vault import installation
+from security.keystore_in_process import InProcess, started
+from security.people_and_vaults import Person, new_person
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""inv-I1, inv-I2, inv-I3, inv-I15, inv-I16, inv-I17, inv-I18, req-18: the envelope by itself, and keys that stay unseen."""
+"""inv-I1 to I3, inv-I15 to I18, req-18: the envelope by itself, and keys that stay unseen."""
 
 import io
 import logging
@@ -11,17 +11,29 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from security.people_and_vaults import MONDAY, Person
 
 from nutshell.common import errors
-from nutshell.envelope import aead, erased, inbox, keyrings, kdf, padding, people, sealing, shelves, signing, slots
-from nutshell.envelope import statements
+from nutshell.envelope import (
+    aead,
+    erased,
+    inbox,
+    kdf,
+    keyrings,
+    padding,
+    people,
+    sealing,
+    shelves,
+    signing,
+    slots,
+    statements,
+)
 from nutshell.envelope.context import context
 from nutshell.envelope.errors import NotOpened, UnknownFormat
 from nutshell.gate import Actor
 from nutshell.vault import actions, queries
 from nutshell.vault.keys import OwnerKeys
 from nutshell.vault.models import Record
+from security.people_and_vaults import MONDAY, Person
 
 KEY, CONTENT = kdf.new_key(), b"two eggs"
 PLACE = shelves.Place(uuid4(), b"t" * 16, 3)
@@ -102,7 +114,8 @@ def test_unknown_versions_and_algorithms_fail_closed() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [shelves.Manifest, shelves.Root, people.Bundle, slots.Slot, keyrings.Grant, keyrings.Keyring, erased.Receipt]
+    "kind",
+    [shelves.Manifest, shelves.Root, people.Bundle, slots.Slot, keyrings.Grant, keyrings.Keyring, erased.Receipt],
 )
 def test_more_fields_than_the_format_has_are_refused(kind: type[msgspec.Struct]) -> None:
     """inv-I15: what this code does not understand it does not skip."""

@@ -6,12 +6,12 @@ from uuid import uuid4
 import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
-from security.people_and_vaults import DECEMBER, EGG, MONDAY, TUESDAY, Person
 
 from nutshell.common import clock, errors
 from nutshell.vault.models import Idempotency, Record, Shelf
 from nutshell.vault.store import sweep_once
 from nutshell.vault.types import Address, AlreadyDone, Change, Once
+from security.people_and_vaults import DECEMBER, EGG, MONDAY, TUESDAY, Person
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

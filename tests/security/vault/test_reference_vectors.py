@@ -1,4 +1,4 @@
-"""req-19: the primitives against Wycheproof, HPKE against a second implementation, the hybrid against X-Wing vectors."""
+"""req-19: primitives against Wycheproof, HPKE against a second implementation, the hybrid against X-Wing vectors."""
 
 import hashlib
 import hmac
@@ -106,7 +106,10 @@ HYBRID = 0x647A
 
 def xwing_secret(private: bytes, enc: bytes) -> bytes:
     """X-Wing's decapsulation (draft-connolly-cfrg-xwing-kem), from its parts: ML-KEM-768, X25519 and SHA3-256."""
-    mlkem, x25519_key = MLKEM768PrivateKey.from_seed_bytes(private[:64]), X25519PrivateKey.from_private_bytes(private[64:])
+    mlkem, x25519_key = (
+        MLKEM768PrivateKey.from_seed_bytes(private[:64]),
+        X25519PrivateKey.from_private_bytes(private[64:]),
+    )
     theirs = enc[1088:]
     parts = mlkem.decapsulate(enc[:1088]), x25519_key.exchange(X25519PublicKey.from_public_bytes(theirs))
     own = x25519_key.public_key().public_bytes_raw()

@@ -4,7 +4,6 @@ import random
 
 import pytest
 from django.db import connections
-from security.people_and_vaults import DECEMBER, MONDAY, TUESDAY, Person, new_person
 
 from nutshell.common import errors
 from nutshell.envelope import shelves, signing
@@ -13,6 +12,7 @@ from nutshell.vault.keys import OwnerKeys
 from nutshell.vault.models import Record, Root, Shelf, Subject
 from nutshell.vault.shelf import Shelf as OpenShelf
 from nutshell.vault.signers import Signers
+from security.people_and_vaults import DECEMBER, MONDAY, TUESDAY, Person, new_person
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -149,3 +149,18 @@ def test_a_wrong_day_or_id_in_an_address_is_an_address_without_anything() -> Non
             forms.parse_day(text)
     with pytest.raises(errors.NotFound):
         forms.parse_id("1")
+
+
+def test_basis_serving_without_a_serving_is_refused() -> None:
+    with pytest.raises(errors.InvalidInput) as caught:
+        forms.parse_json(forms.OwnFood, body(name="Bar", basis="serving")).food()
+    assert caught.value.fields == {"basis": say.SERVINGS}
+
+
+def test_each_wrong_item_of_a_list_is_named_by_its_place() -> None:
+    found = wrong(forms.LogMany, body(entries=[EGG, {**EGG, "amount": -1}, {"food_id": "sr28:01123"}, 7]))
+    assert found == {
+        "entries.1.amount": say.AMOUNT, "entries.2.amount": say.NEEDED, "entries.3.amount": say.NEEDED,
+        "entries.3.food_id": say.NEEDED,
+    }  # fmt: skip
+    assert wrong(forms.LogMany, body(entries=[])) == {"entries": say.ENTRIES}

@@ -4,23 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='EraseOrder',
+            name="EraseOrder",
             fields=[
-                ('subject_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('keep_account', models.BooleanField()),
-                ('wish', models.BinaryField()),
-                ('created_at', models.DateTimeField()),
+                ("subject_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("keep_account", models.BooleanField()),
+                ("wish", models.BinaryField()),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'erase_order',
+                "db_table": "erase_order",
             },
         ),
     ]

@@ -13,17 +13,13 @@ from threading import Lock
 from uuid import UUID
 
 from nutshell.common.errors import ConfigurationError
+from nutshell.envelope.erased import tombstone
 from nutshell.envelope.kdf import digest
 
 from .kms import sync_directory
 from .types import Tombstone
 
 _LINE = re.compile(r"(subject|secret) ([0-9a-f]{64}) (\S+)")
-
-
-def subject_hash(subject: UUID) -> bytes:
-    """SHA-256(domain ‖ subject)."""
-    return digest("tombstone-subject", subject)
 
 
 def secret_hash(secret_id: bytes) -> bytes:
@@ -48,13 +44,13 @@ class Tombstones:
         os.close(self._file)
 
     def add_subject(self, subject: UUID, now: datetime) -> None:
-        self._append("subject", [subject_hash(subject)], now)
+        self._append("subject", [tombstone(subject)], now)
 
     def add_secrets(self, secret_ids: Iterable[bytes], now: datetime) -> None:
         self._append("secret", [secret_hash(secret_id) for secret_id in secret_ids], now)
 
     def has_subject(self, subject: UUID) -> bool:
-        return subject_hash(subject) in self._hashes
+        return tombstone(subject) in self._hashes
 
     def has_secret(self, secret_id: bytes) -> bool:
         return secret_hash(secret_id) in self._hashes

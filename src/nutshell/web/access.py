@@ -1,0 +1,238 @@
+"""Who can see what: apps with a token, devices, consents, and what happened."""
+
+from datetime import UTC, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from nutshell import forms
+from nutshell.accounts import actions as accounts_actions
+from nutshell.accounts import policy
+from nutshell.accounts import queries as accounts
+from nutshell.accounts.types import NewToken, SessionInfo, TokenInfo
+from nutshell.audit import queries as audit
+from nutshell.audit.types import LedgerEntry
+from nutshell.common import clock
+from nutshell.common.clock import Day
+from nutshell.common.errors import InvalidInput
+
+from . import errors, words
+from .frame import Visitor, page, see_other
+from .look import initials
+
+COLLECTIONS = (
+    ("diary", _("Diary")), ("foods", _("Foods")), ("targets", _("Targets")), ("profile", _("About you")),
+    ("index", _("Favourites and habits")),
+)  # fmt: skip
+SHOWN_LINES = 60
+PART_OF = {"notes": "diary"}
+
+
+def access(request: HttpRequest, who: Visitor) -> HttpResponse:
+    return _page(request, who)
+
+
+def tokens_of(who: Visitor) -> list[TokenInfo]:
+    return accounts.tokens(who.actor.user_id)
+
+
+def access_sentence(apps: int) -> str:
+    if not apps:
+        return gettext("Only you can open this diary.")
+    told = ngettext("Only you can open this diary, and one app.", "Only you can open this diary, and %(n)d apps.", apps)
+    return told % {"n": apps}
+
+
+def _page(request: HttpRequest, who: Visitor, made: NewToken | None = None) -> HttpResponse:
+    tokens = tokens_of(who)
+    sessions = accounts.sessions(who.actor.user_id, request.session.handle)
+    me = {"name": gettext("You"), "initials": initials(who.look.name), "me": True, "icon": ""}
+    apps = [{"name": one.name, "initials": "", "me": False, "icon": "phone"} for one in tokens]
+    context = {
+        "access_sentence": access_sentence(len(tokens)), "who": [me, *apps], "matrix": _matrix(tokens),
+        "made_token": {"name": made.info.name, "token": made.text} if made else None,
+        "tokens": [_token(who, one) for one in tokens], "sessions": [_session(who, one) for one in sessions],
+        "consents": _consents(who), "ledger": _ledger(who),
+    }  # fmt: skip
+    return page(request, "web/access.html", "access", context)
+
+
+def _matrix(tokens: list[TokenInfo]) -> list[dict[str, Any]]:
+    rows = (*COLLECTIONS[:1], ("notes", _("Notes")), *COLLECTIONS[1:])
+    return [{"what": name, "cells": ["edits", *(_cell(one.scopes, id_) for one in tokens)]} for id_, name in rows]
+
+
+def _cell(scopes: frozenset[str], collection: str) -> str:
+    names = (collection, PART_OF.get(collection, collection))
+    if "all" in scopes or any(f"{name}:write" in scopes for name in names):
+        return "edits"
+    return "sees" if any(f"{name}:read" in scopes for name in names) else "closed"
+
+
+def _reach(scopes: frozenset[str]) -> str:
+    if "all" in scopes:
+        return gettext("Everything")
+    named = [(str(name), _cell(scopes, id_)) for id_, name in COLLECTIONS]
+    told = {"edits": gettext("%(what)s: sees and edits"), "sees": gettext("%(what)s: sees")}
+    return "; ".join(told[cell] % {"what": name} for name, cell in named if cell in told)
+
+
+def _tag(scopes: frozenset[str]) -> str:
+    if "all" in scopes:
+        return gettext("Everything")
+    return gettext("Sees and edits") if any(one.endswith(":write") for one in scopes) else gettext("Sees only")
+
+
+def _token(who: Visitor, one: TokenInfo) -> dict[str, Any]:
+    used = datetime.combine(one.used_on, time(), UTC) if one.used_on else None
+    return {
+        "name": one.name, "tag": _tag(one.scopes), "reach": _reach(one.scopes), "made": who.look.local(one.created_at),
+        "until": who.look.local(one.expires_at) if one.expires_at else None, "last": used,
+        "stop_url": reverse("token_stop", args=[one.id]),
+    }  # fmt: skip
+
+
+# ---------- devices ----------
+
+_BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def device_name(agent: str) -> str:
+    """ "Firefox on Linux" of a browser's own long word about itself."""
+    browser = next((name for sign, name in _BROWSERS if sign in agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in agent), "")
+    if browser and system:
+        return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or agent[:60] or gettext("Unknown device")
+
+
+def _session(who: Visitor, one: SessionInfo) -> dict[str, Any]:
+    line = gettext("now") if one.is_current else f"{_moment(who, one.used_at)}, {one.address}".rstrip(", ")
+    end_url = "" if one.is_current else reverse("session_end", args=[one.id])
+    return {"name": device_name(one.agent), "line": line, "current": one.is_current, "end_url": end_url}
+
+
+def _moment(who: Visitor, moment: datetime) -> str:
+    local = who.look.local(moment)
+    return f"{words.short_day(Day(local.date()))}, {local:%H:%M}"
+
+
+def session_end(request: HttpRequest, who: Visitor, session_id: UUID) -> HttpResponse:
+    accounts_actions.end_session(who.actor.user_id, session_id)
+    messages.success(request, gettext("Ended. Its next request will be refused."))
+    return see_other("access")
+
+
+def sessions_end(request: HttpRequest, who: Visitor) -> HttpResponse:
+    accounts_actions.end_other_sessions(who.actor.user_id, request.session.handle)
+    messages.success(request, gettext("All other devices are signed out."))
+    return see_other("access")
+
+
+# ---------- consents and what happened ----------
+
+
+def _consents(who: Visitor) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": gettext(state.text.title),
+            "version": state.text.version,
+            "given": who.look.local(state.given_at),
+            "url": reverse("consent", args=[state.text.document]),
+        }
+        for state in accounts.consents(who.actor.user_id)
+        if state.given_at is not None
+    ]
+
+
+def _ledger(who: Visitor) -> list[dict[str, Any]]:
+    lines = [line for line in audit.ledger(who.subject, who.actor.keys.ledger, SHOWN_LINES) if line.kind in _SAID]
+    days = groupby(lines, key=lambda line: who.look.local(line.at).date())
+    return [{"title": _day_title(who, Day(date)), "rows": [_line(who, one) for one in some]} for date, some in days]
+
+
+def _day_title(who: Visitor, date: Day) -> str:
+    if date == who.today():
+        return gettext("Today")
+    return gettext("Yesterday") if date == who.today() - timedelta(days=1) else words.short_day(date)
+
+
+_SAID = {
+    "login": _("You signed in"), "login-refused": _("A sign-in was refused"), "logout": _("You signed out"),
+    "session-ended": _("A device was signed out"), "step-up": _("You confirmed who you are"),
+    "password-changed": _("Your password was changed"), "password-reset": _("Your password was reset"),
+    "factor-added": _("A way to sign in was added"), "factor-removed": _("A way to sign in was removed"),
+    "address-changed": _("Your e-mail address was changed"), "token-made": _("A token was made"),
+    "token-ended": _("A token was stopped"), "consent-given": _("You gave a consent"),
+    "consent-withdrawn": _("You withdrew a consent"), "keys-made": _("Your keys were made"),
+    "export": _("Your data was exported"), "import": _("Data was imported"), "access": _("Somebody looked"),
+    "grant-made": _("Access was given"), "grant-ended": _("Access was ended"),
+    "restored": _("A backup was restored"),
+}  # fmt: skip
+_REFUSED = frozenset(("login-refused",))
+
+
+def _line(who: Visitor, line: LedgerEntry) -> dict[str, Any]:
+    mine = line.actor == str(who.subject)
+    return {
+        "initials": initials(who.look.name) if mine else "", "icon": "" if mine else "server", "me": mine,
+        "refused": line.kind in _REFUSED, "text": _SAID[line.kind], "more": "",
+        "time": f"{who.look.local(line.at):%H:%M}",
+    }  # fmt: skip
+
+
+# ---------- tokens ----------
+
+
+def token_new(request: HttpRequest, who: Visitor) -> HttpResponse:
+    """Giving access needs a fresh proof of who it is. The token is in this one answer and nowhere else."""
+    policy.check_fresh(request)
+    if request.method in ("GET", "HEAD"):
+        return _token_form(request)
+    try:
+        wish = forms.parse_form(forms.MakeToken, request.POST)
+        made = accounts_actions.make_token(who.actor, wish.name, wish.scopes, _end_of(who, wish.until))
+    except InvalidInput as wrong:
+        return _token_form(request, wrong)
+    return _page(request, who, made)
+
+
+def _end_of(who: Visitor, until: Day | None) -> datetime | None:
+    """The end of a token's last day, where the person is."""
+    if until is None:
+        return None
+    if until < who.today():
+        raise InvalidInput({"until": "A token's end lies in the future."})
+    return datetime.combine(until + timedelta(days=1), time(), who.look.local(clock.now()).tzinfo)
+
+
+def _token_form(request: HttpRequest, wrong: InvalidInput | None = None) -> HttpResponse:
+    chosen = request.POST.getlist("scope") or ["diary:write"]
+    offered = [(f"{id_}:{mode}", text % {"what": name}) for id_, name in COLLECTIONS for mode, text in _modes()]
+    scopes = [*offered, ("all", gettext("Everything"))]
+    shown = {
+        "name": request.POST.get("name", ""), "until": request.POST.get("until", ""),
+        "scopes": [{"id": id_, "name": name, "chosen": id_ in chosen} for id_, name in scopes],
+    }  # fmt: skip
+    told = errors.fields_of(wrong) if wrong else {}
+    return page(request, "web/token_new.html", "access", {"token": shown, "errors": told}, 422 if wrong else 200)
+
+
+def _modes() -> tuple[tuple[str, str], ...]:
+    return ("read", gettext("%(what)s: see")), ("write", gettext("%(what)s: see and edit"))
+
+
+def token_stop(request: HttpRequest, who: Visitor, token_id: UUID) -> HttpResponse:
+    accounts_actions.end_token(who.actor, token_id)
+    messages.success(request, gettext("Stopped. Its next request will be refused."))
+    return see_other("access")

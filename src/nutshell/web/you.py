@@ -1,0 +1,14 @@
+"""The phone's "You": what has no place in the bottom bar; and the keys that pages know."""
+
+from django.http import HttpRequest, HttpResponse
+
+from .access import access_sentence, tokens_of
+from .frame import Visitor, page
+
+
+def you(request: HttpRequest, who: Visitor) -> HttpResponse:
+    return page(request, "web/you.html", "you", {"access_sentence": access_sentence(len(tokens_of(who)))})
+
+
+def keyboard(request: HttpRequest, who: Visitor) -> HttpResponse:  # noqa: ARG001 - every view gets both
+    return page(request, "web/keyboard.html", "you", {})

@@ -1,0 +1,40 @@
+"""Alice in a browser, with the real key store, vault and catalog. No part of the product is replaced."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from tests.doors.web.people import ALICE, BOB, agree, new_account
+from tests.keystore import key_store, node
+
+from nutshell.catalog import queries as catalog
+from nutshell.catalog.build import build
+
+__all__ = ["key_store", "node"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sr28(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = build(tmp_path_factory.mktemp("catalog"))
+    catalog.use(path)
+    yield path
+
+
+@pytest.fixture
+def newcomer(node: object, db: None) -> Client:
+    """Signed in, before consent."""
+    return new_account(ALICE)
+
+
+@pytest.fixture
+def alice(newcomer: Client) -> Client:
+    agree(newcomer)
+    return newcomer
+
+
+@pytest.fixture
+def bob(node: object, db: None) -> Client:
+    client = new_account(BOB)
+    agree(client)
+    return client
