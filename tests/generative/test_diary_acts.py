@@ -84,7 +84,7 @@ def looks(vault: DiaryVault) -> Looks:
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(some.lists(some.tuples(some.sampled_from((MONDAY, TUESDAY)), acts), max_size=14))
 def test_undoing_every_act_in_turn_restores_every_day_between(done: list[tuple[Day, Act]]) -> None:
     vault = DiaryVault()
@@ -99,7 +99,7 @@ def test_undoing_every_act_in_turn_restores_every_day_between(done: list[tuple[D
         assert looks(vault) == before
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(some.lists(some.tuples(acts, acts), min_size=1, max_size=8))
 def test_two_devices_at_once_lose_nothing_that_was_answered(pairs: list[tuple[Act, Act]]) -> None:
     vault = DiaryVault()

@@ -17,7 +17,7 @@ from nutshell.vault import actions as vault
 from nutshell.vault import fields
 from nutshell.vault import queries as vault_queries
 from nutshell.vault import sessions as vault_sessions
-from nutshell.vault.keys import Bundle, pack_token_keys
+from nutshell.vault.keys import OwnerBundle, pack_token_keys
 
 from . import consents, guesses, invitations, ledger, password_rules, scopes
 from .models import Consent, Session, Token, User
@@ -197,11 +197,11 @@ def make_token(actor: Actor, name: str, wanted: Iterable[str], expires_at: datet
     return NewToken(info_of(row), _text_of(secret))
 
 
-def _owner(actor: Actor) -> tuple[UUID, Bundle]:
+def _owner(actor: Actor) -> tuple[UUID, OwnerBundle]:
     """Whose session this is, with all keys. Raises Forbidden for a token, ConsentRequired before consent."""
     if actor.kind != "session":
         raise errors.Forbidden
-    if actor.subject is None or not isinstance(actor.keys, Bundle):
+    if actor.subject is None or not isinstance(actor.keys, OwnerBundle):
         raise errors.ConsentRequired
     return actor.subject, actor.keys
 

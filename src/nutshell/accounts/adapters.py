@@ -29,7 +29,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """The last step of every log-in, after all factors: only now the vault opens, once, into the session."""
         super().login(request, user)
-        assert isinstance(user, User)  # noqa: S101 - allauth's type is wider than ours
+        assert isinstance(user, User)
         signing_in.open_session(request, user, self.client_of(request))
 
     def logout(self, request: HttpRequest) -> None:
@@ -54,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):
             guesses.forgive(guesses.of_password(credentials["email"]))
         return user
 
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+    def authentication_failed(self, _request: HttpRequest, **credentials: Any) -> None:
         """Recorded for unknown addresses, too, so that both answers take the same work."""
         address = EmailAddress.objects.filter(email=credentials["email"].lower()).select_related("user").first()
         ledger.tell("login-refused", address.user if address else None)
@@ -93,7 +93,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
         """A new password ends all other sessions and forgives all guesses."""
-        assert isinstance(user, User)  # noqa: S101 - allauth's type is wider than ours
+        assert isinstance(user, User)
         with transaction.atomic():
             user.short_password = not password_rules.is_long(password)
             super().set_password(user, password)

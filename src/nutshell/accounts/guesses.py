@@ -17,7 +17,7 @@ from .models import Guess
 MOST = 100
 FORGOTTEN_AFTER = timedelta(days=1)
 """Counts of addresses that have no account are dropped this long after the last guess."""
-_PASSWORD, _FACTOR = "password:", "factor:"  # noqa: S105 - prefixes of targets
+_PASSWORD, _FACTOR = "password:", "factor:"
 
 
 def of_password(email: str) -> str:

@@ -50,8 +50,8 @@ PASSWORD_VIEWS = frozenset(("account_change_password", "headless:app:account:cha
 """Views that check the old password themselves, past the adapter. A changed password forgives what was counted."""
 
 _GARBAGE = (RecursionError, TypeError, ValueError, KeyError, AttributeError, OverflowError)
-_UNCHECKED = ("webauthn", "signup/passkey")
-"""Parts of paths whose views parse a client's nested JSON with code that raises whatever comes."""
+_UNCHECKED = ("webauthn", "signup/passkey", "auth/password/reset")
+"""Parts of paths whose views hand a client's JSON or key to code that raises whatever comes."""
 
 
 class Guard:

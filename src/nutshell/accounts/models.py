@@ -22,8 +22,9 @@ class User(AbstractBaseUser):
     """Somebody with a way in. Health data lies under `subject_id`, which is None before consent.
 
     `password` is Argon2id output sealed under the pepper. `short_password`: under 15 characters, which a second
-    factor must accompany. `typed_email` is not stored: the address that a new account is being made with. `session_kind` decides how soon this person's sessions end. `language` and `theme` are
-    in clear: pages need them before a vault is open.
+    factor must accompany. `session_kind` decides how soon this person's sessions end. `language` and `theme` are
+    in clear: pages need them before a vault is open. `typed_email` is not stored: the address that a new account
+    is being made with.
     """
 
     USERNAME_FIELD = "id"

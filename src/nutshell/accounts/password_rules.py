@@ -90,14 +90,23 @@ def addresses_of(user: AbstractBaseUser | None) -> list[str]:
 def common() -> frozenset[str]:
     """Django's 20,000 most common passwords (Royce Williams' list), lower case."""
     path = Path(password_validation.__file__).parent / "common-passwords.txt.gz"
-    return frozenset(gzip.decompress(path.read_bytes()).decode().split("\n"))
+    return frozenset(gzip.decompress(path.read_bytes()).decode().split())
 
 
 def is_common(plain: str) -> bool:
-    """Whether a lower-case password, or what it repeats, or its core without digits around it, is on the list."""
-    unit = repeated(plain)
-    shapes = {plain, plain.strip(), unit, _TRIM.sub("", plain)}
-    return not shapes.isdisjoint(common()) or len(set(plain)) <= 4 or any(unit in run for run in _RUNS)
+    """Whether a lower-case password, or what it repeats, or its core beside a few or obvious digits, is on the list."""
+    return is_listed(plain) or is_listed(repeated(plain)) or _is_common_with_a_tail(plain)
+
+
+def is_listed(text: str) -> bool:
+    """On the list, a piece of a run ("234567", "asdfgh"), or of four different characters at most."""
+    return text.strip() in common() or len(set(text)) <= 4 or any(text in run for run in _RUNS)
+
+
+def _is_common_with_a_tail(plain: str) -> bool:
+    core = _TRIM.sub("", plain)
+    tail = plain.replace(core, "", 1) if core else plain
+    return core in common() and (len(tail) < _FEWEST_OWN or is_listed(tail))
 
 
 def repeated(text: str) -> str:

@@ -41,7 +41,7 @@ def _proved_at(session: SessionBase) -> float:
 def password_proves(user_id: int, password: str) -> bool:
     """Whether this is the account's password. Counted like any other guess at it (see `guesses`)."""
     user = User.objects.get(pk=user_id)
-    target = guesses.of_password(EmailAddress.objects.get_primary(user).email)
+    target = guesses.of_password(EmailAddress.objects.get_primary_email(user) or "")
     if not guesses.take(target) or not user.check_password(password):
         return False
     guesses.forgive(target)
@@ -59,9 +59,9 @@ def may_remove_factor(authenticator: Any) -> bool:
     others = Authenticator.objects.filter(user_id=authenticator.user_id).exclude(pk=authenticator.pk)
     if others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
         return _keeps_log_in(authenticator.user, others)
-    return authenticator.user.has_usable_password() and not authenticator.user.short_password
+    return bool(authenticator.user.has_usable_password() and not authenticator.user.short_password)
 
 
 def _keeps_log_in(user: Any, others: Any) -> bool:
     """A second factor alone is no way in: a password or another passkey must remain."""
-    return user.has_usable_password() or others.filter(type=Authenticator.Type.WEBAUTHN).exists()
+    return bool(user.has_usable_password()) or others.filter(type=Authenticator.Type.WEBAUTHN).exists()

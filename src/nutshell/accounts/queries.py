@@ -139,7 +139,7 @@ def _token_row(secret: bytes) -> _Row:
     now = connection.ops.adapt_datetimefield_value(clock.now())
     marks = ", ".join(["%s"] * len(handles))
     with connection.cursor() as cursor:
-        cursor.execute(_BY_HANDLE.format(handles=marks), [*map(connection.Database.Binary, handles), now])
+        cursor.execute(_BY_HANDLE.format(handles=marks), [*handles, now])
         found = cursor.fetchone()
     if found is None:
         raise errors.SignedOut

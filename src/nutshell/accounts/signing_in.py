@@ -21,7 +21,7 @@ SESSION_TOKEN = "X-Session-Token"  # noqa: S105 - a header's name
 def open_session(request: HttpRequest, user: User, client: str) -> None:
     """Start the session's life and open the vault into it. A person without keys (before consent) has none to open."""
     store = request.session
-    assert isinstance(store, SessionStore)  # noqa: S101 - settings name this engine
+    assert isinstance(store, SessionStore)
     store.begin(user.session_kind, client)
     if user.subject_id is not None:
         open_vault(store, user)

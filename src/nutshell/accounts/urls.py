@@ -8,16 +8,17 @@ from . import views
 
 
 @csrf_exempt
-def absent(_request: HttpRequest, **_: str) -> HttpResponse:
+def absent(_request: HttpRequest) -> HttpResponse:
     """Parts of allauth's API that this installation does not have."""
     return JsonResponse({"status": 404}, status=404)
 
 
 urlpatterns = [
-    path("account/sessions/", views.sessions, name="usersessions_list"),
     path("account/invitation/<str:secret>/", views.invitation, name="account_invitation"),
     path("account/", include("allauth.urls")),
     # No telephone numbers are kept, and allauth's views for them assume that an adapter keeps them.
-    re_path(r"^api/auth/app/v1/(account/phone|auth/phone/.*|auth/code/.*|tokens/.*)$", absent),
+    re_path(
+        r"^api/auth/app/v1/(?:account/phone|auth/phone/.*|auth/code/.*|tokens/.*)$", absent, name="headless_absent"
+    ),
     path("api/auth/", include("allauth.headless.urls")),
 ]

@@ -1,43 +1,14 @@
-"""Pages of this room that allauth lacks: the list of sessions (its own keeps cookies in clear) and invitations."""
+"""Where an invitation's link leads."""
 
 from allauth.account.internal.decorators import login_not_required
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from nutshell.common import errors
 
-from . import actions, invitations, queries
-from .models import User
-from .types import SessionInfo
-
-
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def sessions(request: HttpRequest) -> HttpResponse:
-    """The devices that are signed in; POST signs out all but this one."""
-    assert isinstance(request.user, User)  # noqa: S101 - login_required
-    if request.method == "POST":
-        actions.end_other_sessions(request.user.pk, request.session.handle)
-        return redirect("usersessions_list")
-    found = queries.sessions(request.user.pk, request.session.handle)
-    lines = [_line(session) for session in found]
-    context = {"sessions": lines, "session_count": len(lines), "show_last_seen_at": True}
-    return render(request, "usersessions/usersession_list.html", context)
-
-
-def _line(session: SessionInfo) -> dict[str, object]:
-    return {
-        "id": session.id,
-        "user_agent": session.agent,
-        "ip": session.address,
-        "created_at": session.started_at,
-        "last_seen_at": session.used_at,
-        "is_current": session.is_current,
-    }
+from . import invitations
 
 
 @never_cache
@@ -48,5 +19,5 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     try:
         invitations.take_up(request, secret)
     except errors.NotFound:
-        return render(request, "404.html", status=404)
+        raise Http404 from None
     return redirect("account_signup")

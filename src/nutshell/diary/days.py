@@ -134,7 +134,8 @@ def receive(day: Day, moved: Sequence[Entry], act: UUID, author: Author) -> Day:
         for entry in moved
     ]
     placed = _placed(day, renewed)
-    line = Act(act, "move", author.id, author.at, (day.ordinal,), tuple(Touch(e.id, e.version) for e in placed))
+    touched = tuple(Touch(entry.id, entry.version, mark=mark_of(day, entry.id)) for entry in placed)
+    line = Act(act, "move", author.id, author.at, (day.ordinal,), touched)
     marks = tuple(mark for mark in day.marks if mark.id not in coming)
     return _written(day, author, entries=day.entries + tuple(placed), marks=marks, journal=(*day.journal, line))
 
@@ -167,8 +168,9 @@ def undo(day: Day, act: UUID, author: Author) -> Day:
     renumbered: dict[tuple[UUID, int], int] = {}
     for touch in line.touched:
         day = _untouched(day, touch, author)
-        if touch.before is not None:
-            renumbered[touch.id, touch.before.version] = touch.version + 1
+        former = touch.before or touch.mark
+        if former is not None:
+            renumbered[touch.id, former.version] = touch.version + 1
     journal = tuple(_renumbered(other, renumbered) for other in day.journal if other.id != act)
     return _written(day, author, journal=journal)
 
@@ -176,7 +178,8 @@ def undo(day: Day, act: UUID, author: Author) -> Day:
 def _untouched(day: Day, touch: Touch, author: Author) -> Day:
     if touch.before is None:
         entry = entry_of(day, touch.id)
-        mark = Mark(entry.id, touch.version + 1, author.id, author.at)
+        fresh = Mark(entry.id, 0, author.id, author.at)
+        mark = msgspec.structs.replace(touch.mark or fresh, version=touch.version + 1)
         rest = tuple(other for other in day.entries if other.id != entry.id)
         return msgspec.structs.replace(day, entries=rest, marks=(*day.marks, mark))
     mark_now = mark_of(day, touch.id)

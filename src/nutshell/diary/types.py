@@ -110,11 +110,15 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Touch(msgspec.Struct, frozen=True, array_like=True):
-    """One entry in an act: its version after it, and its state before (None: it was not there)."""
+    """One entry in an act: its version after it, and its state before (None: it was not there).
+
+    `mark` is what stood in its place when it came back to a day that it had left.
+    """
 
     id: UUID
     version: int
     before: State | None = None
+    mark: Mark | None = None
 
 
 class Act(msgspec.Struct, frozen=True, array_like=True):

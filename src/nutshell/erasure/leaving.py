@@ -49,5 +49,5 @@ def withdraw_consent(actor: Actor, document: str) -> Erased | None:
 
 def _read(packed: bytes) -> Erased:
     receipt = erasing.opened(packed)
-    moments = (datetime.fromtimestamp(second, UTC) for second in (receipt.erased_at, receipt.final_at))
-    return Erased(packed, *moments, receipt.rows)
+    erased_at, final_at = (datetime.fromtimestamp(second, UTC) for second in (receipt.erased_at, receipt.final_at))
+    return Erased(packed, erased_at, final_at, receipt.rows)

@@ -90,8 +90,8 @@ def _options(config: Config) -> str:
   grace_period 5s
   log default {{
     output stderr
-    level DEBUG
-
+    level WARN
+    exclude http
   }}
   servers {{
     protocols h1 h2 h3

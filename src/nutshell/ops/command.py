@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from nutshell import __version__
-from nutshell.common.errors import NutshellError
+from nutshell.common.errors import InvalidInput, NutshellError
 
 from .logs import failure
 
@@ -54,7 +54,7 @@ def run(act: Callable[[], int | None]) -> int:
     try:
         return act() or 0
     except NutshellError as error:
-        print(f"nutshell: {error.sentence % error.params if error.params else error.sentence}", file=sys.stderr)
+        print(f"nutshell: {_told(error)}", file=sys.stderr)
     except KeyboardInterrupt:
         print("nutshell: stopped.", file=sys.stderr)
     except BrokenPipeError:
@@ -64,6 +64,12 @@ def run(act: Callable[[], int | None]) -> int:
         # Where it happened, never what it said: a message may quote what was being worked on.
         print(f"nutshell: a fault in the program: {failure(error)}", file=sys.stderr)
     return 1
+
+
+def _told(error: NutshellError) -> str:
+    if isinstance(error, InvalidInput):
+        return " ".join(str(sentence) for sentence in error.fields.values())
+    return error.sentence % error.params if error.params else error.sentence
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:

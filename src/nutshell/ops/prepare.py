@@ -1,7 +1,10 @@
-"""What must be true before a web process starts: tables of accounts and records, and the static files."""
+"""What must be true before a web process starts: tables of accounts and records, no erased person brought back by
+a restore, no erase half done, and the static files."""
 
 from django.conf import settings
 from django.core.management import call_command
+
+from nutshell.erasure import actions as erasure
 
 from .static import collect
 
@@ -14,4 +17,5 @@ def migrate(*aliases: str) -> None:
 
 def prepare() -> None:
     migrate("default", "records")
+    erasure.prepare_start()
     collect(settings.STATIC_ROOT)

@@ -2,16 +2,25 @@
 
 from functools import partial
 
+from nutshell.accounts import actions as accounts
 from nutshell.audit import sequencer
+from nutshell.erasure import actions as erasure
 from nutshell.jobs.types import Task
+from nutshell.vault import store
 
 from .config import Config
 from .key_store import client
 
+MINUTE, HOUR = 60.0, 3600.0
 SEQUENCER_SECONDS = 5.0
 
 
 def tasks(config: Config) -> tuple[Task, ...]:
-    """All tasks of this installation."""
+    """All tasks of this installation. The key store sweeps its own database."""
     key_store = client(config, "worker")
-    return (Task("audit-sequencer", SEQUENCER_SECONDS, partial(sequencer.run_once, key_store, config.checkpoints)),)
+    return (
+        Task("audit-sequencer", SEQUENCER_SECONDS, partial(sequencer.run_once, key_store, config.checkpoints)),
+        Task("unfinished-erases", MINUTE, erasure.resume_all),
+        Task("ended-accounts", 5 * MINUTE, accounts.sweep),
+        Task("idempotency-keys", HOUR, store.sweep_once),
+    )

@@ -100,8 +100,8 @@ def _start(config: Config, environ: Mapping[str, str], ports: Ports, binary: Pat
     supervisor.watch_signals()
     try:
         supervisor.start(keys)
-        _prepare(supervisor, environ)
         supervisor.wait_ready("keys")
+        _prepare(supervisor, environ)
         supervisor.start(*webs, worker(environ), front(config, environ, binary))
         supervisor.wait_ready(*(web.name for web in webs), "caddy")
         if not supervisor.ending:

@@ -1,5 +1,6 @@
 """Making people, tokens and roots. The order of writes is always: key store, records, accounts."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -29,6 +30,13 @@ class NewToken(NamedTuple):
 
     def __repr__(self) -> str:
         return "<NewToken>"
+
+
+class LogIn(NamedTuple):
+    """`problems` is empty when every shelf is as its owner left it."""
+
+    bundle: Bundle
+    problems: list[roots.Problem]
 
 
 # ---------- people ----------
@@ -97,6 +105,21 @@ def _slot(subject: UUID, slot_id: bytes, kind: str, opener: bytes, factor: bytes
 # ---------- roots ----------
 
 
+def open_at_login(subject: UUID) -> LogIn:
+    """The owner's keys by the server's slot, and what disagrees with the root sealed last; one fetch.
+
+    Where nothing disagrees and something changed, the root is sealed anew. Raises NotFound, Tampered.
+    """
+    opened = people.open_slot(_server_slot(subject), b"", "login")
+    people.check_listed(opened)
+    bundle = people.bundle_of(opened)
+    found = roots.problems(subject, bundle, opened.pinned)
+    if not found and roots.valid_root(subject, bundle, opened.pinned).lines != roots.current_lines(subject):
+        with suppress(errors.Conflict):  # another session sealed one at this moment: as good
+            roots.seal(subject, bundle, opened.pinned.root_version)
+    return LogIn(bundle, found)
+
+
 def reseal_root(subject: UUID, bundle: Bundle, reason: Reason = "login") -> None:
     """Seal what the shelves are now as the new root. Raises Tampered when they disagree with the last one."""
     pinned = _pinned(subject, reason)
@@ -106,10 +129,14 @@ def reseal_root(subject: UUID, bundle: Bundle, reason: Reason = "login") -> None
 
 
 def _pinned(subject: UUID, reason: Reason) -> Fetched:
+    return people.open_slot(_server_slot(subject), b"", reason).pinned
+
+
+def _server_slot(subject: UUID) -> Keyslot:
     slot = Keyslot.objects.filter(subject_id=subject, kind="server").first()
     if slot is None:
         raise errors.NotFound
-    return people.open_slot(slot, b"", reason).pinned
+    return slot
 
 
 # ---------- tokens ----------

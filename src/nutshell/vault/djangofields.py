@@ -15,6 +15,11 @@ class SealedTextField(models.BinaryField):  # type: ignore[type-arg]
     key is known beforehand, use `fields.seal_text` with a BinaryField instead: then swapped rows are noticed.
     """
 
+    def get_default(self) -> Any:
+        """A BinaryField would make empty bytes of an empty text."""
+        default = super().get_default()
+        return "" if default == b"" else default
+
     def from_db_value(self, value: Any, _expression: object, _connection: object) -> str | None:
         return None if value is None else fields.open_text(self.model._meta.db_table, self.attname, "", bytes(value))
 

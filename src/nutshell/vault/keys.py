@@ -97,6 +97,10 @@ def token_keys(bundle: Bundle, collections: frozenset[str], signing_key: bytes, 
     return TokenKeys(TOKEN_FORMAT, reach, signing_key, certificate, signing.public_of(bundle.signing))
 
 
+OwnerBundle = Bundle
+"""The type of an owner's opened keys, for rooms that pass it on without looking inside."""
+
+
 def pack_bundle(bundle: Bundle) -> bytes:
     """An opened bundle, as a session carries it in its sealed content."""
     return people.pack(bundle)

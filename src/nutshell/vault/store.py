@@ -79,7 +79,8 @@ _SUBJECT_LOCKED = "SELECT 1 FROM subject WHERE subject_id = %s FOR SHARE"
 
 
 def _marks(values: Collection[object]) -> str:
-    return ", ".join(["%s"] * len(values))
+    """Placeholders for IN (...); NULL, which nothing equals, for none (PostgreSQL refuses an empty list)."""
+    return ", ".join(["%s"] * len(values)) or "NULL"
 
 
 def key_of(subject: UUID) -> UUID | str:

@@ -178,7 +178,7 @@ def _tag(one: Found) -> str:
 def _habit(one: Found) -> str:
     if not one.usual or not one.usual.count:
         return gettext("You have not logged this yet.")
-    last = Day(date.fromordinal(one.usual.last))
+    last = words.of_ordinal(one.usual.last)
     told = gettext("You had this %(n)d times, last on %(day)s.")
     return told % {"n": one.usual.count, "day": words.long_date(last)}
 

@@ -1,4 +1,4 @@
-"""Closing the account, and the receipt that remains. The receipt travels in its own address: nothing of it is stored."""
+"""Closing the account, and the receipt that remains. It travels in its own address: nothing of it is stored."""
 
 import base64
 import binascii
@@ -25,19 +25,19 @@ from .frame import Visitor, page, see_other
 def account_close(request: HttpRequest, who: Visitor) -> HttpResponse:
     policy.check_fresh(request)
     if request.method in ("GET", "HEAD"):
-        return _page(request, who)
+        return _page(request)
     try:
         wish = forms.parse_form(forms.CloseAccount, request.POST)
         if not wish.sure:
             raise InvalidInput({"sure": "Tick the box if you want everything erased."})
     except InvalidInput as wrong:
-        return _page(request, who, wrong)
+        return _page(request, wrong)
     erased = leaving.close(who.actor)
     request.session.flush()
     return to_receipt(erased.receipt)
 
 
-def _page(request: HttpRequest, who: Visitor, wrong: InvalidInput | None = None) -> HttpResponse:
+def _page(request: HttpRequest, wrong: InvalidInput | None = None) -> HttpResponse:
     """The proof of who it is was just given, so no password is asked a second time."""
     shown = {"final_day": clock.utc_day() + KEY_BACKUPS_KEPT, "needs_password": False}
     told = errors.fields_of(wrong) if wrong else {}

@@ -155,6 +155,7 @@ def _macros(view: DayView) -> list[dict[str, Any]]:
 
 def _macro(view: DayView, css: str, kind: str, nutrient: str, name: str) -> dict[str, Any]:
     total, target = view.total(nutrient) if view.entries else Sum(0.0, 1.0), _target(view, nutrient)
+    target = float(round(target)) if target and target >= 10 else target
     width = words.width((total.amount or 0.0) / target) if target else "0%"
     return {"css": css, "kind": kind, "name": name, "sum": total, "target": target, "width": width}
 

@@ -68,7 +68,7 @@ def _portion_text(found: FoodView, amount: float, unit: str, grams: float) -> st
 
 def _about(found: FoodView, usage: Usage | None, date: Day, portion_text: str) -> dict[str, Any]:
     own = is_own(found.id)
-    last = Day(date.fromordinal(usage.last)) if usage and usage.count else None
+    last = words.of_ordinal(usage.last) if usage and usage.count else None
     return {
         "name": found.name, "source": _source(found), "licence": "" if own else gettext("public domain"),
         "category": found.brand if own else catalog.current().food(found.id).category, "known": found.known,
@@ -230,7 +230,8 @@ def _form(
     shown = {
         "title": gettext("Edit %(name)s") % {"name": own.name} if own else gettext("Create a food"),
         "name": typed["name"], "brand": typed["brand"], "units": typed["units"], "bases": _bases(typed),
-        "version": own.version if own else None, "can_delete": own is not None, "copied_from": own.copied_from if own else "",
+        "version": own.version if own else None, "can_delete": own is not None,
+        "copied_from": own.copied_from if own else "",
         "post_url": reverse("food_edit", args=[own.food_id]) if own else reverse("food_new"),
         "groups": [_form_group(who, name, some, typed, told) for name, some in rows.in_groups()],
     }  # fmt: skip

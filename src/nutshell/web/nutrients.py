@@ -27,6 +27,7 @@ from .frame import Visitor, page, see_other
 
 SPANS = {"7": 7, "30": 30}
 MOST_FOODS = 4
+MOST_MISSING = 8
 
 
 class Report(NamedTuple):
@@ -50,7 +51,7 @@ def nutrients(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_READ) as vault:
         vault.read([*map(day_address, last_days(date, length)), *targets.addresses()])
         view = day_page.seen(vault, who, date)
-        report = _of_day(view) if length == 1 else _of_span(vault, who, date, length, complete)
+        report = _of_day(view) if length == 1 else _of_span(vault, date, length, complete)
     context = {
         "day": day_page.shown_day(who, date), "spans": _spans(length, complete),
         "span": _span_in_words(date, length, report), "known": _known(view, report, length),
@@ -65,7 +66,7 @@ def _of_day(view: views.DayView) -> Report:
     return Report(views.report(view), view.entries, 1, view.known_share)
 
 
-def _of_span(vault: OpenVault, who: Visitor, date: Day, length: int, complete: bool) -> Report:
+def _of_span(vault: OpenVault, date: Day, length: int, complete: bool) -> Report:
     """Means a day over the logged (or the complete) days, against the targets of the last one."""
     days = [diary_actions.read_day(vault, one) for one in last_days(date, length)]
     entries = [entry for one in days if one.complete or not complete for entry in one.entries]
@@ -84,12 +85,14 @@ def _mean_row(mean: Average, aims: dict[str, Aim]) -> ReportRow:
 
 
 def _spans(length: int, complete: bool) -> list[dict[str, Any]]:
-    return [
-        {"name": gettext("Day"), "url": "?span=day", "chosen": length == 1},
-        {"name": gettext("7 days"), "url": f"?span=7{'&complete=1' * complete}", "chosen": length == 7},
-        {"name": gettext("30 days"), "url": f"?span=30{'&complete=1' * complete}", "chosen": length == 30},
-        {"name": gettext("Complete days only"), "url": f"?span={max(length, 7)}&complete={int(not complete)}", "chosen": complete},
-    ]  # fmt: skip
+    same, other = "&complete=1" * complete, int(not complete)
+    offered = (
+        (gettext("Day"), "?span=day", length == 1),
+        (gettext("7 days"), f"?span=7{same}", length == 7),
+        (gettext("30 days"), f"?span=30{same}", length == 30),
+        (gettext("Complete days only"), f"?span={max(length, 7)}&complete={other}", complete),
+    )
+    return [{"name": name, "url": url, "chosen": chosen} for name, url, chosen in offered]
 
 
 def _span_in_words(date: Day, length: int, report: Report) -> dict[str, Any]:
@@ -136,7 +139,8 @@ def _row(who: Visitor, row: ReportRow, report: Report) -> dict[str, Any]:
             {"name": food.name, "amount": food.amount * factor / max(report.days, 1), "share": food.share}
             for food in found.foods
         ],
-        "missing": found.unknown[:12], "trend_url": f"{reverse('trends')}?a={row.id}",
+        "missing": found.unknown[:MOST_MISSING] if row.amount is not None else [gettext("all foods")],
+        "trend_url": f"{reverse('trends')}?a={row.id}",
     }  # fmt: skip
 
 
@@ -149,14 +153,12 @@ def _warning(row: ReportRow) -> str:
 
 
 def _target_text(row: ReportRow, unit: str, factor: float) -> str:
-    parts = []
-    if row.minimum is not None:
-        amount = f"{words.number(row.minimum * factor, 1)}\u202f{unit}"
-        parts.append(
-            gettext("Target %(amount)s, %(origin)s.") % {"amount": amount, "origin": rows.origin_text(row.origin)}
-        )
-    if row.maximum is not None:
-        amount = f"{words.number(row.maximum * factor, 1)}\u202f{unit}"
-        said = gettext("At most %(amount)s, %(origin)s.")
-        parts.append(said % {"amount": amount, "origin": rows.origin_text(row.maximum_origin)})
-    return " ".join(parts)
+    bounds = (
+        (row.minimum, row.origin, gettext("Target %(amount)s, %(origin)s.")),
+        (row.maximum, row.maximum_origin, gettext("At most %(amount)s, %(origin)s.")),
+    )
+    return " ".join(
+        said % {"amount": f"{words.number(bound * factor, 1)}\u202f{unit}", "origin": rows.origin_text(origin)}
+        for bound, origin, said in bounds
+        if bound is not None
+    )

@@ -1,6 +1,7 @@
 """Pages for everybody: landing, privacy, what this server can and cannot do, and files that programs ask for."""
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 from importlib.resources import files
 
@@ -39,10 +40,8 @@ def security(request: HttpRequest) -> HttpResponse:
 
 def _open(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
     """A page that greets who is signed in, and needs nobody to be."""
-    try:
+    with suppress(SignedOut, ConsentRequired):
         visitor_of(request)
-    except (SignedOut, ConsentRequired):
-        pass
     response = render(request, template, context)
     response["Cache-Control"] = "no-store"
     return response

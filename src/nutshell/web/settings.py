@@ -35,6 +35,7 @@ from .measures import CM_PER_INCH, INCHES_PER_FOOT, KG_PER_LB, in_cm, in_kcal, i
 CARDS = (("week", _("Last 7 days")), ("water", _("Water")), ("note", _("Note")))
 LANGUAGES = (("en", "English (US)"), ("en-gb", "English (UK)"))
 """Languages that all sentences are there in."""
+REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 COOKIE_SECONDS = 365 * 24 * 3600
 
 
@@ -54,9 +55,7 @@ def _settings_page(request: HttpRequest, who: Visitor, wrong: InvalidInput | Non
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.TARGETS_READ) as vault:
         vault.read(targets.addresses())
         profile, aims = targets.profile(vault), targets.in_force(vault, who.today())
-    hidden = (
-        {name for name, _card in CARDS if name not in request.POST.getlist("card")} if wrong else profile.hidden_cards
-    )
+    hidden = _hidden(request.POST) if wrong else profile.hidden_cards
     energy = next((aim.minimum for aim in aims.aims if aim.nutrient == "208"), None)
     context = {
         "sign_in": _sign_in(request, who), "profile_line": _profile_line(who, profile),
@@ -116,14 +115,15 @@ def _targets_line(who: Visitor, kcal: float | None) -> str:
 
 
 def _choices(profile: Profile, sent: QueryDict) -> list[dict[str, Any]]:
-    zones = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
+    zones = sorted({profile.zone, "UTC", *(zone for zone in available_timezones() if zone.startswith(REGIONS))})
+    hours = [f"{hour:02d}:00" for hour in range(7)]
     offered = (
         ("language", gettext("Language"), profile.language, list(LANGUAGES)),
         ("theme", gettext("Theme"), profile.theme, list(_THEMES)),
         ("energy_unit", gettext("Energy"), profile.energy_unit, [("kcal", "kcal"), ("kJ", "kJ")]),
         ("measures", gettext("Weights and lengths"), profile.measures, list(_MEASURES)),
-        ("zone", gettext("Time zone"), profile.zone, zones),
-        ("day_start", gettext("The day starts at"), f"{profile.day_start:%H:%M}", [(f"{h:02d}:00", f"{h:02d}:00") for h in range(7)]),
+        ("zone", gettext("Time zone"), profile.zone, [(zone, zone.replace("_", " ")) for zone in zones]),
+        ("day_start", gettext("The day starts at"), f"{profile.day_start:%H:%M}", [(hour, hour) for hour in hours]),
     )  # fmt: skip
     return [
         {"name": name, "label": label, "value": sent.get(name, value), "options": options}
@@ -137,8 +137,7 @@ _MEASURES = (("metric", _("Metric")), ("us", _("US")))
 
 def _save_look(request: HttpRequest, who: Visitor) -> HttpResponse:
     sent = request.POST.copy()
-    shown = [name for name, _card in CARDS]
-    sent.setlist("hidden_cards", [name for name in shown if name not in sent.getlist("card")])
+    sent.setlist("hidden_cards", _hidden(sent))
     sent["shortcuts"] = "1" if "keys" in sent else "0"
     _check_language(sent)
     profile = _save_profile(request, who, sent)
@@ -151,6 +150,11 @@ def _save_look(request: HttpRequest, who: Visitor) -> HttpResponse:
     return response
 
 
+def _hidden(sent: QueryDict) -> list[str]:
+    """Cards whose box is not ticked."""
+    return [name for name, _card in CARDS if name not in sent.getlist("card")]
+
+
 def _check_language(sent: QueryDict) -> None:
     if "language" in sent and sent["language"] not in dict(LANGUAGES):
         raise InvalidInput({"language": "This language is not known."})
@@ -161,14 +165,14 @@ def _save_profile(request: HttpRequest, who: Visitor, sent: QueryDict) -> Profil
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.PROFILE_WRITE) as vault:
         vault.read(targets.addresses())
         before = targets.profile(vault)
-        profile = _with_own_names(forms.parse_profile_form(sent, before), who)
+        profile = _with_own_names(forms.parse_profile_form(sent, before))
         target_actions.save_profile(vault, profile, who.today())
     looks.keep(request, profile)
     accounts_actions.set_preferences(request.user, profile.language, _plain_theme(profile))
     return profile
 
 
-def _with_own_names(profile: Profile, who: Visitor) -> Profile:
+def _with_own_names(profile: Profile) -> Profile:
     """A meal name that is only the translation of a usual one is kept as the usual one."""
     usual = {gettext(name): name for name in meals.NAMES}
     return msgspec.structs.replace(profile, meals=tuple(usual.get(name, name) for name in profile.meals))
@@ -236,8 +240,7 @@ def _profile_fields(look: Look, now: Profile) -> Fields:
          "options": [("", gettext("Not said")), *((str(sex), name) for sex, name in _SEXES.items())]},
         *_height_fields(look, now.height),
         _weight_field(look, "weight", gettext("Weight"), now.weight),
-        {"name": "body_fat", "label": gettext("Body fat"), "value": words.typed(now.body_fat), "unit": "%",
-         "inputmode": "decimal", "hint": gettext("Only one formula needs it.")},
+        _number_field("body_fat", gettext("Body fat"), now.body_fat, "%", gettext("Only one formula needs it.")),
         {"name": "condition", "label": gettext("Pregnancy or breastfeeding"), "value": str(now.condition),
          "options": [(str(one), name) for one, name in _CONDITIONS.items()]},
         {"name": "activity", "label": gettext("Activity on an ordinary day"), "value": str(now.activity),
@@ -247,35 +250,23 @@ def _profile_fields(look: Look, now: Profile) -> Fields:
 
 def _height_fields(look: Look, cm: float | None) -> Fields:
     if look.measures != "us":
-        return [
-            {
-                "name": "height",
-                "label": gettext("Height"),
-                "value": words.typed(cm),
-                "unit": "cm",
-                "inputmode": "decimal",
-            }
-        ]
-    feet, inches = _feet_and_inches(cm) if cm is not None else ("", None)
+        return [_number_field("height", gettext("Height"), cm, "cm")]
+    feet, inches = _feet_and_inches(cm) if cm is not None else (None, None)
     return [
-        {"name": "feet", "label": gettext("Height, feet"), "value": str(feet), "unit": gettext("ft"), "inputmode": "numeric"},
-        {"name": "inches", "label": gettext("Height, inches"), "value": words.typed(inches), "unit": gettext("in"),
-         "inputmode": "decimal"},
-    ]  # fmt: skip
+        _number_field("feet", gettext("Height, feet"), feet, gettext("ft")),
+        _number_field("inches", gettext("Height, inches"), inches, gettext("in")),
+    ]
 
 
 def _weight_field(look: Look, name: str, label: str, kg: float | None, hint: str = "") -> dict[str, Any]:
     us = look.measures == "us"
     value = None if kg is None else round(kg / KG_PER_LB, 1) if us else kg
-    unit = gettext("lb") if us else "kg"
-    return {
-        "name": name,
-        "label": label,
-        "value": words.typed(value),
-        "unit": unit,
-        "inputmode": "decimal",
-        "hint": hint,
-    }
+    return _number_field(name, label, value, gettext("lb") if us else "kg", hint)
+
+
+def _number_field(name: str, label: str, value: float | None, unit: str = "", hint: str = "") -> dict[str, Any]:
+    shown = {"name": name, "label": label, "value": words.typed(value), "unit": unit, "hint": hint}
+    return {**shown, "inputmode": "decimal"}
 
 
 # ---------- what they aim at ----------
@@ -328,8 +319,8 @@ def _aim_fields(look: Look, now: TargetSettings) -> Fields:
         {"name": "formula", "label": gettext("At rest by"), "value": str(now.formula),
          "options": [(str(one), gettext(FORMULA_SOURCES[one])) for one in BmrFormula]},
         _energy_field("own_bmr", gettext("Your own figure at rest"), now.own_bmr, unit, factor),
-        {"name": "activity_factor", "label": gettext("Your own activity factor"), "value": words.typed(now.activity_factor),
-         "inputmode": "decimal", "hint": gettext("0.2 adds a fifth of the rest. Empty: by your activity.")},
+        _number_field("activity_factor", gettext("Your own activity factor"), now.activity_factor, "",
+                      gettext("0.2 adds a fifth of the rest. Empty: by your activity.")),
         {"name": "thermic_effect", "label": gettext("Add what digesting takes"), "value": str(int(now.thermic_effect)),
          "options": effect},
         _weight_field(look, "goal_weight", gettext("Weight you aim at"), now.goal_weight),
@@ -339,8 +330,7 @@ def _aim_fields(look: Look, now: TargetSettings) -> Fields:
 
 
 def _energy_field(name: str, label: str, kcal: float | None, unit: str, factor: float) -> dict[str, Any]:
-    value = None if kcal is None else round(kcal * factor, 1)
-    return {"name": name, "label": label, "value": words.typed(value), "unit": unit, "inputmode": "decimal"}
+    return _number_field(name, label, None if kcal is None else round(kcal * factor, 1), unit)
 
 
 def _aim_groups(look: Look, now: TargetSettings, reference: dict[str, Aim], sent: QueryDict) -> list[dict[str, Any]]:

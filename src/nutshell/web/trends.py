@@ -99,7 +99,9 @@ def _panel(who: Visitor, name: str, found: Trends, aims: Aims) -> dict[str, Any]
     return {
         "id": name, "title": words.name_of(BY_ID[name]), "unit": unit, "summary": _summary(amounts, unit),
         "note": gettext("The line breaks over days of which nothing is known."), "chart": chart,
-        "marks": [{"x": x, "anchor": anchor, "text": words.day_and_month(dates[place])} for x, anchor, place in chart.marks],
+        "marks": [
+            {"x": x, "anchor": anchor, "text": words.day_and_month(dates[place])} for x, anchor, place in chart.marks
+        ],
     }  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Amounts, portions and days in words, and numbers as a field of a form holds them."""
 
+from datetime import date
+
 from django.utils.formats import date_format, get_format, number_format
 from django.utils.translation import gettext
 
@@ -50,12 +52,17 @@ def amount(quantity: float, unit: str, portion_name: str | None, weight: float |
     return f"{number(quantity, 1)}{THIN}{unit}"
 
 
-def short_date(date: Day) -> str:
-    return date_format(date, "D j")
+def of_ordinal(ordinal: int) -> Day:
+    """The day of a stored ordinal."""
+    return Day(date.fromordinal(ordinal))
 
 
-def long_date(date: Day) -> str:
-    return date_format(date, "l j F")
+def short_date(day: Day) -> str:
+    return date_format(day, "D j")
+
+
+def long_date(day: Day) -> str:
+    return date_format(day, "l j F")
 
 
 def name_of(nutrient: Nutrient) -> str:
@@ -75,9 +82,9 @@ def width(share: float) -> str:
     return f"{100 * min(max(share, 0.0), 1.0):.4g}%"
 
 
-def day_and_month(date: Day) -> str:
-    return date_format(date, "j M")
+def day_and_month(day: Day) -> str:
+    return date_format(day, "j M")
 
 
-def short_day(date: Day) -> str:
-    return date_format(date, "D j M")
+def short_day(day: Day) -> str:
+    return date_format(day, "D j M")

@@ -1,16 +1,9 @@
-from typing import Any
-
 import pytest
 from tests.keystore import key_store, node
 
 from nutshell.accounts import middleware
 
 __all__ = ["key_store", "node"]
-
-
-@pytest.fixture(autouse=True)
-def pages(settings: Any) -> None:
-    settings.ROOT_URLCONF = "tests.doors.accounts.urls"
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from fido2.cose import ES256
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
-
 from tests.doors.accounts.people import HOST
 
 
@@ -37,7 +36,9 @@ class Passkey:
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
         """Answer creation options (`publicKey`)."""
         self._user = options["publicKey"]["user"]["id"]
-        attested = AttestedCredentialData.create(bytes(16), self._id, ES256.from_cryptography_key(self._key.public_key()))
+        attested = AttestedCredentialData.create(
+            bytes(16), self._id, ES256.from_cryptography_key(self._key.public_key())
+        )
         flags = self.FLAGS | AuthenticatorData.FLAG.AT
         data = AuthenticatorData.create(_rp_hash(), flags, 0, attested)
         client = self._client("webauthn.create", options)

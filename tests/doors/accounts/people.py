@@ -8,6 +8,9 @@ from typing import Any
 from django.core import mail
 from django.test import Client
 
+from nutshell.accounts import queries
+from nutshell.common import errors
+
 HOST = "localhost"
 PASSPHRASE = "tinsel orbit maple quarrel"
 OTHER_PASSPHRASE = "velvet harbour onion sketch"
@@ -44,7 +47,13 @@ def reauthenticate(client: Client, password: str = PASSPHRASE) -> Any:
 
 
 def is_signed_in(client: Client) -> bool:
-    return client.get("/account/sessions/").status_code == 200
+    """Whether the browser's cookie acts for somebody: what every page of the product asks first."""
+    cookie = client.cookies.get("__Host-session")
+    try:
+        queries.app_session_actor(cookie.value if cookie else "")
+    except errors.SignedOut:
+        return False
+    return True
 
 
 @dataclass

@@ -6,8 +6,19 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.test import Client
 from tests.doors.accounts.passkey import Passkey, as_json
-from tests.doors.accounts.people import ALICE, OTHER_PASSPHRASE, PASSPHRASE, App, browser, is_signed_in
-from tests.doors.accounts.people import last_code, last_link, log_in, reauthenticate, sign_up
+from tests.doors.accounts.people import (
+    ALICE,
+    OTHER_PASSPHRASE,
+    PASSPHRASE,
+    App,
+    browser,
+    is_signed_in,
+    last_code,
+    last_link,
+    log_in,
+    reauthenticate,
+    sign_up,
+)
 
 from nutshell.accounts import queries
 
@@ -96,7 +107,9 @@ def test_a_passkey_signs_up_and_is_the_only_way_in() -> None:
     assert not queries.user_by_email(ALICE).has_usable_password()
 
     again = browser()
-    options = again.get("/account/2fa/webauthn/login/", headers={"accept": "application/json"}).json()["request_options"]
+    options = again.get("/account/2fa/webauthn/login/", headers={"accept": "application/json"}).json()[
+        "request_options"
+    ]
     again.post("/account/2fa/webauthn/login/", {"credential": as_json(passkey.get(options))})
     assert is_signed_in(again)
 

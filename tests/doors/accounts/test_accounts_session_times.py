@@ -93,15 +93,14 @@ def test_the_sweep_removes_what_is_over_and_nobody_who_verified() -> None:
     assert [user.pk for user in User.objects.all()] == [queries.user_by_email(ALICE).pk]
 
 
-
 def test_a_session_whose_epoch_is_gone_is_signed_out_and_never_a_server_error() -> None:
     client, app = browser(), consenting()
     log_in(client)
     Epoch.objects.all().delete()
     installation.configure(installation.client())
     with clock.moved_to(START + timedelta(days=1)):
-        page = client.get("/account/sessions/")
-        assert (page.status_code, page.url) == (302, "/account/login/?next=/account/sessions/")
+        page = client.get("/account/email/")
+        assert (page.status_code, page.url) == (302, "/account/login/?next=/account/email/")
         with pytest.raises(errors.SignedOut):
             queries.app_session_actor(app.token)
         assert app.ask("GET", "/auth/session").status_code in (401, 410)

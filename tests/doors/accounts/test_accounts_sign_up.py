@@ -2,8 +2,18 @@
 
 import pytest
 from django.core import mail
-from tests.doors.accounts.people import ALICE, BOB, OTHER_PASSPHRASE, PASSPHRASE, App, browser, is_signed_in
-from tests.doors.accounts.people import last_code, log_in, sign_up
+from tests.doors.accounts.people import (
+    ALICE,
+    BOB,
+    OTHER_PASSPHRASE,
+    PASSPHRASE,
+    App,
+    browser,
+    is_signed_in,
+    last_code,
+    log_in,
+    sign_up,
+)
 
 from nutshell.accounts import actions, consents, queries
 from nutshell.accounts.models import User

@@ -63,4 +63,4 @@ def undo_urls(page: str) -> list[str]:
 
 def field(page: str, name: str) -> str:
     """The value of a page's first input of this name."""
-    return re.search(rf'name="{name}" value="([^"]*)"', page)[1]
+    return re.search(rf'name="{name}"[^>]*? value="([^"]*)"', page)[1]

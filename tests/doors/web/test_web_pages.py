@@ -50,7 +50,9 @@ def test_every_page_renders_for_somebody_with_a_diary(alice: Client) -> None:
         alice.post(f"{day_url(back)}/water", {"add": "250"})
     alice.post(f"{day_url(1)}/complete", {"complete": "1"})
     alice.post(f"/foods/{OATS}/favourite", {"favourite": "1"})
-    alice.post("/foods/new", {"name": "Skyr", "unit_name": ["tub"], "unit_grams": ["170"], "n-208": "60", "basis": "100g"})
+    alice.post(
+        "/foods/new", {"name": "Skyr", "unit_name": ["tub"], "unit_grams": ["170"], "n-208": "60", "basis": "100g"}
+    )
     about = {"birth_date": "1992-03-14", "sex": "female", "height": "168", "weight": "62", "activity": "light"}
     assert alice.post("/settings/profile", about).status_code == 303
     check_all_pages(alice)
@@ -82,7 +84,11 @@ def test_every_other_page_sends_a_stranger_to_the_sign_in() -> None:
     for pattern in urlpatterns:
         if pattern.name in PUBLIC:
             continue
-        path = re.sub(r"<\w+:(\w+)>", lambda found: places.get(found[1], "00000000-0000-4000-8000-000000000001"), str(pattern.pattern))
+        path = re.sub(
+            r"<\w+:(\w+)>",
+            lambda found: places.get(found[1], "00000000-0000-4000-8000-000000000001"),
+            str(pattern.pattern),
+        )
         for answer in (stranger.get(f"/{path}"), stranger.post(f"/{path}")):
             assert answer.status_code in (303, 405), path
             assert answer.status_code == 405 or answer.url.startswith("/account/login/?next="), path

@@ -68,6 +68,17 @@ def test_a_move_is_taken_back_on_both_days(alice: DiaryVault, monday: Day, from_
     assert (shown(alice, monday), shown(alice, tuesday)) == ([("Egg, whole, raw, fresh", 100.0, "lunch")], [])
 
 
+def test_a_move_there_and_back_is_taken_back_step_by_step(alice: DiaryVault, monday: Day) -> None:
+    tuesday = Day(monday + timedelta(days=1))
+    entry = actions.log(alice, monday, egg()).entries[0]
+    there = actions.move(alice, monday, tuesday, [entry.id])
+    back = actions.move(alice, tuesday, monday, [entry.id])
+    actions.undo(alice, monday, back.act)
+    assert (len(shown(alice, monday)), len(shown(alice, tuesday))) == (0, 1)
+    actions.undo(alice, monday, there.act)
+    assert (len(shown(alice, monday)), len(shown(alice, tuesday))) == (1, 0)
+
+
 def test_a_move_between_meals_is_taken_back(alice: DiaryVault, monday: Day) -> None:
     entry = actions.log(alice, monday, egg()).entries[0]
     actions.move(alice, monday, monday, [entry.id], meal="dinner")

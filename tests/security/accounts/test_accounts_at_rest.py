@@ -1,4 +1,4 @@
-"""req-2, req-9, promise-P2, promise-P3: nothing that names, traces or signs in a person stands in the database in clear."""
+"""req-2, req-9, promise-P2, promise-P3: nothing that names, traces or signs in a person lies in clear."""
 
 import base64
 import re
@@ -9,8 +9,17 @@ import pytest
 from django.core import mail
 from django.db import connections
 from tests.doors.accounts.passkey import Passkey, as_json
-from tests.doors.accounts.people import ALICE, BOB, PASSPHRASE, App, browser, is_signed_in, last_code, reauthenticate
-from tests.doors.accounts.people import sign_up
+from tests.doors.accounts.people import (
+    ALICE,
+    BOB,
+    PASSPHRASE,
+    App,
+    browser,
+    is_signed_in,
+    last_code,
+    reauthenticate,
+    sign_up,
+)
 
 from nutshell.accounts import actions, consents, queries
 from nutshell.accounts.models import Session, User
@@ -65,7 +74,9 @@ def test_no_address_name_secret_agent_or_cookie_stands_in_the_databases(tmp_path
     client.post("/account/2fa/totp/activate/", {"code": code_of(secret)})
     codes = re.findall(r"\b\d{10}\b", client.get("/account/2fa/recovery-codes/download/").content.decode())
     made = passkey.create(client.get("/account/2fa/webauthn/add/").context["js_data"]["creation_options"])
-    added = client.post("/account/2fa/webauthn/add/", {"name": KEY_NAME, "credential": as_json(made), "passwordless": "on"})
+    added = client.post(
+        "/account/2fa/webauthn/add/", {"name": KEY_NAME, "credential": as_json(made), "passwordless": "on"}
+    )
     assert added.status_code == 302
     actions.give_consent(user, consents.HEALTH_DATA, consents.current()[0].version)
     cookie = client.cookies["__Host-session"].value
@@ -77,7 +88,15 @@ def test_no_address_name_secret_agent_or_cookie_stands_in_the_databases(tmp_path
 
     content = file_bytes(tmp_path)
     canaries = [ALICE, BOB, "dana@example.org", NAME, KEY_NAME, TOKEN_NAME, AGENT, ADDRESS, PASSPHRASE, secret, *codes]
-    canaries += [cookie, token.text, token.text.removeprefix("nutshell_"), invitation, pending_code, made["id"], "$argon2"]
+    canaries += [
+        cookie,
+        token.text,
+        token.text.removeprefix("nutshell_"),
+        invitation,
+        pending_code,
+        made["id"],
+        "$argon2",
+    ]
     assert {canary: hits(content, canary) for canary in canaries} == dict.fromkeys(canaries, 0)
     assert queries.user_by_email(ALICE).display_name == NAME
     assert is_signed_in(client)

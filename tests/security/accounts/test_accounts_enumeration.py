@@ -31,7 +31,9 @@ def seen(response: Any, email: str) -> tuple[Any, ...]:
     text = re.sub(r'value="[A-Za-z0-9]{64}"', "CSRF", text)
     text = re.sub(r'(?<=<p class="phrase" data-phrase aria-labelledby="phrase-label">)[a-z -]+', "WORDS", text)
     text = re.sub(r'"session_token": "[\w-]+"', "TOKEN", text)
-    headers = {name: value for name, value in response.items() if name not in ("Set-Cookie", "Content-Length", "Expires")}
+    headers = {
+        name: value for name, value in response.items() if name not in ("Set-Cookie", "Content-Length", "Expires")
+    }
     cookies = sorted(response.cookies.keys())
     return response.status_code, headers, cookies, text
 
@@ -83,7 +85,9 @@ FLOWS = {
         "/account/signup/passkey/", lambda email: {"email": email}, "/account/confirm-email/"
     ),
     "log-in page": browser_steps("/account/login/", lambda email: {"login": email, "password": "not it, not it, no"}),
-    "reset page": browser_steps("/account/password/reset/", lambda email: {"email": email}, "/account/password/reset/done/"),
+    "reset page": browser_steps(
+        "/account/password/reset/", lambda email: {"email": email}, "/account/password/reset/done/"
+    ),
     "sign-up by app": app_sign_up,
     "passkey sign-up by app": app_passkey_sign_up,
     "reset by app": app_reset,

@@ -1,4 +1,4 @@
-"""req-36: guessing is slowed per account and per address, stopped at a hundred, and a forged X-Forwarded-For is no way round."""
+"""req-36: guessing is slowed per account and address, and stopped at a hundred; forged headers are no way round."""
 
 import threading
 from typing import Any
@@ -6,8 +6,19 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from tests.doors.accounts.people import ALICE, BOB, OTHER_PASSPHRASE, PASSPHRASE, App, browser, is_signed_in
-from tests.doors.accounts.people import last_link, log_in, reauthenticate, sign_up
+from tests.doors.accounts.people import (
+    ALICE,
+    BOB,
+    OTHER_PASSPHRASE,
+    PASSPHRASE,
+    App,
+    browser,
+    is_signed_in,
+    last_link,
+    log_in,
+    reauthenticate,
+    sign_up,
+)
 from tests.doors.accounts.test_accounts_factors import code_of, with_totp
 
 from nutshell.accounts import guesses, queries

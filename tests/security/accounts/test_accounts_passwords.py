@@ -37,11 +37,12 @@ TAKEN = {
     "words": PASSPHRASE,
     "lower case only": "tinselorbitmaplequarrel",
     "digits only, not a run": "8271640395512846",
+    "a common one beside many digits of one's own": "sunshine 8271640395",
     "sixty-four characters": "tinsel orbit maple quarrel velvet harbour onion sketch umbrella",
     "a thousand characters": ("tinsel orbit maple quarrel velvet " * 30)[:1000],
     "Unicode": "źdźbło gżegżółka chrząszcz",
     "emoji and spaces": "🦔 runs under the 🌉 at night",
-    "Chinese": "春眠不覺曉處處聞啼鳥夜來風雨",
+    "Chinese": "春眠不覺曉處處聞啼鳥夜來風雨聲花",
     "spaces at its ends": "  tinsel orbit maple  ",
 }
 

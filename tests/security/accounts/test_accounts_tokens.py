@@ -1,4 +1,4 @@
-"""API tokens: made, used, listed, ended; found in one statement; useless without their secret, their epoch or their keys."""
+"""API tokens: made, used, listed, ended; found in one statement; useless without their secret or their keys."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -130,7 +130,15 @@ def test_a_token_makes_and_ends_no_tokens(alice: Actor) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "nutshell_", "nutshell_" + "A" * 43, "nutshell_" + "A" * 42, "nutshell_é" * 9, "Bearer", "nutshell_" + "A" * 10_000],
+    [
+        "",
+        "nutshell_",
+        "nutshell_" + "A" * 43,
+        "nutshell_" + "A" * 42,
+        "nutshell_é" * 9,
+        "Bearer",
+        "nutshell_" + "A" * 10_000,
+    ],
 )
 def test_what_is_no_token_is_refused(alice: Actor, text: str) -> None:
     with pytest.raises(errors.SignedOut):

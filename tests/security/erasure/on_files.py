@@ -16,8 +16,6 @@ django.setup()
 
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from security.keystore_in_process import InProcess, started  # noqa: E402
-from security.people_and_vaults import MONDAY, Person, new_person  # noqa: E402
 
 from nutshell.common import errors  # noqa: E402
 from nutshell.envelope import people  # noqa: E402
@@ -27,6 +25,8 @@ from nutshell.vault.keystore import service  # noqa: E402
 from nutshell.vault.keystore.core import Core  # noqa: E402
 from nutshell.vault.keystore.kms import KeyFile  # noqa: E402
 from nutshell.vault.keystore.tombstones import Tombstones  # noqa: E402
+from security.keystore_in_process import InProcess, started  # noqa: E402
+from security.people_and_vaults import MONDAY, Person, new_person  # noqa: E402
 
 
 def make() -> dict[str, str]:

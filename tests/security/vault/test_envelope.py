@@ -169,6 +169,9 @@ def test_a_substituted_recipient_key_is_refused() -> None:
         keyrings.open_grant_key(MALLORY.sealing, grant, substituted)
     with pytest.raises(NotOpened):
         keyrings.open_grant_key(FRIEND.sealing, grant, substituted)
+    pretending = context("grant-key", ALICE, GRANT, BOB, grant.fingerprint)
+    with pytest.raises(NotOpened):
+        keyrings.open_grant_key(MALLORY.sealing, grant, sealing.seal(MALLORY.public().sealing, KEY, pretending))
 
 
 def test_a_forged_grant_and_another_versions_keyring_are_refused() -> None:

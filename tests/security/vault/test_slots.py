@@ -168,6 +168,18 @@ def test_a_substituted_owners_wrapping_with_a_forged_slot_is_refused(alice: Pers
         opened(alice)
 
 
+def test_keys_that_fit_the_records_but_not_the_key_store_are_refused(alice: Person, keystore: InProcess) -> None:
+    from nutshell.envelope import people as envelope_people
+    from nutshell.vault import people
+
+    other = envelope_people.new_bundle()
+    Subject.objects.filter(subject_id=alice.subject).update(public=people.packed_public(other))
+    slot = Keyslot.objects.get(subject_id=alice.subject)
+    pinned = keystore.fetch(alice.subject, bytes(slot.slot_id), "login")
+    with pytest.raises(errors.Tampered):
+        people.bundle_of(people.OpenedSlot(envelope_people.pack(other), pinned, slot))
+
+
 def test_a_public_key_substituted_in_the_key_store_is_refused(alice: Person) -> None:
     bob = new_person()
     rows = keystore_models.SubjectRow.objects
@@ -179,12 +191,11 @@ def test_a_public_key_substituted_in_the_key_store_is_refused(alice: Person) -> 
 # ---------- the erasure secret, commitments, formats ----------
 
 
-def test_no_lasting_slot_opens_without_the_erasure_secret(alice: Person) -> None:
+def test_no_lasting_slot_opens_without_the_erasure_secret(alice: Person, keystore: InProcess) -> None:
     """inv-I6: with another erasure secret in the row, the same slot secret gives another opener."""
     token = actions.add_token_slot(alice.subject, alice.bundle, frozenset(("diary",)), None)
-    bob = new_person()
-    rows = keystore_models.SubjectRow.objects
-    rows.filter(subject_id=alice.subject).update(erasure_secret=rows.get(subject_id=bob.subject).erasure_secret)
+    other = keystore._core.wrap(new_key(), "erasure", alice.subject)
+    keystore_models.SubjectRow.objects.filter(subject_id=alice.subject).update(erasure_secret=other)
     with pytest.raises(errors.NutshellError):
         opened(alice)
     with pytest.raises(errors.NutshellError):

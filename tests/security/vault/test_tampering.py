@@ -76,6 +76,18 @@ def test_a_replayed_record_under_the_new_version_is_noticed(diary: Person) -> No
         diary.read(MONDAY)
 
 
+def test_a_record_of_another_fork_with_the_same_version_is_noticed(diary: Person) -> None:
+    shelf, record = taken("shelf"), taken("record")
+    diary.write(MONDAY, b"one fork")
+    fork = taken("record")
+    put_back("shelf", shelf)
+    put_back("record", record)
+    diary.write(MONDAY, b"another fork")
+    put_back("record", fork)
+    with pytest.raises(errors.Tampered):
+        diary.read(MONDAY)
+
+
 def test_a_rolled_back_manifest_is_noticed(diary: Person) -> None:
     old = taken("shelf")
     diary.write(MONDAY, b"monday's cake")
@@ -117,12 +129,15 @@ def test_another_persons_shelf_is_not_taken_for_ones_own(diary: Person) -> None:
         bob.read(MONDAY)
 
 
-def test_an_old_generation_put_back_beside_the_new_one_is_noticed(diary: Person) -> None:
-    old = taken("shelf")
+@pytest.mark.parametrize("with_records", [False, True])
+def test_an_old_generation_put_back_beside_the_new_one_is_noticed(diary: Person, with_records: bool) -> None:
+    old, records = taken("shelf"), taken("record")
     diary.vault().mint("diary", "2026-11")
     diary.write(MONDAY, b"monday's cake")
     new = [row for row in taken("shelf") if row[2] == 2]
     put_back("shelf", old + new)
+    if with_records:
+        put_back("record", records)
     with pytest.raises(errors.Tampered):
         diary.read(MONDAY)
 
@@ -176,7 +191,17 @@ def test_honest_writing_after_the_root_was_sealed_is_no_problem(diary: Person) -
     assert queries.check_roots(diary.subject, diary.bundle) == []
 
 
-@pytest.mark.parametrize("attack", ["older root put back", "root deleted", "root altered"])
+def test_a_login_seals_what_it_saw_so_that_the_next_one_notices_what_vanished(diary: Person) -> None:
+    assert actions.open_at_login(diary.subject) == (diary.bundle, [])
+    assert actions.open_at_login(diary.subject).problems == []
+    assert Root.objects.count() == 2
+    vanish()
+    assert [one.kind for one in actions.open_at_login(diary.subject).problems] == ["missing"]
+
+
+@pytest.mark.parametrize(
+    "attack", ["older root put back", "root deleted", "root altered", "a rival of the same version"]
+)
 def test_a_root_that_the_key_store_does_not_name_is_refused(diary: Person, attack: str) -> None:
     old = Root.objects.get()
     actions.reseal_root(diary.subject, diary.bundle)
@@ -185,8 +210,11 @@ def test_a_root_that_the_key_store_does_not_name_is_refused(diary: Person, attac
         sql("UPDATE root SET version = 2")
     elif attack == "root deleted":
         Root.objects.all().delete()
-    else:
+    elif attack == "root altered":
         Root.objects.filter(version=2).update(sealed=old.sealed)
+    else:
+        rival = shelves.seal_root(diary.bundle.wrapping, diary.subject, shelves.Root(1, 2, []))
+        Root.objects.filter(version=2).update(sealed=rival)
     assert [one.kind for one in queries.check_roots(diary.subject, diary.bundle)] == ["missing-root"]
 
 

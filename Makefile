@@ -1,0 +1,46 @@
+# Needs python3 (3.11 or newer) with venv, and make. `make run` starts the product, `make test` tests it.
+PYTHON ?= python3
+BIN := .venv/bin
+export NUTSHELL_DATA ?= $(CURDIR)/.nutshell
+
+.PHONY: run demo test bench lint setup setup-dev lock
+
+run: setup
+	@$(BIN)/nutshell up
+
+demo: setup
+	@$(BIN)/nutshell up --demo
+
+test: setup-dev
+	@PYTEST="$(BIN)/python -m pytest" PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/run
+
+bench: setup-dev
+	@$(BIN)/python -m bench
+
+lint: setup-dev
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/lint
+
+setup: .venv/run-installed
+
+setup-dev: .venv/dev-installed
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed."; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/run-installed: requirements.txt pyproject.toml | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev-installed: requirements-dev.txt .venv/run-installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Newer versions of everything, within what pyproject.toml allows. No index or folder of one machine is written.
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras \
+	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+lock: setup-dev
+	@$(COMPILE) --output-file requirements.txt requirements.in pyproject.toml
+	@$(COMPILE) --constraint requirements.txt --group pyproject.toml:dev --output-file requirements-dev.txt

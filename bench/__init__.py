@@ -1,0 +1,1 @@
+"""Benchmark of the running product: `python -m bench` (see figures.py for what is measured and how)."""

@@ -1,0 +1,41 @@
+"""`nutshell erase EMAIL`: the operator's own removal of an account."""
+
+import sys
+from argparse import ArgumentParser
+
+from nutshell.common.errors import ConfigurationError
+
+from .command import Arguments, django_as
+from .key_store import client
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("email", metavar="EMAIL")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: Arguments) -> None:
+    django_as("cli")
+    from django.conf import settings
+
+    from nutshell.accounts import actions, queries
+    from nutshell.erasure.actions import resume_all
+
+    operator = client(settings.NUTSHELL, "operator")
+    user = queries.user_by_email(arguments.email)
+    if not arguments.yes:
+        _confirm(arguments.email)
+    if user.subject_id is None:
+        actions.delete_user(user)
+    else:
+        operator.begin_erase_as_operator(user.subject_id)
+        resume_all()
+    print("Removed. Key-store backups are kept for seven days at most; after that no copy anywhere opens.")
+
+
+def _confirm(email: str) -> None:
+    """Raises ConfigurationError unless the address is typed again."""
+    print(f"This removes {email} and everything in it, for good. Type the address again: ", end="", flush=True)
+    if sys.stdin.readline().strip() != email:
+        raise ConfigurationError("That was another address: nothing is removed.")

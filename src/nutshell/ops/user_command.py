@@ -1,0 +1,37 @@
+"""`nutshell user add EMAIL`."""
+
+import getpass
+import sys
+from argparse import ArgumentParser
+
+from .command import Arguments, django_as
+from .key_store import require
+
+
+def configure(parser: ArgumentParser) -> None:
+    choices = parser.add_subparsers(metavar="add", required=True)
+    text = "Make an account whose address needs no code. The password is asked for, or read from standard input."
+    add = choices.add_parser("add", help="make an account with a verified address", description=text)
+    add.add_argument("email", metavar="EMAIL")
+    add.add_argument("--invite", action="store_true", help="print a link with which the person makes the account")
+    add.set_defaults(run=_run)
+
+
+def _run(arguments: Arguments) -> None:
+    django_as("cli")
+    from django.conf import settings
+
+    from nutshell.accounts import actions
+
+    require(settings.NUTSHELL)
+    if arguments.invite:
+        secret = actions.invite(arguments.email)
+        print(f"Valid for seven days and once: {settings.NUTSHELL.origin}/account/invitation/{secret}/")
+        return
+    actions.create_user(arguments.email, _password())
+    print(f"{arguments.email} can sign in at {settings.NUTSHELL.origin}.")
+
+
+def _password() -> str:
+    """Never an argument of the command: those are seen by every user of the machine."""
+    return getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")

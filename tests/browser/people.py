@@ -1,0 +1,108 @@
+"""What people do in the browser, in their words: sign up, sign in, log food."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
+
+from tests.stack import Stack
+
+from .watching import Watch
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+PASSPHRASE = "walnut harbour lantern quince ferry"
+ZONE = "Europe/Berlin"
+
+
+@dataclass
+class Person:
+    """Somebody with a browser window of their own."""
+
+    email: str
+    stack: Stack
+    context: BrowserContext
+    page: Page
+    watch: Watch
+    authenticator: str = ""
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.stack.url + path)
+        return self.page
+
+    def press(self, name: str, role: Any = "button", exact: bool = True) -> None:
+        self.page.get_by_role(role, name=name, exact=exact).first.click()
+
+
+def window(browser: Browser, stack: Stack, size: dict[str, int] = PHONE, theme: str = "light", **more: Any) -> Person:
+    """A fresh browser profile; a phone has touch."""
+    context = browser.new_context(
+        base_url=stack.url, viewport=size, color_scheme=theme, has_touch=size["width"] < 960,
+        locale="en-GB", timezone_id=ZONE, **more,
+    )  # fmt: skip
+    context.set_default_timeout(10_000)
+    watch = Watch(stack.url).over(context)
+    return Person("", stack, context, context.new_page(), watch)
+
+
+def give_passkeys(person: Person) -> CDPSession:
+    """A virtual authenticator of this device that checks the person, as a phone's does."""
+    session = person.context.new_cdp_session(person.page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    person.authenticator = session.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
+    return session
+
+
+def enter_mailed_code(person: Person, since: int) -> None:
+    """The code stands on the operator's terminal, because no mail server is set."""
+    expect(person.page.get_by_role("heading", name="Enter the code")).to_be_visible()
+    mail = person.stack.mail_to(person.email, after=since)
+    found = re.search(r"^\s*([A-Z0-9]{3}-?[A-Z0-9]{3,5})\s*$", mail, re.MULTILINE)
+    assert found, mail
+    person.page.get_by_label("Code").fill(found[1])
+    person.press("Go on")
+
+
+def sign_up_with_passkey(person: Person, email: str) -> None:
+    person.email = email
+    page = person.go("/account/signup/")
+    person.press("Sign up with a passkey", "link")
+    page.get_by_label("E-mail").fill(email)
+    since = len(person.stack.printed)
+    person.press("Send the code")
+    enter_mailed_code(person, since)
+    page.get_by_label("Name").fill("My phone")
+    person.press("Make the passkey")
+    expect(page.get_by_role("button", name="I agree", exact=True)).to_be_visible()
+
+
+def sign_up_with_words(person: Person, email: str) -> None:
+    person.email = email
+    page = person.go("/account/signup/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSPHRASE)
+    since = len(person.stack.printed)
+    person.press("Make an account")
+    enter_mailed_code(person, since)
+    expect(page.get_by_role("button", name="I agree", exact=True)).to_be_visible()
+
+
+def agree(person: Person) -> None:
+    for box in person.page.get_by_role("checkbox").all():
+        box.check()
+    person.press("I agree")
+    expect(person.page.get_by_role("heading", name="Today", exact=True)).to_be_visible()
+
+
+def sign_in_with_words(person: Person, email: str) -> None:
+    person.email = email
+    page = person.go("/account/login/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSPHRASE)
+    person.press("Sign in")
+    expect(page.get_by_role("heading", name="Today", exact=True)).to_be_visible()
