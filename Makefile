@@ -41,6 +41,7 @@ setup-dev: .venv/dev-installed
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-lock: setup-dev
+lock:
 	@$(COMPILE) --output-file requirements.txt requirements.in pyproject.toml
-	@$(COMPILE) --constraint requirements.txt --group pyproject.toml:dev --output-file requirements-dev.txt
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' \
+		| $(COMPILE) --constraint requirements.txt --output-file requirements-dev.txt -

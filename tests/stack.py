@@ -65,6 +65,7 @@ class Stack:
 
     def start(self) -> "Stack":
         """Start it and wait until it says that it is ready."""
+        before = len(self.printed)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "nutshell.ops.command", "up", *self.arguments],
             env=self.environ,
@@ -75,7 +76,7 @@ class Stack:
             start_new_session=True,
         )
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
-        self.wait_for("Nutshell is ready", START_SECONDS)
+        self.wait_for("Nutshell is ready", START_SECONDS, after=before)
         return self
 
     def _listen(self, process: "subprocess.Popen[str]") -> None:

@@ -57,7 +57,7 @@ MIDDLEWARE = [
     "nutshell.accounts.middleware.Guard",
     "django_htmx.middleware.HtmxMiddleware",
 ]
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "nutshell.accounts.notes.HostCookieStorage"
 
 TEMPLATES = [
     {
@@ -92,7 +92,7 @@ LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
 # cache drops entries; the count of guesses does not depend on it (accounts.guesses).
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "nutshell.accounts.cache.Cache",
         "LOCATION": "cache",
         "KEY_FUNCTION": "nutshell.accounts.cache.hidden_key",
         "OPTIONS": {"MAX_ENTRIES": 1_000_000},

@@ -62,7 +62,7 @@ def enter_mailed_code(person: Person, since: int) -> None:
     """The code stands on the operator's terminal, because no mail server is set."""
     expect(person.page.get_by_role("heading", name="Enter the code")).to_be_visible()
     mail = person.stack.mail_to(person.email, after=since)
-    found = re.search(r"^\s*([A-Z0-9]{3}-?[A-Z0-9]{3,5})\s*$", mail, re.MULTILINE)
+    found = re.search(r"^\s*([A-Z0-9]{4}-[A-Z0-9]{4})\s*$", mail, re.MULTILINE)
     assert found, mail
     person.page.get_by_label("Code").fill(found[1])
     person.press("Go on")

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from tests.stack import free_ports, short_folder
 
 from nutshell.ops import caddy, config
 from nutshell.ops.up import Ports, write_caddyfile
-from tests.stack import free_ports, short_folder
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import subprocess
 
 import httpx
 import pytest
-
 from tests.stack import Stack
 
 pytestmark = pytest.mark.stack
@@ -52,7 +51,7 @@ def test_req_8_every_answer_carries_the_security_headers(visitor: httpx.Client, 
     assert "unsafe" not in found["content-security-policy"]
     assert "default-src 'none'" in found["content-security-policy"]
     assert found["x-content-type-options"] == "nosniff"
-    assert found["referrer-policy"] == "no-referrer"
+    assert found["referrer-policy"] == "same-origin"
     assert found["cross-origin-opener-policy"] == "same-origin"
     assert "permissions-policy" in found
     assert "server" not in found

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,27 +10,29 @@ from pathlib import Path
 import httpx
 import pytest
 from cryptography import x509
-
-from nutshell.ops.certificates import INTERNAL, Tier
 from tests.stack import Stack, descendants, short_folder
 from tests.tiers import certificates
+
+from nutshell.ops.certificates import INTERNAL, Tier
 
 pytestmark = pytest.mark.stack
 
 
 @pytest.fixture(scope="module")
-def data() -> Path:
-    return short_folder()
+def product() -> Iterator[Stack]:
+    """A product of this module's own, for tests that hurt it."""
+    one = Stack(short_folder())
+    yield one
+    if one.process is not None:
+        one.stop(signal.SIGTERM)
 
 
 @pytest.fixture
-def running(data: Path) -> Iterator[Stack]:
-    """A product of this module's own, for tests that hurt it."""
-    one = Stack(data)
-    try:
-        yield one.start()
-    finally:
-        one.stop(signal.SIGTERM)
+def running(product: Stack) -> Stack:
+    """It, started anew if a test before has ended it."""
+    if product.process is None or product.process.poll() is not None:
+        product.start()
+    return product
 
 
 def eventually(true: Callable[[], bool], seconds: float = 15.0) -> bool:
@@ -85,16 +85,13 @@ def test_ctrl_c_stops_everything_and_leaves_nothing_running(running: Stack) -> N
     assert not (running.data / "run" / "terminal.sock").exists()
 
 
-def test_a_killed_launcher_takes_everything_with_it_and_the_next_start_recovers(data: Path) -> None:
-    first = Stack(data).start()
-    assert first.process is not None
-    processes = set(descendants(first.process.pid))
-    first.process.kill()
-    first.process.wait()
+def test_a_killed_launcher_takes_everything_with_it_and_the_next_start_recovers(running: Stack) -> None:
+    assert running.process is not None
+    processes = set(descendants(running.process.pid))
+    running.process.kill()
+    running.process.wait()
     assert eventually(lambda: not [pid for pid in processes if _alive(pid)])
-    second = Stack(data).start()
-    assert serves(second)
-    second.stop()
+    assert serves(running.start())
 
 
 def _alive(pid: int) -> bool:
@@ -107,7 +104,11 @@ def _alive(pid: int) -> bool:
 def test_a_second_start_on_the_same_data_is_refused_in_one_sentence(running: Stack) -> None:
     other = Stack(running.data)
     done = subprocess.run(
-        [sys.executable, "-m", "nutshell.ops.command", "up"], env=other.environ, capture_output=True, text=True, timeout=20
+        [sys.executable, "-m", "nutshell.ops.command", "up"],
+        env=other.environ,
+        capture_output=True,
+        text=True,
+        timeout=20,
     )
     assert done.returncode == 1
     assert done.stderr.strip() == f"nutshell: Nutshell is running on {running.data} already."

@@ -6,14 +6,14 @@ import ssl
 from pathlib import Path
 
 import pytest
+from tests.stack import Stack
+from tests.tiers import certificates, servers
+from tests.tiers.front import front
 
 from nutshell.common.errors import Unavailable
 from nutshell.ops import tls
 from nutshell.ops.certificates import INTERNAL, Tier
 from nutshell.vault.keystore.client import KeyStoreClient
-from tests.stack import Stack
-from tests.tiers import certificates, servers
-from tests.tiers.front import front
 
 pytestmark = pytest.mark.stack
 WEB, KEYS = f"web.{INTERNAL}", f"keys.{INTERNAL}"
@@ -66,8 +66,8 @@ def test_req_5_a_web_process_refuses_a_servers_certificate(pki: Path, web_ports:
 
 def test_req_5_a_web_process_speaks_no_plain_http(web_ports: list[int]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", web_ports[0], timeout=3)
+    connection.request("GET", "/healthz")
     with pytest.raises((OSError, http.client.HTTPException)):
-        connection.request("GET", "/healthz")
         connection.getresponse()
 
 

@@ -112,7 +112,7 @@ def give_consent(user: User, document: str, version: str) -> None:
     """
     text = consents.text_of(document, version)
     if document == consents.HEALTH_DATA:
-        vault.create_person(_subject_of(user))
+        _make_keys(user)
     given = {"version": version, "text_hash": consents.hash_of(text), "given_at": clock.now()}
     with transaction.atomic():
         Consent.objects.filter(user=user, document=document, withdrawn_at=None).exclude(version=version).update(
@@ -123,13 +123,16 @@ def give_consent(user: User, document: str, version: str) -> None:
             ledger.tell("consent-given", user, reason=document)
 
 
-def _subject_of(user: User) -> UUID:
-    """The pseudonym, drawn once: of two requests the first one's stays."""
-    User.objects.filter(pk=user.pk, subject_id=None).update(subject_id=new_id())
+def _make_keys(user: User) -> None:
+    """Keys first, then the pseudonym on the user: a crash in between leaves an empty subject that nobody names.
+
+    Of two requests the first one's stays.
+    """
     user.refresh_from_db(fields=["subject_id"])
-    if user.subject_id is None:
-        raise errors.NotFound
-    return user.subject_id
+    subject = user.subject_id or new_id()
+    vault.create_person(subject)
+    User.objects.filter(pk=user.pk, subject_id=None).update(subject_id=subject)
+    user.refresh_from_db(fields=["subject_id"])
 
 
 def withdraw_consent(user: User, document: str) -> None:

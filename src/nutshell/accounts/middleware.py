@@ -11,6 +11,7 @@ from allauth.account.models import Login
 from allauth.core.internal.ratelimit import respond_429
 from allauth.core.internal.sessionkit import get_session_user
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import get_resolver
 
 from nutshell.common import errors
 
@@ -78,9 +79,18 @@ class Guard:
         """Only where the room's own doors are: the other doors word their failures themselves."""
         if not request.path.startswith(("/account/", "/api/auth/")):
             return None
-        if isinstance(exception, errors.NutshellError) and request.path.startswith("/api/"):
-            return _problem(exception.status, exception.sentence)
+        if isinstance(exception, errors.NutshellError):
+            return _failure(request, exception)
         return _problem(HTTPStatus.BAD_REQUEST, errors.Malformed.sentence) if _is_garbage(request, exception) else None
+
+
+def _failure(request: HttpRequest, error: errors.NutshellError) -> HttpResponse:
+    """An expected failure (no key store, no place for hashing) with its own status, in the look of the other door."""
+    if request.path.startswith("/api/"):
+        return _problem(error.status, error.sentence)
+    page: HttpResponse = get_resolver().resolve_error_handler(500)(request)
+    page.status_code = error.status
+    return page
 
 
 def _view(request: HttpRequest) -> str:

@@ -70,6 +70,8 @@ def _actor(store: SessionStore) -> Actor:
     if not store.keys_packed:
         _open_late(store, user_id)
     keys = unpack_bundle(store.keys_packed) if store.keys_packed else None
+    if keys is not None and store.subject is not None:
+        signing_in.keep_root(store, store.subject, keys)
     return Actor(user_id, store.subject, "session", keys)
 
 
@@ -85,7 +87,7 @@ def _open_late(store: SessionStore, user_id: int) -> None:
 
 def sessions(user_id: int, current: bytes) -> list[SessionInfo]:
     """The devices that are signed in, the last used first. `current` is the asking session's handle."""
-    rows = Session.objects.filter(user_id=user_id, ends_at__gt=clock.now()).order_by("-used_at")
+    rows = Session.objects.filter(user_id=user_id, ends_at__gt=clock.now()).exclude(kind="visitor").order_by("-used_at")
     return [_session_info(row, current) for row in rows]
 
 

@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, transaction
+from django.utils.http import base36_to_int
 
 from nutshell.common import clock, errors
 from nutshell.vault import sessions as vault_sessions
@@ -188,10 +190,9 @@ class SessionStore(SessionBase):
 
     def _columns(self, secret: bytes, data: dict[str, Any]) -> dict[str, Any]:
         now = clock.now()
-        user_id = data.get(SESSION_KEY)
         content = Content(FORMAT, self.serializer().dumps(data), self._subject, self._keys)
         return {
-            "user_id": int(user_id) if user_id else None,
+            "user_id": _whose(data),
             "kind": self.kind,
             "epoch": clock.utc_day(now),
             "sealed": _sealed(secret, clock.utc_day(now), content),
@@ -208,6 +209,14 @@ class SessionStore(SessionBase):
     @classmethod
     def clear_expired(cls) -> None:
         Session.objects.filter(ends_at__lte=clock.now()).delete()
+
+
+def _whose(data: dict[str, Any]) -> int | None:
+    """Who is signed in, or waits for a further step of a log-in: then a new password ends that, too."""
+    if data.get(SESSION_KEY):
+        return int(data[SESSION_KEY])
+    pending = data.get(LOGIN_SESSION_KEY) or {}
+    return base36_to_int(pending["user_pk"]) if pending.get("user_pk") else None
 
 
 def _find(text: str | None) -> Found | None:

@@ -17,6 +17,7 @@ from . import guesses, ledger, policy
 
 def connect() -> None:
     mfa.authenticator_used.connect(factor_used)
+    account.authentication_step_completed.connect(step_completed)
     mfa.authenticator_added.connect(factor_added)
     mfa.authenticator_reset.connect(factor_added)
     mfa.authenticator_removed.connect(factor_removed)
@@ -27,8 +28,11 @@ def connect() -> None:
     pre_delete.connect(keep_a_way_in, sender=Authenticator)
 
 
-def factor_used(user: Any, reauthenticated: bool = False, **_: object) -> None:
+def factor_used(user: Any, **_: object) -> None:
     guesses.forgive(guesses.of_factors(user.pk))
+
+
+def step_completed(user: Any, reauthenticated: bool = False, **_: object) -> None:
     if reauthenticated:
         ledger.tell("step-up", user)
 

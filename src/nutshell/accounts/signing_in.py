@@ -1,20 +1,24 @@
 """What happens once all factors have passed, and finding the session of a request."""
 
 import logging
+from uuid import UUID
 
 from allauth.headless.internal import sessionkit
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest
 
-from nutshell.common import errors
+from nutshell.common import clock, errors
+from nutshell.vault import actions as vault
 from nutshell.vault import keys as vault_keys
-from nutshell.vault import queries as vault
+from nutshell.vault.keys import Bundle
 
 from . import ledger
 from .models import User
 from .sessions import SessionStore
 
 log = logging.getLogger("nutshell.accounts")
+ROOT_SECONDS = 3600
+ROOT_AT, ALTERED = "root_at", "altered_shelves"
 SESSION_TOKEN = "X-Session-Token"  # noqa: S105 - a header's name
 
 
@@ -36,12 +40,33 @@ def open_vault(store: SessionStore, user: User) -> None:
     if user.subject_id is None:
         return
     try:
-        bundle = vault.open_by_server_slot(user.subject_id, "login")
+        opened = vault.open_at_login(user.subject_id)
     except errors.NotFound:
         return
-    if vault.check_roots(user.subject_id, bundle):
-        log.error("roots do not match at a log-in")
-    store.hold(user.subject_id, vault_keys.pack_bundle(bundle))
+    _note_root(store, len(opened.problems))
+    store.hold(user.subject_id, vault_keys.pack_bundle(opened.bundle))
+
+
+def keep_root(store: SessionStore, subject: UUID, bundle: Bundle) -> None:
+    """Once an hour the owner's session checks all shelves against the root and seals it anew (inv-I4)."""
+    if clock.now().timestamp() - store.get(ROOT_AT, 0) < ROOT_SECONDS:
+        return
+    try:
+        vault.reseal_root(subject, bundle, "errand")
+    except errors.Conflict:
+        return  # another session of the owner does it at this moment
+    except errors.Tampered:
+        _note_root(store, max(1, store.get(ALTERED, 0)))
+    else:
+        _note_root(store, 0)
+    store.save()
+
+
+def _note_root(store: SessionStore, altered: int) -> None:
+    """What the owner is told on every page until it is mended: how many shelves are not as they left them."""
+    store[ROOT_AT], store[ALTERED] = clock.now().timestamp(), altered
+    if altered:
+        log.error("%d shelves are not as their owner left them", altered)
 
 
 def session_of(request: HttpRequest) -> SessionStore | None:

