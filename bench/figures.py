@@ -5,6 +5,7 @@ seconds are those of all processes of the product together. Each figure is the m
 stands beside a calibration loop, and the load client's own CPU is not counted.
 """
 
+import gzip
 import re
 import statistics
 from collections.abc import Callable
@@ -136,14 +137,12 @@ def show_page(bench: Bench) -> None:
     finally:
         connected.close()
     print(
-        f"\nday page: {answer.wire_bytes / 1000:.1f} kB on the wire with its head ({len(_text(answer)) / 1000:.1f} kB of"
-        f" HTML), {1 + len(fresh)} request(s) once the {len(set(assets))} assets are cached {fresh or ''}"
+        f"\nday page: {answer.wire_bytes / 1000:.1f} kB on the wire with its head ({len(_text(answer)) / 1000:.1f} kB"
+        f" of HTML), {1 + len(fresh)} request(s) once the {len(set(assets))} assets are cached {fresh or ''}"
     )
 
 
 def _text(answer: Answer) -> bytes:
-    import gzip
-
     return gzip.decompress(answer.body) if answer.headers.get("content-encoding") == "gzip" else answer.body
 
 

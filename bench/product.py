@@ -55,6 +55,8 @@ class Product:
     def start(self) -> float:
         """Seconds until it says that it is ready. Raises RuntimeError with what it printed if it ends instead."""
         begun = time.perf_counter()
+        self.printed.clear()
+        self._ready.clear()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "nutshell.ops.command", "up"],
             env=self.environ,

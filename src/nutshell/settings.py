@@ -46,6 +46,7 @@ INSTALLED_APPS = {"keys": _KEY_STORE_APPS, "test": _APPS + _KEY_STORE_APPS}.get(
 API_MIDDLEWARE = ["nutshell.ops.headers.api_headers"]
 MIDDLEWARE = [
     "nutshell.ops.headers.page_headers",
+    "nutshell.accounts.middleware.even",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

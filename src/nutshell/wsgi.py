@@ -39,8 +39,8 @@ def _application() -> Any:
 
 def is_bearer_call(environ: dict[str, Any]) -> bool:
     """Whether this is a call to the API with a bearer token, which must then hold: no session is looked at."""
-    token = environ.get("HTTP_AUTHORIZATION", "")
-    return environ.get("PATH_INFO", "").startswith("/api/v1/") and token[:7].lower() == "bearer "
+    path, token = str(environ.get("PATH_INFO", "")), str(environ.get("HTTP_AUTHORIZATION", ""))
+    return path.startswith("/api/v1/") and token[:7].lower() == "bearer "
 
 
 application = _application()

@@ -96,7 +96,7 @@ def agree(person: Person) -> None:
     for box in person.page.get_by_role("checkbox").all():
         box.check()
     person.press("I agree")
-    expect(person.page.get_by_role("heading", name="Today", exact=True)).to_be_visible()
+    expect(person.page.get_by_role("heading", name="Today ", exact=False)).to_be_visible()
 
 
 def sign_in_with_words(person: Person, email: str) -> None:
@@ -105,4 +105,29 @@ def sign_in_with_words(person: Person, email: str) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSPHRASE)
     person.press("Sign in")
-    expect(page.get_by_role("heading", name="Today", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Today ", exact=False)).to_be_visible()
+
+
+def prove_it_is_me(person: Person) -> None:
+    """The step-up that sensitive acts ask for, if it asks now: the passkey if there is one, else the words."""
+    page = person.page
+    if not page.get_by_role("heading", name="Confirm that it is you").is_visible():
+        return
+    if person.authenticator:
+        person.press("Use your passkey")
+    else:
+        page.get_by_label("Password").fill(PASSPHRASE)
+        person.press("Go on")
+    expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_hidden()
+
+
+def tell_about_alice(person: Person) -> None:
+    """Age, sex, height, weight and activity: what targets need."""
+    page = person.go("/settings/profile")
+    page.get_by_label("Born").fill("1992-03-14")
+    page.get_by_label("Sex for the reference values").select_option(label="Female")
+    page.get_by_label("Height").fill("168")
+    page.get_by_label("Weight").fill("62")
+    page.get_by_label("Activity on an ordinary day").select_option(label="Light")
+    person.press("Save")
+    expect(page.get_by_text("Saved. Targets from today on follow.")).to_be_visible()

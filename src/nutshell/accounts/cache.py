@@ -1,4 +1,4 @@
-"""The shared cache: rate limits and used codes. Keys carry addresses and accounts, so only their keyed hash is stored."""
+"""The shared cache: rate limits and used codes. Keys carry addresses: only their keyed hash is stored."""
 
 from typing import Any
 

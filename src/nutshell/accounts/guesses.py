@@ -35,8 +35,8 @@ def take(target: str) -> bool:
         return True
     if Guess.objects.filter(target=target).exists():
         return False
-    Guess.objects.bulk_create([Guess(target=target, count=1, last_at=now)], ignore_conflicts=True)
-    return True
+    _, is_first = Guess.objects.get_or_create(target=target, defaults={"count": 1, "last_at": now})
+    return is_first or take(target)
 
 
 def forgive(target: str) -> None:

@@ -12,6 +12,7 @@ from allauth.core.internal.ratelimit import respond_429
 from allauth.core.internal.sessionkit import get_session_user
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import get_resolver
+from django.utils.translation import gettext
 
 from nutshell.common import errors
 
@@ -55,6 +56,25 @@ _UNCHECKED = ("webauthn", "signup/passkey", "auth/password/reset")
 """Parts of paths whose views hand a client's JSON or key to code that raises whatever comes."""
 
 
+def even(answer: Answer) -> Answer:
+    """Middleware, outside of all that takes time: holds the answers of the views above back."""
+
+    def held_back(request: HttpRequest) -> HttpResponseBase:
+        started = time.monotonic()
+        response = answer(request)
+        if request.method == "POST" and _view(request) in EVEN:
+            hold_back(started)
+        return response
+
+    return held_back
+
+
+def hold_back(started: float) -> None:
+    """Sleep until a whole number of quarters of a second have passed since `started` (monotonic)."""
+    spent = time.monotonic() - started
+    time.sleep(-spent % EVEN_SECONDS)
+
+
 class Guard:
     """Middleware around allauth's pages and its API; nothing else is touched."""
 
@@ -62,11 +82,7 @@ class Guard:
         self._answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        started = time.monotonic()
-        response = self._answer(request)
-        if request.method == "POST" and _view(request) in EVEN:
-            _hold_back(started)
-        return response
+        return self._answer(request)
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
         """Counts a guess at a factor or an old password before anything checks it."""
@@ -85,21 +101,21 @@ class Guard:
 
 
 def _failure(request: HttpRequest, error: errors.NutshellError) -> HttpResponse:
-    """An expected failure (no key store, no place for hashing) with its own status, in the look of the other door."""
+    """An expected failure (no key store, no place for hashing) with its own status. A page that would draw who is
+    signed in cannot be drawn without the key store: then the sentence alone.
+    """
     if request.path.startswith("/api/"):
         return _problem(error.status, error.sentence)
-    page: HttpResponse = get_resolver().resolve_error_handler(500)(request)
+    try:
+        page: HttpResponse = get_resolver().resolve_error_handler(500)(request)
+    except errors.NutshellError:
+        page = HttpResponse(gettext(error.sentence), content_type="text/plain; charset=utf-8")
     page.status_code = error.status
     return page
 
 
 def _view(request: HttpRequest) -> str:
     return request.resolver_match.view_name if request.resolver_match else ""
-
-
-def _hold_back(started: float) -> None:
-    spent = time.monotonic() - started
-    time.sleep(-spent % EVEN_SECONDS)
 
 
 def _refused(request: HttpRequest, view: str) -> HttpResponse | None:

@@ -4,13 +4,12 @@ import base64
 import binascii
 import json
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.core.internal.sessionkit import get_session_user
 from django.contrib.auth import SESSION_KEY
-from django.db import connection
 from django.http import HttpRequest
 
 from nutshell.common import clock, errors
@@ -20,7 +19,7 @@ from nutshell.vault import sessions as vault_sessions
 from nutshell.vault.keys import TokenKeys, pack_token_keys, unpack_bundle, unpack_token_keys
 
 from . import consents as texts
-from . import signing_in
+from . import rows, signing_in
 from .actions import TOKEN_PREFIX, info_of
 from .models import Consent, Session, Token, User
 from .sessions import SessionStore
@@ -87,8 +86,8 @@ def _open_late(store: SessionStore, user_id: int) -> None:
 
 def sessions(user_id: int, current: bytes) -> list[SessionInfo]:
     """The devices that are signed in, the last used first. `current` is the asking session's handle."""
-    rows = Session.objects.filter(user_id=user_id, ends_at__gt=clock.now()).exclude(kind="visitor").order_by("-used_at")
-    return [_session_info(row, current) for row in rows]
+    found = Session.objects.filter(user_id=user_id, ends_at__gt=clock.now()).exclude(kind="visitor")
+    return [_session_info(row, current) for row in found.order_by("-used_at")]
 
 
 def _session_info(row: Session, current: bytes) -> SessionInfo:
@@ -136,36 +135,19 @@ def _secret_of(text: str) -> bytes:
     return secret
 
 
-def _token_row(secret: bytes) -> _Row:
-    handles = fields.handles("token", secret)
-    now = connection.ops.adapt_datetimefield_value(clock.now())
-    marks = ", ".join(["%s"] * len(handles))
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_HANDLE.format(handles=marks), [*handles, now])
-        found = cursor.fetchone()
-    if found is None:
-        raise errors.SignedOut
-    return _row(found)
-
-
 _BY_HANDLE = (
     "SELECT id, user_id, subject_id, slot_id, scopes, epoch, session_slot, used_on FROM token"
     " WHERE handle IN ({handles}) AND (expires_at IS NULL OR expires_at > %s)"
 )
 
 
-def _row(found: tuple[Any, ...]) -> _Row:
-    """SQLite gives UUIDs and dates as text, PostgreSQL as what they are."""
+def _token_row(secret: bytes) -> _Row:
+    found = rows.one(_BY_HANDLE, fields.handles("token", secret), clock.now())
+    if found is None:
+        raise errors.SignedOut
     id_, user_id, subject, slot_id, scopes, epoch, slot, used_on = found
-    return _Row(_uuid(id_), user_id, _uuid(subject), bytes(slot_id), scopes, _day(epoch), bytes(slot), _day(used_on))
-
-
-def _uuid(value: UUID | str) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
-
-
-def _day(value: Any) -> Any:
-    return date.fromisoformat(value) if isinstance(value, str) else value
+    places = rows.uuid(id_), user_id, rows.uuid(subject), bytes(slot_id), scopes
+    return _Row(*places, epoch, bytes(slot), used_on)
 
 
 def _keys_today(row: _Row, secret: bytes) -> TokenKeys | None:
@@ -193,8 +175,8 @@ def _reopened(row: _Row, secret: bytes) -> TokenKeys:
 
 def tokens(user_id: int) -> list[TokenInfo]:
     """The tokens that are in force, the newest first."""
-    rows = Token.objects.filter(user_id=user_id).order_by("-created_at")
-    return [info_of(row) for row in rows if row.expires_at is None or row.expires_at > clock.now()]
+    found = Token.objects.filter(user_id=user_id).order_by("-created_at")
+    return [info_of(row) for row in found if row.expires_at is None or row.expires_at > clock.now()]
 
 
 # ---------- people ----------

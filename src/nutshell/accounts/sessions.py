@@ -21,6 +21,7 @@ from django.utils.http import base36_to_int
 from nutshell.common import clock, errors
 from nutshell.vault import sessions as vault_sessions
 
+from . import rows
 from .models import Session
 from .types import SessionKind
 
@@ -219,14 +220,20 @@ def _whose(data: dict[str, Any]) -> int | None:
     return base36_to_int(pending["user_pk"]) if pending.get("user_pk") else None
 
 
+_BY_HANDLE = (
+    "SELECT handle, kind, epoch, sealed, started_at, used_at, ends_at FROM session"
+    " WHERE handle IN ({handles}) AND ends_at > %s"
+)
+
+
 def _find(text: str | None) -> Found | None:
     """One statement. A session that is over is not found; the sweep removes it."""
     secret = secret_of(text)
-    if secret is None:
+    row = rows.one(_BY_HANDLE, vault_sessions.handles_of(secret), clock.now()) if secret else None
+    if row is None:
         return None
-    rows = Session.objects.filter(handle__in=vault_sessions.handles_of(secret), ends_at__gt=clock.now())
-    found = rows.values_list(*Found._fields).first()
-    return Found(*found)._replace(handle=bytes(found[0]), sealed=bytes(found[3])) if found else None
+    handle, kind, epoch, sealed, *moments = row
+    return Found(bytes(handle), kind, epoch, bytes(sealed), *map(rows.moment, moments))
 
 
 def _sealed(secret: bytes, day: date, content: Content) -> bytes:

@@ -17,10 +17,12 @@ from nutshell.common.aims import Aim, Aims
 from .types import Day, Index, Note, OwnFood, PackedAims
 
 Values = NDArray[np.float32]
+Numbers = NDArray[np.float64]
 WIDTH = len(ORDER)
 BYTES = 4 * WIDTH
 FLOAT = np.dtype("<f4")
 
+_POWERS = 10.0 ** np.arange(16)
 _NEWER = "This was written by another version of Nutshell, so it is not shown."
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
 _Kept = TypeVar("_Kept", Day, Note, OwnFood, Index)
@@ -140,20 +142,26 @@ def pack_aims(aims: Aims) -> PackedAims:
 
 def open_aims(packed: PackedAims) -> Aims:
     """The aims as they were in force."""
-    minimum, maximum = array_of(packed.minimum).tolist(), array_of(packed.maximum).tolist()
-    return Aims(packed.version, tuple(
-        Aim(
-            nutrient,
-            _bound(minimum[place]),
-            _bound(maximum[place]),
-            packed.origins[packed.origin[place]],
-            packed.origins[packed.maximum_origin[place]],
-            bool(packed.supplement_only[place]),
+    bounds = none_for_nan(rounded(np.frombuffer(packed.minimum + packed.maximum, dtype=FLOAT).astype(np.float64)))
+    marks = zip(packed.origin, packed.maximum_origin, packed.supplement_only, strict=True)
+    origins = packed.origins
+    return Aims(packed.version, tuple([
+        Aim(nutrient, low, high, origins[origin], origins[maximum_origin], bool(supplement_only))
+        for nutrient, low, high, (origin, maximum_origin, supplement_only) in zip(
+            ORDER, bounds[:WIDTH], bounds[WIDTH:], marks, strict=True
         )
-        for place, nutrient in enumerate(ORDER)
-        if minimum[place] == minimum[place] or maximum[place] == maximum[place]
-    ))  # fmt: skip
+        if low is not None or high is not None
+    ]))  # fmt: skip
 
 
-def _bound(value: float) -> float | None:
-    return None if value != value else tidy(value)
+def rounded(amounts: Numbers) -> Numbers:
+    """Six significant digits: float32 snapshots know no more, and 0.3 stays 0.3."""
+    size = np.fmax(np.abs(amounts), 1e-10)
+    factor = _POWERS[np.clip(5 - np.floor(np.log10(size)), 0, 15).astype(np.intp)]
+    result: Numbers = np.round(amounts * factor) / factor
+    return result
+
+
+def none_for_nan(numbers: Numbers) -> list[float | None]:
+    """A row of numbers for JSON: NaN, which stands for unknown, becomes None."""
+    return [None if number != number else number for number in numbers.tolist()]

@@ -13,14 +13,11 @@ from numpy.typing import NDArray
 
 from nutshell.catalog.nutrients import POSITION
 
-from .packing import WIDTH, HotDay, matrix_of
+from .packing import WIDTH, HotDay, Numbers, matrix_of, rounded
 from .types import Entry, Sum
-
-Numbers = NDArray[np.float64]
 
 ENERGY, PROTEIN, CARBS, FAT, ALCOHOL = (POSITION[name] for name in ("208", "203", "205", "204", "221"))
 MACROS = [PROTEIN, CARBS, FAT]
-_POWERS = 10.0 ** np.arange(16)
 
 
 class Sums(NamedTuple):
@@ -45,14 +42,6 @@ def sums(entries: Sequence[Entry]) -> Sums:
     amount[~known.any(axis=0)] = np.nan
     weight = energy if energy.any() else np.ones(len(entries))
     return Sums(rounded(amount), (weight @ known) / weight.sum(), parts, energy)
-
-
-def rounded(amounts: Numbers) -> Numbers:
-    """Six significant digits: float32 snapshots know no more, and 0.3 stays 0.3."""
-    size = np.fmax(np.abs(amounts), 1e-10)
-    factor = _POWERS[np.clip(5 - np.floor(np.log10(size)), 0, 15).astype(np.intp)]
-    result: Numbers = np.round(amounts * factor) / factor
-    return result
 
 
 def sum_at(found: Sums, place: int) -> Sum:

@@ -127,11 +127,6 @@ class DayView:
         return sum(entry.grams or 0.0 for entry in self.entries if entry.food_id == food_id)
 
 
-def none_for_nan(numbers: Numbers) -> list[float | None]:
-    """A row of numbers for JSON: NaN, which stands for unknown, becomes None."""
-    return [None if number != number else number for number in numbers.tolist()]
-
-
 def clock_text(minutes: int | None) -> str | None:
     """ "07:40" of minutes after midnight."""
     return None if minutes is None else f"{minutes // 60:02d}:{minutes % 60:02d}"

@@ -28,5 +28,8 @@ def context(label: str, *fields: Field) -> bytes:
     Strings are UTF-8, integers unsigned 64-bit big endian, UUIDs their 16 bytes. Length prefixes
     make the encoding injective, so no two contexts can be confused by shifting a boundary.
     """
-    parts = [_bytes(field) for field in fields]
-    return _label(label) + b"".join([len(part).to_bytes(4, "big") + part for part in parts])
+    parts = [_label(label)]
+    for field in fields:
+        part = field if type(field) is bytes else _bytes(field)
+        parts += (len(part).to_bytes(4, "big"), part)
+    return b"".join(parts)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from nutshell.common import clock, errors
 from nutshell.envelope import erased, statements
+from nutshell.envelope.errors import EnvelopeError
 
 from . import installation
 from .keys import keys_of
@@ -64,5 +65,8 @@ def receipt(subject: UUID, erased_at: datetime, final_at: datetime, rows: dict[s
 
 
 def opened(packed: bytes) -> erased.Receipt:
-    """A receipt that this installation signed. Raises NotOpened or UnknownFormat for any other."""
-    return erased.read_receipt(installation.client().public_keys("receipt"), packed)
+    """A receipt that this installation signed. Raises NotFound for anything else."""
+    try:
+        return erased.read_receipt(installation.client().public_keys("receipt"), packed)
+    except EnvelopeError:
+        raise errors.NotFound from None

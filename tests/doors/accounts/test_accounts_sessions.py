@@ -41,6 +41,7 @@ def test_the_keys_come_along_when_the_secret_changes() -> None:
     store = SessionStore(app.token)
     store.cycle_key()
     assert store.session_key != app.token
+    assert SessionStore(store.session_key).keys_packed
     assert queries.app_session_actor(store.session_key).keys == keys
     with pytest.raises(errors.SignedOut):
         queries.app_session_actor(app.token)
@@ -53,6 +54,7 @@ def test_the_keys_come_along_when_the_password_changes_and_other_sessions_end() 
     assert is_signed_in(other)
     body = {"current_password": PASSPHRASE, "new_password": OTHER_PASSPHRASE}
     assert app.ask("POST", "/account/password/change", body).status_code == 200
+    assert SessionStore(app.token).keys_packed
     assert queries.app_session_actor(app.token).keys == keys
     assert not is_signed_in(other)
     assert Session.objects.filter(user__isnull=False).count() == 1

@@ -103,9 +103,9 @@ def test_the_keys_of_an_ended_token_open_nothing_though_its_row_comes_back(alice
 
 
 def test_a_token_ends_by_its_date(alice: Actor) -> None:
-    made = actions.make_token(alice, "My script", ["all"], START + timedelta(hours=5))
+    made = actions.make_token(alice, "My script", ["all"], START + timedelta(minutes=5))
     queries.token_actor(made.text)
-    with clock.moved_to(START + timedelta(hours=6)):
+    with clock.moved_to(START + timedelta(minutes=6)):
         with pytest.raises(errors.SignedOut):
             queries.token_actor(made.text)
         assert queries.tokens(alice.user_id) == []
