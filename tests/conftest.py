@@ -10,8 +10,12 @@ import django
 os.environ["NUTSHELL_DATA"] = tempfile.mkdtemp(prefix="nutshell-test-")
 atexit.register(shutil.rmtree, os.environ["NUTSHELL_DATA"], ignore_errors=True)
 os.environ["NUTSHELL_ROLE"] = "test"
+_KEPT = {"NUTSHELL_DATA", "NUTSHELL_ROLE", "NUTSHELL_TEST_VECTORS", "NUTSHELL_TEST_DATA"}
+if os.environ.pop("NUTSHELL_TEST_DATABASES", "") == "given":
+    # tests/tiers/test_postgresql.py runs many of these tests again, on databases of its own.
+    _KEPT |= {"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_KEYS_URL"}
 for _name in [name for name in os.environ if name.startswith("NUTSHELL_")]:
-    if _name not in ("NUTSHELL_DATA", "NUTSHELL_ROLE", "NUTSHELL_TEST_VECTORS", "NUTSHELL_TEST_DATA"):
+    if _name not in _KEPT:
         del os.environ[_name]
 # Here and not in pyproject.toml: there, Django would load its settings before the lines above.
 os.environ["DJANGO_SETTINGS_MODULE"] = "nutshell.settings"

@@ -1,4 +1,4 @@
-"""One real Chromium that trusts this installation's certificate authority, as after `nutshell trust`, and nothing else."""
+"""One real Chromium that trusts this installation's certificate authority, as after `nutshell trust`, and no other."""
 
 import os
 import shutil

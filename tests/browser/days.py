@@ -110,6 +110,11 @@ class Diary:
         answer = self._client.post(f"/api/v1/diary/{day}/entries", json=entry)
         assert answer.status_code == 201, answer.text
 
+    def half_a_day(self, day: date) -> None:
+        """Breakfast, lunch, part of a dinner, and a cake of which only the energy is known."""
+        self.eat(day, [*BREAKFASTS[0], *LUNCHES[0], DINNERS[0][0], DINNERS[0][1], SNACKS[1][0]])
+        self.send(day, {"name": "Birthday cake", "kcal": 320, "meal": "snacks", "time": "16:00"})
+
     def complete(self, day: date) -> None:
         answer = self._client.patch(f"/api/v1/diary/{day}", json={"complete": True})
         assert answer.status_code == 200, answer.text

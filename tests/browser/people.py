@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
-
 from tests.stack import Stack
 
 from .watching import Watch
@@ -14,6 +13,7 @@ PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 PASSPHRASE = "walnut harbour lantern quince ferry"
 ZONE = "Europe/Berlin"
+ALICE = "alice.lindqvist@example.org"
 
 
 @dataclass
@@ -96,7 +96,7 @@ def agree(person: Person) -> None:
     for box in person.page.get_by_role("checkbox").all():
         box.check()
     person.press("I agree")
-    expect(person.page.get_by_role("heading", name="Today ", exact=False)).to_be_visible()
+    expect(person.page.get_by_role("heading", name="Today", level=1)).to_be_visible()
 
 
 def sign_in_with_words(person: Person, email: str) -> None:
@@ -105,7 +105,7 @@ def sign_in_with_words(person: Person, email: str) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSPHRASE)
     person.press("Sign in")
-    expect(page.get_by_role("heading", name="Today ", exact=False)).to_be_visible()
+    expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
 
 
 def prove_it_is_me(person: Person) -> None:

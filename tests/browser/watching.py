@@ -9,7 +9,8 @@ from playwright.sync_api import BrowserContext, Page
 _WIDER_THAN_SCREEN = """() => {
   const root = document.documentElement;
   if (root.scrollWidth <= root.clientWidth) return [];
-  const beyond = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > root.clientWidth + 1);
+  const sticksOut = (one) => one.getBoundingClientRect().right > root.clientWidth + 1;
+  const beyond = [...document.querySelectorAll("body *")].filter(sticksOut);
   return [`${root.scrollWidth} > ${root.clientWidth}`, ...beyond.slice(0, 4).map((one) => one.outerHTML.slice(0, 120))];
 }"""
 _AXE = Axe()

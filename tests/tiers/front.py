@@ -32,7 +32,7 @@ def front(pki: Path, web: tuple[int, ...], folder: Path) -> Iterator[httpx.Clien
     write_caddyfile(settings, Ports(0, web))
     binary = caddy.verified_binary(settings)
     command = [str(binary), "run", "--config", str(settings.run / "Caddyfile"), "--adapter", "caddyfile"]
-    with (folder / "caddy.log").open("wb") as log:
+    with (folder / "caddy.log").open("ab") as log:
         process = subprocess.Popen(command, stderr=log, env={"PATH": os.environ["PATH"], "HOME": str(folder)})
         try:
             context = ssl.create_default_context(cafile=pki / "ca.crt")

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers every GET with the request's own headers."""
+    """Answers every GET with the request's own headers; a POST with half of what it promised."""
 
     protocol_version = "HTTP/1.1"
     seen: ClassVar[list[str]] = []
@@ -22,6 +22,13 @@ class Echo(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"half")
+        self.close_connection = True
 
     def log_message(self, *_arguments: object) -> None:
         """Nothing on standard error."""

@@ -69,12 +69,17 @@ def test_a_killed_process_is_started_again_and_the_others_keep_serving(running: 
     assert len(find(running, "web")) == 4  # two processes, each with its worker
 
 
-def test_reads_go_on_while_one_web_process_is_killed(running: Stack) -> None:
-    with running.client() as client:
-        for turn in range(40):
-            if turn == 10:
-                os.kill(max(find(running, "web")), signal.SIGKILL)
+def test_reads_go_on_while_each_web_process_is_killed_in_turn(running: Stack) -> None:
+    assert eventually(lambda: len(find(running, "web")) == 4)
+    ports = {command.rpartition(" ")[2] for command in running.processes().values() if " web --port " in command}
+    assert len(ports) == 2
+    for port in ports:
+        with running.client() as client:
             assert client.get("/healthz").status_code == 200
+            os.kill(max(find(running, f"web --port {port}")), signal.SIGKILL)
+            for _ in range(30):
+                assert client.get("/healthz").status_code == 200
+        assert eventually(lambda: len(find(running, "web")) == 4)
 
 
 def test_ctrl_c_stops_everything_and_leaves_nothing_running(running: Stack) -> None:

@@ -33,7 +33,7 @@ def take(target: str) -> bool:
     now = clock.now()
     if Guess.objects.filter(target=target, count__lt=MOST).update(count=F("count") + 1, last_at=now):
         return True
-    if Guess.objects.filter(target=target).exists():
+    if Guess.objects.filter(target=target, count__gte=MOST).exists():
         return False
     _, is_first = Guess.objects.get_or_create(target=target, defaults={"count": 1, "last_at": now})
     return is_first or take(target)

@@ -9,6 +9,7 @@ from nutshell import forms
 from nutshell.accounts import actions, policy, queries
 from nutshell.accounts.types import ConsentState, TokenInfo
 from nutshell.audit.types import LedgerEntry
+from nutshell.common import errors
 from nutshell.common.clock import Day
 from nutshell.erasure import leaving
 from nutshell.erasure.leaving import Erased
@@ -96,8 +97,10 @@ def _line(entry: LedgerEntry) -> shapes.LedgerLine:
 
 def close(request: HttpRequest, caller: Actor) -> Reply:
     wanted = forms.parse_json(forms.CloseAccount, request.body or b"{}")
-    if not (wanted.password and policy.password_proves(caller.user_id, wanted.password)):
+    if wanted.password is None:
         policy.check_fresh(request)
+    elif not policy.password_proves(caller.user_id, wanted.password):
+        raise errors.StepUpRequired
     return Reply(_receipt(leaving.close(caller)))
 
 

@@ -29,8 +29,9 @@ def _session_actor(request: HttpRequest) -> Actor:
     token = request.headers.get(SESSION_TOKEN)
     if token:
         return accounts.app_session_actor(token)
+    actor = accounts.session_actor(request)
     _check_same_site(request)
-    return accounts.session_actor(request)
+    return actor
 
 
 class _Csrf(CsrfViewMiddleware):

@@ -1,5 +1,6 @@
 """The day and its entries, and daily totals over a span."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from nutshell.common.clock import Day
 from nutshell.diary import actions, queries, views
 from nutshell.diary.addresses import day_address
 from nutshell.diary.types import DayAnswer, EntryView, Trends, Written
+from nutshell.diary.views import DayView
 from nutshell.gate.actions import enter
 from nutshell.gate.types import Actor, Purpose
 from nutshell.targets import queries as targets
@@ -24,16 +26,24 @@ _IF_MATCH = ("If-Match", "Write only if it still has this version.")
 NEW_ENTRY = (forms.LogFood, forms.QuickAdd)
 
 
-def _aims(vault: OpenVault, day: Day) -> Aims | None:
-    """The aims to show where the day's record carries none: those of the targets in force on it."""
-    return targets.in_force(vault, day) if actions.read_day(vault, day).aims is None else None
+def _seen(vault: OpenVault, day: Day) -> DayView:
+    """The day against the aims that its record carries; where it has none, the targets in force on it."""
+    view = queries.day(vault, day)
+    return view if view.day.aims is not None else replace(view, aims=targets.in_force(vault, day))
+
+
+def _aims_to_keep(vault: OpenVault, day: Day) -> Aims | None:
+    """The aims for a written day to keep, None where it has them: computing them costs more than all the rest."""
+    vault.read([day_address(day), targets.TARGETS])
+    if actions.has_aims(actions.read_day(vault, day), day, targets.version_in_force(vault, day)):
+        return None
+    return targets.in_force(vault, day)
 
 
 def read_day(request: HttpRequest, caller: Actor, date: str) -> Reply:
     day = day_from(date)
     with enter(caller, caller.subject, Purpose.DIARY_READ) as vault:
-        vault.read([day_address(day), targets.TARGETS])
-        view = queries.day(vault, day, _aims(vault, day))
+        view = _seen(vault, day)
         tag = etag(view.version, view.aims.version)
         if is_known(request, tag):
             return Reply(None, 304, {"ETag": tag})
@@ -45,7 +55,7 @@ def change_day(request: HttpRequest, caller: Actor, date: str) -> Reply:
     with enter(caller, caller.subject, Purpose.DIARY_WRITE) as vault:
         vault.read([day_address(day), targets.TARGETS])
         actions.set_complete(vault, day, wanted.complete, expected_version(request))
-        view = queries.day(vault, day, _aims(vault, day))
+        view = _seen(vault, day)
         return Reply(queries.answer(view), headers={"ETag": etag(view.version, view.aims.version)})
 
 
@@ -54,9 +64,9 @@ def log(request: HttpRequest, caller: Actor, date: str) -> Reply:
     key = idempotency_key(request)
     with enter(caller, caller.subject, Purpose.DIARY_WRITE) as vault:
         if isinstance(new, forms.QuickAdd):
-            written = actions.quick_add(vault, day, new.entry(), targets.in_force(vault, day), key)
+            written = actions.quick_add(vault, day, new.entry(), _aims_to_keep(vault, day), key)
         else:
-            written = actions.log(vault, day, new.entry(), targets.in_force(vault, day), key)
+            written = actions.log(vault, day, new.entry(), _aims_to_keep(vault, day), key)
         return _entry_reply(vault, written, 201)
 
 

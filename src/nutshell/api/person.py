@@ -8,7 +8,7 @@ from nutshell.common.clock import Day
 from nutshell.forms import parse_json
 from nutshell.gate.actions import enter
 from nutshell.gate.types import Actor, Purpose
-from nutshell.targets import actions, energy, queries
+from nutshell.targets import actions, energy, policy, queries
 from nutshell.targets.types import Profile, TargetSettings
 from nutshell.vault.types import OpenVault
 
@@ -28,6 +28,7 @@ def read_profile(request: HttpRequest, caller: Actor) -> Reply:
 
 def replace_profile(request: HttpRequest, caller: Actor) -> Reply:
     profile = parse_json(Profile, request.body)
+    policy.check_profile(profile, clock.utc_day())  # a zone that no clock knows has no today
     with enter(caller, caller.subject, Purpose.PROFILE_WRITE) as vault:
         actions.save_profile(vault, profile, today(profile))
         return Reply(queries.profile(vault))

@@ -7,6 +7,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
 
 from nutshell.common import errors
 
@@ -40,6 +41,7 @@ def not_allowed(allowed: str) -> HttpResponse:
     return answer
 
 
+@csrf_exempt
 def unknown_path(request: HttpRequest, **_: str) -> HttpResponse:
     """What every address of this door answers that is not in the table."""
     return response(request, errors.NotFound())

@@ -467,12 +467,16 @@ def _open(day: Date, content: bytes | None) -> Day:
 
 
 def _change_day(vault: OpenVault, day: Date, edit: DayEdit, once: Once | None) -> Day:
+    after = days.empty(day)
+
     def change_content(contents: list[bytes | None]) -> list[bytes | None]:
+        nonlocal after
         before = _open(day, contents[0])
         after = edit(before)
         return contents if after is before else [packing.pack(after)]
 
-    return _open(day, vault.change([day_address(day)], change_content, once)[0].content)
+    vault.change([day_address(day)], change_content, once)
+    return after
 
 
 def _act(vault: OpenVault, day: Date, apply: DayEdit, act: UUID, entry_ids: Sequence[UUID], key: str | None) -> Written:
@@ -485,9 +489,14 @@ def _act(vault: OpenVault, day: Date, apply: DayEdit, act: UUID, entry_ids: Sequ
 
 def _with_aims(day: Day, date: Date, aims: Aims | None) -> Day:
     """Keeps the aims in force with the day: those of its first entry, renewed while the day is still running."""
-    if aims is None or (day.aims is not None and (day.aims.version == aims.version or not _running(date))):
+    if aims is None or has_aims(day, date, aims.version):
         return day
     return msgspec.structs.replace(day, aims=packing.pack_aims(aims))
+
+
+def has_aims(day: Day, date: Date, version: int) -> bool:
+    """Whether the day keeps the aims that it has, when those in force are of this version."""
+    return day.aims is not None and (day.aims.version == version or not _running(date))
 
 
 def _running(date: Date) -> bool:

@@ -1,8 +1,9 @@
 """What can be asked of a diary. Every function reads what it needs with one statement where it can."""
 
+import re
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import numpy as np
@@ -135,13 +136,20 @@ def trends(vault: OpenVault, first: Date, last: Date, nutrients: Sequence[str]) 
         [date_at(start + place).isoformat() for place in range(len(span))],
         {
             nutrient: Series(
-                BY_ID[nutrient].unit, views.none_for_nan(amount[:, column]), np.round(coverage[:, column], 4).tolist()
+                BY_ID[nutrient].unit,
+                packing.none_for_nan(amount[:, column]),
+                _short(totals.shares(coverage[:, column])),
             )
             for column, nutrient in enumerate(wanted)
         },
         [head is not None and head.complete for head in span],
         [len(head.entries) if head is not None else 0 for head in span],
     )
+
+
+def _short(shares: list[float]) -> list[float]:
+    """Wholes without a fraction, "1" for "1.0": a year of shares is a fifth of the answer."""
+    return [int(share) if share in (0.0, 1.0) else share for share in shares]
 
 
 def averages(vault: OpenVault, first: Date, last: Date, complete_only: bool = False) -> Averages:
@@ -155,7 +163,7 @@ def averages(vault: OpenVault, first: Date, last: Date, complete_only: bool = Fa
     known = ~np.isnan(sums.amount)
     number = known.sum(axis=0)
     total = np.where(known, sums.amount, 0.0).sum(axis=0)
-    means = views.none_for_nan(totals.rounded(np.where(number > 0, total / np.maximum(number, 1), np.nan)))
+    means = packing.none_for_nan(packing.rounded(np.where(number > 0, total / np.maximum(number, 1), np.nan)))
     coverage = sums.coverage.mean(axis=0).tolist() if counted else [0.0] * len(NUTRIENTS)
     rows = [
         Average(nutrient.id, nutrient.name, nutrient.unit, mean, totals.share(covered), int(days_known))
@@ -237,30 +245,40 @@ def search(vault: OpenVault, query: str, limit: int = 20) -> list[Found]:
     """Favourites, recents and own foods that match, then the catalog's (feat-L7, feat-D8). All words must match,
     each as the beginning of one; nothing of the query leaves the machine or is kept."""
     known = own_index(vault)
-    yours = [found for found in _yours(vault, known) if matches(query, found.name)][:limit]
+    yours = _yours(vault, known, query)[:limit]
     have = {found.food_id for found in yours}
     more = [hit.food for hit in catalog.current().search(query, limit)] if query.strip() else []
     return (yours + [_of_catalog(food) for food in more if food.id not in have])[:limit]
 
 
-def matches(query: str, name: str) -> bool:
-    """Whether every word of the query begins a word of the name."""
-    words = _words(name)
-    return all(any(word.startswith(wanted) for word in words) for wanted in _words(query))
+def _matching(query: str) -> Callable[[str], bool]:
+    """Whether every word of the query begins a word of a name."""
+    asked = _words(query)
+
+    def matches(name: str) -> bool:
+        words = _words(name)
+        return all(any(word.startswith(wanted) for word in words) for wanted in asked)
+
+    return matches
+
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 def _words(text: str) -> list[str]:
-    return "".join(sign if sign.isalnum() else " " for sign in text.casefold()).split()
+    return _WORD.findall(text.casefold())
 
 
-def _yours(vault: OpenVault, known: Index) -> list[Found]:
-    """Favourites by use, then habits, the latest first, then own foods, the newest first."""
-    own = {ref.food_id: ref for ref in _own_refs(vault, known)}
+def _yours(vault: OpenVault, known: Index, query: str) -> list[Found]:
+    """Favourites by use, then habits, the latest first, then own foods, the newest first: those that match."""
+    own, matches = {ref.food_id: ref for ref in _own_refs(vault, known)}, _matching(query)
     favourites = sorted((usage for usage in known.usages if usage.favourite), key=lambda usage: -usage.count)
     habits = [usage for usage in index.recents(known) if not usage.favourite]
     used = {usage.food_id for usage in (*favourites, *habits)}
-    fresh = [_of_own(ref, None) for ref in reversed(own.values()) if ref.food_id not in used]
-    return [_of_usage(usage, own.get(usage.food_id)) for usage in (*favourites, *habits)] + fresh
+    fresh = [ref for ref in reversed(own.values()) if ref.food_id not in used and matches(ref.name)]
+    eaten = ((usage, own.get(usage.food_id)) for usage in (*favourites, *habits))
+    found = [_of_usage(usage, ref) for usage, ref in eaten if matches(ref.name if ref else usage.name)]
+    return found + [_of_own(ref, None) for ref in fresh]
 
 
 def _own_refs(vault: OpenVault, known: Index) -> list[OwnRef]:
@@ -337,6 +355,13 @@ def own_food_list(vault: OpenVault) -> list[OwnFood]:
     return sorted(map(packing.open_food, contents), key=lambda food: food.name.casefold())
 
 
+def own_hits(vault: OpenVault) -> list[Found]:
+    """All own foods, as a search shows them."""
+    known = own_index(vault)
+    usages = {usage.food_id: usage for usage in known.usages}
+    return [_of_own(ref, usages.get(ref.food_id)) for ref in _own_refs(vault, known)]
+
+
 def own_food(vault: OpenVault, food_id: str) -> OwnFood:
     """Raises errors.NotFound."""
     return own_foods(vault, [food_id])[0]
@@ -345,6 +370,8 @@ def own_food(vault: OpenVault, food_id: str) -> OwnFood:
 def by_barcode(vault: OpenVault, barcode: str) -> list[Found]:
     """Own foods with this GTIN; leading zeros do not count."""
     wanted = barcode.lstrip("0")
+    if not wanted:
+        return []  # else every food without a barcode would have this one
     return [_of_own(ref, None) for ref in _own_refs(vault, own_index(vault)) if ref.barcode.lstrip("0") == wanted]
 
 
@@ -371,7 +398,7 @@ def catalog_food(food_id: str) -> FoodView:
 
 def _own_view(own: OwnFood) -> FoodView:
     source: Source = of_own(own)
-    per_100g = totals.rounded(packing.array_of(own.values).astype(np.float64) * (100.0 / own.basis_grams)).tolist()
+    per_100g = packing.rounded(packing.array_of(own.values).astype(np.float64) * (100.0 / own.basis_grams)).tolist()
     values = tuple(
         FoodValue(nutrient.id, nutrient.name, nutrient.unit, per_100g[place])
         for nutrient, place in zip(NUTRIENTS, TRACKED_POSITIONS.tolist(), strict=True)

@@ -12,13 +12,16 @@ from nutshell.catalog.types import Nutrient
 from nutshell.common.aims import Aim, Aims
 from nutshell.common.clock import Day as Date
 
-from . import meals, totals
-from .totals import CARBS, ENERGY, FAT, MACROS, PROTEIN, Numbers, Sums, sum_at
+from . import meals, packing, totals
+from .packing import Numbers, none_for_nan, rounded
+from .totals import CARBS, ENERGY, FAT, MACROS, PROTEIN, Sums, sum_at
 from .types import Day, DayAnswer, Entry, EntryView, MealView, ReportGroup, ReportRow, Sum, Total
 
 _TRACKED = [(nutrient, POSITION[nutrient.id]) for nutrient in NUTRIENTS]
 _HEADS = [(nutrient.id, nutrient.name, nutrient.unit, place) for nutrient, place in _TRACKED]
 _COLUMNS = [ENERGY, PROTEIN, CARBS, FAT]
+NO_GAPS = frozenset(("208", "255", "307"))
+"""Energy is what the whole day is about; water has a card of its own; nobody is to be told to eat more salt."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,7 @@ class DayView:
     @cached_property
     def shown(self) -> tuple[EntryView, ...]:
         """The entries as shown, parallel to `entries`."""
-        columns = map(none_for_nan, totals.rounded(self.sums.parts[:, _COLUMNS]))
-        return tuple(_entry_view(entry, row, self.owner) for entry, row in zip(self.entries, columns, strict=True))
+        return _views(self.entries, self.sums.parts[:, _COLUMNS], self.owner)
 
     @cached_property
     def groups(self) -> list[tuple[str, str]]:
@@ -114,11 +116,13 @@ class DayView:
         return float(self.sums.coverage[[POSITION[n.id] for n in NUTRIENTS if n.in_sr28]].mean())
 
     def lowest(self, limit: int = 4) -> list[Total]:
-        """Nutrients furthest below their target by what is known, energy and unknown ones aside."""
+        """Nutrients furthest below their target by what is known, without NO_GAPS and what is little known."""
+        enough = (self.known_share or 0.0) / 2
         below = [
             (total.amount / total.target, total)
             for total in self.totals
-            if total.target and total.amount is not None and total.id != "208" and total.amount < total.target
+            if total.target and total.amount is not None and total.amount < total.target
+            if total.id not in NO_GAPS and total.coverage >= enough
         ]
         return [total for _, total in sorted(below, key=lambda pair: pair[0])[:limit]]
 
@@ -143,14 +147,26 @@ def _entry_view(entry: Entry, row: Sequence[float | None], owner: UUID) -> Entry
 
 def entry_answer(entry: Entry, owner: UUID) -> EntryView:
     """One entry in the API's shape."""
-    row = totals.rounded(totals.sums([entry]).parts[:, _COLUMNS])[0]
-    return _entry_view(entry, none_for_nan(row), owner)
+    return entry_views([entry], owner)[0]
 
 
 def entry_views(entries: Sequence[Entry], owner: UUID) -> tuple[EntryView, ...]:
     """Entries as shown, outside a day: what an act answers."""
-    columns = map(none_for_nan, totals.rounded(totals.sums(entries).parts[:, _COLUMNS]))
-    return tuple(_entry_view(entry, row, owner) for entry, row in zip(entries, columns, strict=True))
+    return tuple(_entry_view(entry, _energy_and_macros(entry), owner) for entry in entries)
+
+
+def _energy_and_macros(entry: Entry) -> list[float | None]:
+    """Without sums over arrays, which cost more than they save for a single entry."""
+    values = packing.array_of(entry.values)[_COLUMNS].tolist()
+    return [None if value != value else packing.tidy(value * entry.scale) for value in values]
+
+
+def _views(entries: Sequence[Entry], parts: Numbers, owner: UUID) -> tuple[EntryView, ...]:
+    """`parts`: (entries, energy and macros)."""
+    flat, width = none_for_nan(rounded(parts.ravel())), len(_COLUMNS)
+    return tuple([
+        _entry_view(entry, flat[place * width : place * width + width], owner) for place, entry in enumerate(entries)
+    ])  # fmt: skip
 
 
 def _meal_view(view: DayView, meal: str, name: str) -> MealView:
@@ -169,7 +185,7 @@ def _meal_sums(found: Sums, places: list[int]) -> list[Sum]:
     known = ~np.isnan(parts)
     weight = energy if energy.any() else np.ones(len(places))
     coverage = totals.shares((weight @ known) / weight.sum())
-    amounts = totals.rounded(np.where(known, parts, 0.0).sum(axis=0)).tolist()
+    amounts = rounded(np.where(known, parts, 0.0).sum(axis=0)).tolist()
     some = np.logical_or.reduce(known, axis=0)
     return [Sum(amounts[column] if some[column] else None, coverage[column]) for column in range(len(_COLUMNS))]
 
@@ -209,5 +225,5 @@ def _from_supplements(view: DayView) -> list[float | None]:
     """What supplements gave, by position; None where none of them says."""
     parts = view.sums.parts[[entry.supplement for entry in view.entries]] if view.entries else view.sums.parts
     known = ~np.isnan(parts)
-    amounts = totals.rounded(np.where(known, parts, 0.0).sum(axis=0))
+    amounts = rounded(np.where(known, parts, 0.0).sum(axis=0))
     return none_for_nan(np.where(known.any(axis=0), amounts, np.nan))

@@ -198,7 +198,7 @@ def _site(config: Config, upstreams: Upstreams) -> str:
     return f"""https://{bracketed(config.host)}:{config.https_port} {{{_bind(config)}{_tls(config)}
   import security
   request_body {{
-    max_size 4MB
+    max_size 2MB
   }}
   handle_path /static/* {{
     root * {_quoted(config.static)}

@@ -3,7 +3,7 @@
 import sys
 from argparse import ArgumentParser
 
-from nutshell.common.errors import ConfigurationError
+from nutshell.common.errors import ConfigurationError, NotFound
 
 from .command import Arguments, django_as
 from .key_store import client
@@ -23,7 +23,10 @@ def _run(arguments: Arguments) -> None:
     from nutshell.erasure.actions import resume_all
 
     operator = client(settings.NUTSHELL, "operator")
-    user = queries.user_by_email(arguments.email)
+    try:
+        user = queries.user_by_email(arguments.email)
+    except NotFound:
+        raise ConfigurationError("No account has this address.") from None
     if not arguments.yes:
         _confirm(arguments.email)
     if user.subject_id is None:

@@ -41,6 +41,7 @@ __all__ = [
     "period_in_force",
     "profile",
     "settings",
+    "version_in_force",
 ]
 
 PROFILE = Address("profile", "", "profile")
@@ -268,6 +269,12 @@ def settings(vault: OpenVault) -> TargetSettings:
     """The newest settings, or the defaults."""
     periods = history(vault).periods
     return periods[-1].settings if periods else TargetSettings()
+
+
+def version_in_force(vault: OpenVault, day: date) -> int:
+    """The version of the aims of a day, without computing them. Reads the targets only."""
+    period = period_in_force(history(vault), day)
+    return period.version if period else 0
 
 
 def in_force(vault: OpenVault, day: date) -> Aims:

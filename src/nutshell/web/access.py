@@ -1,6 +1,6 @@
 """Who can see what: apps with a token, devices, consents, and what happened."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -89,11 +89,15 @@ def _tag(scopes: frozenset[str]) -> str:
     return gettext("Sees and edits") if any(one.endswith(":write") for one in scopes) else gettext("Sees only")
 
 
+def _wall(who: Visitor, moment: datetime) -> datetime:
+    """The time on the person's wall, without its zone: templates would turn one with a zone into UTC."""
+    return who.look.local(moment).replace(tzinfo=None)
+
+
 def _token(who: Visitor, one: TokenInfo) -> dict[str, Any]:
-    used = datetime.combine(one.used_on, time(), UTC) if one.used_on else None
     return {
-        "name": one.name, "tag": _tag(one.scopes), "reach": _reach(one.scopes), "made": who.look.local(one.created_at),
-        "until": who.look.local(one.expires_at) if one.expires_at else None, "last": used,
+        "name": one.name, "tag": _tag(one.scopes), "reach": _reach(one.scopes), "made": _wall(who, one.created_at),
+        "until": _wall(who, one.expires_at) if one.expires_at else None, "last": one.used_on,
         "stop_url": reverse("token_stop", args=[one.id]),
     }  # fmt: skip
 
@@ -147,7 +151,7 @@ def _consents(who: Visitor) -> list[dict[str, Any]]:
         {
             "title": gettext(state.text.title),
             "version": state.text.version,
-            "given": who.look.local(state.given_at),
+            "given": _wall(who, state.given_at),
             "url": reverse("consent", args=[state.text.document]),
         }
         for state in accounts.consents(who.actor.user_id)

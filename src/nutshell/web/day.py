@@ -26,7 +26,8 @@ from nutshell.gate import Purpose
 from nutshell.targets import queries as targets
 from nutshell.vault.types import OpenVault
 
-from . import charts, errors, words
+from . import charts, errors, food_names, words
+from . import look as looks
 from .frame import Visitor, page, see_other
 
 FOLDED_DAYS = 7
@@ -101,6 +102,7 @@ def _day_page(
 
 def _day_context(request: HttpRequest, who: Visitor, vault: OpenVault, date: Day) -> dict[str, Any]:
     vault.read([*diary.addresses(date), day_address(neighbour(date, 1)), *targets.addresses()])
+    who = replace(who, look=looks.renewed(request, who.look, targets.profile(vault)))
     if timedelta(0) <= who.today() - date < timedelta(days=FOLDED_DAYS):
         food_actions.fold(vault, date)
     view = seen(vault, who, date)
@@ -171,12 +173,12 @@ def _usual(vault: OpenVault, who: Visitor, view: DayView) -> dict[str, Any]:
 
 
 def _due_item(repeat: Repeat) -> dict[str, str]:
-    return {"text": repeat.name, "pick": f"repeat|{repeat.id}"}
+    return {"text": food_names.short(repeat.name, repeat.food_id), "pick": f"repeat|{repeat.id}"}
 
 
 def _usual_item(usage: Usage) -> dict[str, str]:
     amount = words.amount(usage.amount, usage.unit, usage.portion_name, None)
-    return {"text": f"{usage.name}, {amount}", "pick": forms.pick_of(usage)}
+    return {"text": f"{food_names.short(usage.name, usage.food_id)}, {amount}", "pick": forms.pick_of(usage)}
 
 
 def entry_url(date: Day, entry_id: UUID) -> str:
@@ -195,11 +197,12 @@ def _meal(who: Visitor, meal: MealView, date: Day) -> dict[str, Any]:
 
 def _entry(who: Visitor, entry: EntryView, date: Day) -> dict[str, Any]:
     amount = words.amount(entry.amount, entry.unit, entry.portion_name, entry.grams) or gettext("quick add")
+    name, more = food_names.in_two(entry.name, entry.food_id)
     by = None
     if entry.before is not None and entry.changed_by != who.subject:
         by = {"text": gettext("An app changed this."), "undo_url": f"{url_of(date)}/changes"}
     return {
-        "id": str(entry.id), "url": entry_url(date, entry.id), "name": entry.name, "amount_text": amount, "more": "",
+        "id": str(entry.id), "url": entry_url(date, entry.id), "name": name, "amount_text": amount, "more": more,
         "protein": entry.protein, "carb": entry.carbs, "fat": entry.fat, "energy": entry.energy, "by": by,
     }  # fmt: skip
 
@@ -207,7 +210,7 @@ def _entry(who: Visitor, entry: EntryView, date: Day) -> dict[str, Any]:
 def _lowest(view: DayView) -> dict[str, Any]:
     lowest = view.lowest(3) if view.entries else []
     helpers = diary.gap_helpers(view) if lowest else []
-    names = [found.name.partition(",")[0].lower() for found in helpers]
+    names = [food_names.short(found.name, found.food_id).partition(",")[0].lower() for found in helpers]
     return {
         "lowest": [_gap(view, total) for total in lowest],
         "helps": list(dict.fromkeys(names)),

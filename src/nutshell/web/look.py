@@ -4,12 +4,14 @@ It is kept inside the sealed session, so that no page reads the profile for it, 
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 from django.http import HttpRequest
+from django.utils import translation
 from django.utils.translation import gettext
 
 from nutshell import gate
@@ -59,7 +61,7 @@ class Look(msgspec.Struct, frozen=True):
 def look_of(request: HttpRequest, actor: Actor) -> Look:
     """From the session; from the profile when the session does not have it yet."""
     kept = request.session.get(SESSION_FIELD)
-    if kept is not None:
+    with suppress(msgspec.ValidationError):  # as an older release kept it
         return msgspec.convert(kept, Look)
     with gate.enter(actor, owner=actor.subject, purpose=Purpose.PROFILE_READ) as vault:
         profile = targets.profile(vault)
@@ -68,7 +70,24 @@ def look_of(request: HttpRequest, actor: Actor) -> Look:
 
 def keep(request: HttpRequest, profile: Profile) -> Look:
     """What pages need of this profile, from now on."""
-    look = Look(
+    return _kept(request, _of(profile, _name_of(request)))
+
+
+def renewed(request: HttpRequest, look: Look, profile: Profile) -> Look:
+    """By the profile that a page has read anyway: another device or an app may have changed it."""
+    now = _of(profile, look.name)
+    return look if now == look else _kept(request, now)
+
+
+def _kept(request: HttpRequest, look: Look) -> Look:
+    request.session[SESSION_FIELD] = msgspec.to_builtins(look)
+    request.look = look
+    translation.activate(look.language)
+    return look
+
+
+def _of(profile: Profile, name: str) -> Look:
+    return Look(
         zone=profile.zone,
         day_start=profile.day_start.hour * 60 + profile.day_start.minute,
         language=profile.language,
@@ -78,10 +97,8 @@ def keep(request: HttpRequest, profile: Profile) -> Look:
         meals=profile.meals,
         hidden_cards=profile.hidden_cards,
         shortcuts=profile.shortcuts,
-        name=_name_of(request),
+        name=name,
     )
-    request.session[SESSION_FIELD] = msgspec.to_builtins(look)
-    return look
 
 
 def _name_of(request: HttpRequest) -> str:

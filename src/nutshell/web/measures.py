@@ -31,7 +31,7 @@ def in_cm(sent: QueryDict, look: Look, feet: str, inches: str, field: str) -> Qu
         tall = parse_number(sent.get(feet) or "0") * INCHES_PER_FOOT + parse_number(sent.get(inches) or "0")
         found[field] = repr(round(tall * CM_PER_INCH, 2))
     except ValueError:
-        found[field] = sent.get(feet) or sent.get(inches)
+        found[field] = sent.get(feet) or sent.get(inches, "")
     return found
 
 

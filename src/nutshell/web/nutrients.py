@@ -22,7 +22,7 @@ from nutshell.targets import queries as targets
 from nutshell.vault.types import OpenVault
 
 from . import day as day_page
-from . import rows, words
+from . import food_names, rows, words
 from .frame import Visitor, page, see_other
 
 SPANS = {"7": 7, "30": 30}
@@ -128,6 +128,7 @@ def _row(who: Visitor, row: ReportRow, report: Report) -> dict[str, Any]:
     unit, factor = rows.in_unit(row.unit, who.look.energy)
     found = diary.contributors_of(report.entries, row.id, MOST_FOODS)
     common = report.known or 0.0
+    daily = factor / max(report.days, 1)
     red = row.over and rows.is_health_limit(row)
     return {
         "name": words.name_of(BY_ID[row.id]), "sub": rows.is_part(BY_ID[row.id]), "unit": unit,
@@ -136,8 +137,8 @@ def _row(who: Visitor, row: ReportRow, report: Report) -> dict[str, Any]:
         "bar": rows.bar(row.amount, row.minimum, row.maximum, row.coverage, common, red),
         "warning": _warning(row) if red else "", "target_text": _target_text(row, unit, factor),
         "foods": [
-            {"name": food.name, "amount": food.amount * factor / max(report.days, 1), "share": food.share}
-            for food in found.foods
+            {"name": food_names.short(one.name, one.food_id), "amount": one.amount * daily, "share": one.share}
+            for one in found.foods
         ],
         "missing": found.unknown[:MOST_MISSING] if row.amount is not None else [gettext("all foods")],
         "trend_url": f"{reverse('trends')}?a={row.id}",

@@ -22,7 +22,7 @@ from nutshell.diary import meals
 from nutshell.gate import Purpose
 from nutshell.targets import actions as target_actions
 from nutshell.targets import queries as targets
-from nutshell.targets.energy import FORMULA_SOURCES
+from nutshell.targets.energy import FORMULA_SOURCES, age_in_months
 from nutshell.targets.types import Activity, BmrFormula, Condition, EnergyBudget, Profile, Sex, TargetSettings
 from nutshell.targets.types import Source as References
 
@@ -79,8 +79,7 @@ def _sign_in(request: HttpRequest, who: Visitor) -> dict[str, Any]:
 def _profile_line(who: Visitor, profile: Profile) -> str:
     parts = []
     if profile.birth_date:
-        years = (who.today() - profile.birth_date).days // 365.2425
-        parts.append(gettext("%(n)d years") % {"n": years})
+        parts.append(gettext("%(n)d years") % {"n": age_in_months(profile.birth_date, who.today()) // 12})
     if profile.sex:
         parts.append(str(_SEXES[profile.sex]))
     parts += [text for text in (_height_text(who.look, profile.height), _weight_text(who.look, profile.weight)) if text]

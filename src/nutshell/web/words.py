@@ -38,6 +38,24 @@ def counted(amount: float) -> str:
     return number(amount, 2)
 
 
+_PLURALS = frozenset(
+    ("bar", "bottle", "can", "container", "cup", "egg", "fillet", "leaf", "link", "package", "packet", "patty", "piece",
+     "pod", "serving", "slice", "stalk", "stick", "tablespoon", "teaspoon", "wedge")
+)  # fmt: skip
+_IRREGULAR = {"leaf": "leaves", "patty": "patties"}
+
+
+def portion(quantity: float, name: str) -> str:
+    """ "2 slices", "½ cup": the portions' names are singular and English in the food table."""
+    first, rest = name[: (cut := _word_end(name))], name[cut:]
+    many = quantity > 1 and first in _PLURALS
+    return f"{counted(quantity)} {_IRREGULAR.get(first, first + 's') if many else first}{rest}"
+
+
+def _word_end(name: str) -> int:
+    return next((at for at, letter in enumerate(name) if not letter.isalpha()), len(name))
+
+
 def grams(amount: float) -> str:
     return f"{number(amount, 0 if amount >= 10 else 1)}{THIN}g"
 
@@ -45,8 +63,8 @@ def grams(amount: float) -> str:
 def amount(quantity: float, unit: str, portion_name: str | None, weight: float | None) -> str:
     """ "1 cup, 245 g" of a portion, "50 g" or "3 oz" of a weight, "" of a quick add."""
     if portion_name:
-        portion = f"{counted(quantity)} {portion_name}"
-        return portion if weight is None else f"{portion}, {grams(weight)}"
+        told = portion(quantity, portion_name)
+        return told if weight is None else f"{told}, {grams(weight)}"
     if unit == "quick":
         return ""
     return f"{number(quantity, 1)}{THIN}{unit}"

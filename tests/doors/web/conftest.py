@@ -1,6 +1,5 @@
 """Alice in a browser, with the real key store, vault and catalog. No part of the product is replaced."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,10 @@ __all__ = ["key_store", "node"]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def sr28(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def sr28(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = build(tmp_path_factory.mktemp("catalog"))
     catalog.use(path)
-    yield path
+    return path
 
 
 @pytest.fixture

@@ -16,7 +16,11 @@ OATS, EGG, BANANA = "sr28:08120", "sr28:01123", "sr28:09040"
 
 def browser() -> Client:
     """A browser that came over HTTPS by way of the proxy; it sees errors as people do."""
-    return Client(SERVER_NAME="localhost", headers={"host": "localhost", "x-forwarded-proto": "https"}, raise_request_exception=True)
+    return Client(
+        SERVER_NAME="localhost",
+        headers={"host": "localhost", "x-forwarded-proto": "https"},
+        raise_request_exception=True,
+    )
 
 
 def new_account(email: str) -> Client:

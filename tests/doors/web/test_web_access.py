@@ -61,10 +61,18 @@ def test_a_token_is_shown_once_listed_and_stopped(alice: Client) -> None:
     assert api.get(f"/api/v1/diary/{day_url()[5:]}", headers=bearer).status_code == 401
 
 
-@pytest.mark.parametrize("sent", [
-    {"name": "", "scope": "all"}, {"name": "x"}, {"name": "x", "scope": "moon:read"}, {"name": "n" * 81, "scope": "all"},
-    {"name": "a\0b", "scope": "all"}, {"name": "x", "scope": "all", "until": "2001-01-01"}, {"name": "x", "scope": "all", "until": "x"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"name": "", "scope": "all"},
+        {"name": "x"},
+        {"name": "x", "scope": "moon:read"},
+        {"name": "n" * 81, "scope": "all"},
+        {"name": "a\0b", "scope": "all"},
+        {"name": "x", "scope": "all", "until": "2001-01-01"},
+        {"name": "x", "scope": "all", "until": "x"},
+    ],
+)
 def test_a_token_that_cannot_be_is_not_made(alice: Client, sent: dict[str, str]) -> None:
     assert alice.post("/access/tokens/new", sent).status_code == 422
     assert Token.objects.count() == 0
@@ -118,8 +126,8 @@ def test_consent_comes_back_to_where_somebody_wanted_to_go(newcomer: Client) -> 
 
 
 def test_an_own_food_is_made_logged_corrected_and_removed(alice: Client) -> None:
-    sent = {"name": "Skyr", "brand": "Isey", "unit_name": ["tub", ""], "unit_grams": ["170", ""], "n-208": "63", "n-203": "11",
-            "basis": "100g"}  # fmt: skip
+    units = {"unit_name": ["tub", ""], "unit_grams": ["170", ""], "basis": "100g"}
+    sent = {"name": "Skyr", "brand": "Isey", "n-208": "63", "n-203": "11", **units}
     url = alice.post("/foods/new", sent).url
     food = url.removeprefix("/foods/")
     done = log(alice, food, "1", "s1")
@@ -136,7 +144,13 @@ def test_an_own_food_is_made_logged_corrected_and_removed(alice: Client) -> None
 
 
 def test_one_more_unit_keeps_what_was_typed(alice: Client) -> None:
-    sent = {"name": "Skyr", "unit_name": ["tub", "cup"], "unit_grams": ["170", "200"], "n-208": "63", "act": "more-units"}
+    sent = {
+        "name": "Skyr",
+        "unit_name": ["tub", "cup"],
+        "unit_grams": ["170", "200"],
+        "n-208": "63",
+        "act": "more-units",
+    }
     page = text_of(alice.post("/foods/new", sent))
     assert page.count('name="unit_name"') == 3
     assert 'value="Skyr"' in page
@@ -179,7 +193,13 @@ def test_own_targets_go_before_the_reference(alice: Client) -> None:
 
 
 def test_look_and_meals_are_the_persons_own(alice: Client) -> None:
-    sent = {"theme": "dark", "meals": "Morning\nNoon\nNight", "card": ["water"], "language": "en-gb", "energy_unit": "kcal"}
+    sent = {
+        "theme": "dark",
+        "meals": "Morning\nNoon\nNight",
+        "card": ["water"],
+        "language": "en-gb",
+        "energy_unit": "kcal",
+    }
     assert alice.post("/settings", sent).status_code == 303
     page = text_of(alice.get(day_url()))
     assert 'data-theme="dark"' in page
@@ -215,3 +235,13 @@ def test_htmx_is_sent_to_whole_pages_where_it_cannot_swap(alice: Client) -> None
     assert refused["HX-Redirect"] == day_url()
     assert "cannot be undone" in text_of(alice.get(day_url()))
     assert browser().get(day_url(), headers=headers)["HX-Redirect"].startswith("/account/login/")
+
+
+def test_what_another_device_chose_shows_on_the_next_day_page(alice: Client) -> None:
+    phone = browser()
+    phone.post("/account/login/", {"login": ALICE, "password": PASSPHRASE})
+    assert 'data-theme="dark"' not in text_of(phone.get(day_url()))
+    alice.post("/settings", {"theme": "dark", "energy_unit": "kJ", "card": ["water"], "keys": "on"})
+    page = text_of(phone.get(day_url()))
+    assert 'data-theme="dark"' in page
+    assert "kJ eaten" in page

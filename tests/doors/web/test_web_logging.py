@@ -49,7 +49,7 @@ def test_alice_signs_in_agrees_and_logs_her_breakfast(newcomer: Client) -> None:
     assert "Nothing here yet" in text_of(newcomer.get("/today", follow=True))
     done = log(newcomer)
     shown = text_of(newcomer.get(done.url))
-    assert names_of(shown) == ["Cereals, oats, regular and quick, not fortified, dry"]
+    assert names_of(shown) == ["Oats, regular and quick"]
     assert "dry added" in shown
 
 
@@ -67,7 +67,7 @@ def test_a_frequent_food_takes_one_press_on_the_day_page(alice: Client) -> None:
     assert pick == f"{EGG}|2|1"
     done = alice.post(f"{day_url()}/entries", {"pick": pick, "meal": "snacks", "once": field(page, "once")})
     assert done.status_code == 303
-    assert names_of(day_page(alice)) == ["Egg, whole, raw, fresh"]
+    assert names_of(day_page(alice)) == ["Egg, whole"]
 
 
 def test_search_offers_foods_with_their_portion_and_one_press_adds_it(alice: Client) -> None:
@@ -75,7 +75,7 @@ def test_search_offers_foods_with_their_portion_and_one_press_adds_it(alice: Cli
     assert "Egg</mark>, whole, raw, fresh" in page.replace("egg</mark>", "Egg</mark>")
     pick = re.search(r'name="pick" value="(sr28:01123[^"]+)"', page)[1]
     alice.post(f"{day_url()}/entries", {"pick": pick, "meal": "lunch", "time": "12:30"})
-    assert "Egg, whole, raw, fresh" in day_page(alice)
+    assert names_of(day_page(alice)) == ["Egg, whole"]
 
 
 def test_amounts_are_read_as_people_write_them(alice: Client) -> None:
@@ -107,7 +107,9 @@ def test_an_entry_is_changed_and_its_change_undone(alice: Client) -> None:
     (url,) = entry_urls(page)
     form = text_of(alice.get(url))
     assert field(form, "amount") == "50"
-    done = alice.post(url, {"amount": "80", "unit": "g", "meal": "lunch", "time": "12:15", "note": "with salt", "version": "1"})
+    done = alice.post(
+        url, {"amount": "80", "unit": "g", "meal": "lunch", "time": "12:15", "note": "with salt", "version": "1"}
+    )
     changed = text_of(alice.get(done.url))
     assert "80\u202fg" in changed
     assert "Before: 50" in text_of(alice.get(url))
@@ -194,10 +196,17 @@ def test_kj_and_us_measures_hold_for_what_is_typed_too(alice: Client) -> None:
     assert "1,000 kJ with unknown macros" in page
     assert "2\u202foz" in page
     assert "8 of" in page or ">8" in page or "8 fl oz" in page
-    about = {"birth_date": "1992-03-14", "sex": "female", "feet": "5", "inches": "6", "weight": "140", "activity": "light"}
+    about = {
+        "birth_date": "1992-03-14",
+        "sex": "female",
+        "feet": "5",
+        "inches": "6",
+        "weight": "140",
+        "activity": "light",
+    }
     assert alice.post("/settings/profile", about).status_code == 303
     form = text_of(alice.get("/settings/profile"))
-    assert (field(form, "feet") if 'name="feet" value' in form else re.search(r'name="feet" type="text" value="5"', form))
+    assert field(form, "feet") if 'name="feet" value' in form else re.search(r'name="feet" type="text" value="5"', form)
     assert re.search(r'name="weight" type="text" value="140"', form)
     assert "5\u202fft 6\u202fin" in text_of(alice.get("/settings"))
     cake = next(url for url in entry_urls(page) if "Cake" in text_of(alice.get(url)))
@@ -206,9 +215,18 @@ def test_kj_and_us_measures_hold_for_what_is_typed_too(alice: Client) -> None:
 
 def test_a_day_page_costs_two_statements_and_less_than_30_kb(alice: Client) -> None:
     for number, food in enumerate(SIXTEEN):
-        log(alice, food, "60", meal=("breakfast", "lunch", "dinner", "snacks")[number // 4], time=f"{8 + number // 4:02d}:00")
+        log(
+            alice,
+            food,
+            "60",
+            meal=("breakfast", "lunch", "dinner", "snacks")[number // 4],
+            time=f"{8 + number // 4:02d}:00",
+        )
     day_page(alice)
-    with CaptureQueriesContext(connections["default"]) as accounts, CaptureQueriesContext(connections["records"]) as records:
+    with (
+        CaptureQueriesContext(connections["default"]) as accounts,
+        CaptureQueriesContext(connections["records"]) as records,
+    ):
         page = day_page(alice)
     assert (len(accounts), len(records)) == (1, 1)
     assert len(names_of(page)) == 16
@@ -217,7 +235,7 @@ def test_a_day_page_costs_two_statements_and_less_than_30_kb(alice: Client) -> N
 
 
 def test_what_a_page_shows_of_a_name_is_escaped(alice: Client) -> None:
-    name = "<script>alert(1)</script> & \"quotes\""
+    name = '<script>alert(1)</script> & "quotes"'
     alice.post(f"{day_url()}/entries", {"name": name, "energy": "10"})
     alice.post("/foods/new", {"name": name, "n-208": "10"})
     for page in (day_page(alice), text_of(alice.get("/foods")), text_of(alice.get(f"{day_url()}/add?q={quote(name)}"))):

@@ -1,7 +1,7 @@
 // Portion stepper and live preview. Amounts may be written "1/2", "1 1/2" or "1,5".
 // The preview scales the server's own values per gram; sums of the day only come from the server.
 
-const number = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumFractionDigits: 2 });
+const number = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumFractionDigits: 2, useGrouping: false });
 
 function parseAmount(text) {
   const tidy = text.trim().replace(",", ".").replace("½", " 1/2").replace("¼", " 1/4").replace("¾", " 3/4").trim();

@@ -1,0 +1,110 @@
+"""Does every claim of SECURITY.md stand on tests that ran and passed? `python -m tests.claims`, after a full run.
+
+The claims are the rows of docs/claims.toml. A cited test that does not exist, failed or did not run is a failure;
+so is a skipped one with CI=true. Elsewhere, and for tests that need a folder which the project does not bring
+(`optional`), a skipped one is named as not shown here.
+"""
+
+import ast
+import os
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from tests import outcomes
+
+FILE = Path("docs/claims.toml")
+
+
+class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One row. `where` are files or folders, `tests` are `file::test`; `optional` are those of them that need what
+    the project does not bring. `figure` is what a requirement must show, `limit` what is not shown."""
+
+    id: str
+    claim: str
+    kind: str
+    where: tuple[str, ...]
+    tests: tuple[str, ...]
+    figure: str = ""
+    limit: str = ""
+    optional: tuple[str, ...] = ()
+
+
+class Later(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What this version does not promise yet."""
+
+    id: str
+    why: str
+
+
+class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file. `page` maps each sentence of the security page to the claims that it rests on."""
+
+    claim: tuple[Claim, ...]
+    later: tuple[Later, ...]
+    page: dict[str, tuple[str, ...]]
+
+
+class Verdict(NamedTuple):
+    """What the last full run says about one cited test. `fatal`: the check fails."""
+
+    claim: str
+    test: str
+    what: str
+    fatal: bool
+
+
+def load() -> Claims:
+    return msgspec.convert(tomllib.loads(FILE.read_text()), Claims)
+
+
+def tests_in(path: Path) -> set[str]:
+    """`test_x` and `TestY::test_x` of one file, by its syntax: nothing is imported."""
+    return set(_named(ast.parse(path.read_text()).body))
+
+
+def _named(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+            yield prefix + node.name
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            yield from _named(node.body, f"{node.name}::")
+
+
+def exists(test: str) -> bool:
+    path, _, name = test.partition("::")
+    return Path(path).is_file() and name in tests_in(Path(path))
+
+
+def verdicts(claims: Claims, ended: dict[str, str], strict: bool) -> list[Verdict]:
+    """Every cited test that was not shown; `strict` makes skipped ones fatal."""
+    found = ((claim, test, _ended(test, ended)) for claim in claims.claim for test in claim.tests)
+    return [
+        Verdict(claim.id, test, what, what != "skipped" or (strict and test not in claim.optional))
+        for claim, test, what in found
+        if what != "passed"
+    ]
+
+
+def _ended(test: str, ended: dict[str, str]) -> str:
+    if not exists(test):
+        return "missing"
+    return ended.get(test) or ended.get(test.partition("::")[0]) or "not run"
+
+
+def main() -> int:
+    claims = load()
+    found = verdicts(claims, outcomes.read(), os.environ.get("CI") == "true")
+    for one in found:
+        print(f"{'not true' if one.fatal else 'not shown here'}: {one.claim}: {one.test} ({one.what})")
+    shown = len(claims.claim) - len({one.claim for one in found})
+    print(f"{shown} of {len(claims.claim)} claims of SECURITY.md are shown by this run.")
+    return 1 if any(one.fatal for one in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

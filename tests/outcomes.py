@@ -1,0 +1,54 @@
+"""Writes how every test ended into `test-results/outcomes.json`, for `python -m tests.claims`.
+
+A test's outcome is the worst of its parameters and phases. A later run overwrites what it ran again and keeps
+the rest, because a full run is made of several (see tests/run, which removes the file first).
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+FILE = Path("test-results/outcomes.json")
+WORST = ("passed", "skipped", "failed")
+"""In the order of their weight."""
+
+
+class Outcomes:
+    """`seen` maps `file::test`, without parameters, to its outcome."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, str] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        name = report.nodeid.partition("[")[0]
+        self.seen[name] = max(self.seen.get(name, WORST[0]), _outcome(report), key=WORST.index)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A module that skips itself as a whole reports no test: the module stands for them."""
+        if report.skipped and report.nodeid:
+            self.seen[report.nodeid] = "skipped"
+
+    def pytest_sessionfinish(self) -> None:
+        if self.seen:
+            write({**read(), **self.seen})
+
+
+def _outcome(report: pytest.TestReport) -> str:
+    """A test that is expected to fail shows nothing either."""
+    return "skipped" if hasattr(report, "wasxfail") else report.outcome
+
+
+def read() -> dict[str, str]:
+    return json.loads(FILE.read_text()) if FILE.exists() else {}
+
+
+def write(outcomes: dict[str, str]) -> None:
+    FILE.parent.mkdir(exist_ok=True)
+    FILE.write_text(json.dumps(outcomes, indent=0, sort_keys=True) + "\n")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Under xdist the workers hand their reports to the controller, which alone writes."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Outcomes(), "outcomes")

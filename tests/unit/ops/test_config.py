@@ -1,0 +1,115 @@
+"""Settings: one table, checked before anything starts."""
+
+from pathlib import Path
+
+import pytest
+
+from nutshell.common.errors import ConfigurationError
+from nutshell.ops import config, doctor
+
+POSTGRES = "postgresql://web:secret@db.example:5432/"
+ALL_THREE = {
+    f"NUTSHELL_{name}_URL": f"{POSTGRES}{name.lower()}?sslmode=verify-full" for name in ("ACCOUNTS", "RECORDS", "KEYS")
+}
+
+
+def refusal(environ: dict[str, str]) -> str:
+    with pytest.raises(ConfigurationError) as raised:
+        config.check(config.load(environ))
+    return raised.value.sentence
+
+
+def test_nothing_set_is_a_complete_configuration_for_this_machine() -> None:
+    found = config.load({})
+    config.check(found)
+    assert (found.origin, found.http_port, found.loopback) == ("https://localhost:8443", 8080, True)
+    assert found.kms_key == found.data / "kms.key"
+
+
+@pytest.mark.parametrize("host", ["localhost", "nutshell.localhost", "127.0.0.1", "127.8.9.1", "::1"])
+def test_a_loopback_host_needs_no_officer(host: str) -> None:
+    config.check(config.load({"NUTSHELL_HOST": host}))
+
+
+@pytest.mark.parametrize("host", ["diary.example", "10.0.0.5", "localhost.example"])
+@pytest.mark.parametrize("officer", [{}, {"NUTSHELL_DPO_NAME": "Dora"}, {"NUTSHELL_DPO_EMAIL": "dora@example.org"}])
+def test_promise_p8_any_other_host_is_refused_without_an_officer(host: str, officer: dict[str, str]) -> None:
+    sentence = refusal({"NUTSHELL_HOST": host, **officer})
+    assert "NUTSHELL_DPO_NAME" in sentence
+    assert sentence.count(".") >= 1
+    assert "\n" not in sentence
+
+
+def test_a_public_host_with_an_officer_stands_on_the_usual_ports() -> None:
+    environ = {"NUTSHELL_HOST": "diary.example", "NUTSHELL_DPO_NAME": "D", "NUTSHELL_DPO_EMAIL": "d@diary.example"}
+    found = config.load(environ)
+    config.check(found)
+    assert (found.origin, found.https_port, found.http_port) == ("https://diary.example", 443, 80)
+
+
+@pytest.mark.parametrize(
+    ("environ", "word"),
+    [
+        ({"NUTSHELL_HTTPS_PORT": "8080", "NUTSHELL_HTTP_PORT": "8080"}, "differ"),
+        ({"NUTSHELL_HTTPS_PORT": "many"}, "whole number"),
+        ({"NUTSHELL_HTTPS_PORT": "70000"}, "NUTSHELL_HTTPS_PORT must be a port"),
+        ({"NUTSHELL_HOST": "https://diary.example"}, "NUTSHELL_HOST must be a host name"),
+        ({"NUTSHELL_HOST": "diary.example:443"}, "without a port"),
+        ({"NUTSHELL_HOST": 'x" { respond "hacked" }'}, "NUTSHELL_HOST must be a host name"),
+        ({"NUTSHELL_SMTP_URL": "smtps://mail.example"}, "NUTSHELL_MAIL_FROM"),
+        ({"NUTSHELL_SMTP_URL": "smtp://mail.example", "NUTSHELL_MAIL_FROM": "a@b.c"}, "smtp+starttls://"),
+        ({"NUTSHELL_ACCOUNTS_URL": ALL_THREE["NUTSHELL_ACCOUNTS_URL"]}, "all together"),
+        ({**ALL_THREE, "NUTSHELL_KEYS_URL": ALL_THREE["NUTSHELL_RECORDS_URL"]}, "must differ"),
+        ({**ALL_THREE, "NUTSHELL_KEYS_URL": POSTGRES + "keys?sslmode=require"}, "only verify-full"),
+        ({**ALL_THREE, "NUTSHELL_KEYS_URL": "mysql://a@b/c"}, "must read postgresql://"),
+        ({"NUTSHELL_ACME_DIRECTORY": "https://ca.example/dir"}, "public NUTSHELL_HOST"),
+        ({"NUTSHELL_ACME_DIRECTORY": "http://ca.example/dir"}, "must be an https:// address"),
+        ({"NUTSHELL_CADDY": "/usr/bin/caddy"}, "NUTSHELL_CADDY_SHA256"),
+        ({"NUTSHELL_WEB_PROCESSES": "0"}, "from 1 to 64"),
+        ({"NUTSHELL_ROLE": "root"}, "NUTSHELL_ROLE must be"),
+    ],
+)
+def test_a_wrong_or_contradictory_setting_stops_the_start_with_one_sentence(environ: dict[str, str], word: str) -> None:
+    sentence = refusal(environ)
+    assert word in sentence
+    assert "\n" not in sentence
+    assert "secret" not in sentence
+
+
+def test_three_postgresql_databases_are_accepted() -> None:
+    config.check(config.load(ALL_THREE))
+
+
+def test_each_role_may_be_given_only_its_own_databases() -> None:
+    config.check(config.load({"NUTSHELL_ROLE": "keys", "NUTSHELL_KEYS_URL": ALL_THREE["NUTSHELL_KEYS_URL"]}))
+    web = {name: url for name, url in ALL_THREE.items() if name != "NUTSHELL_KEYS_URL"}
+    config.check(config.load({"NUTSHELL_ROLE": "web", **web}))
+
+
+def test_the_doctor_explains_every_setting_and_shows_no_secret(tmp_path: Path) -> None:
+    environ = {"NUTSHELL_DATA": str(tmp_path), **ALL_THREE, "NUTSHELL_DPO_NAME": "Dora"}
+    lines, wrong = doctor.examine(environ)
+    text = "\n".join(lines)
+    assert all(f"{setting.name}: " in text and setting.meaning in text for setting in config.SETTINGS)
+    assert "NUTSHELL_KEYS_URL: set to (set, not shown)" in text
+    assert "secret@" not in text
+    assert "NUTSHELL_DPO_NAME: set to Dora" in text
+    assert "NUTSHELL_SMTP_URL: not set" in text
+    assert wrong == (1 if tmp_path.stat().st_mode & 0o077 else 0)
+
+
+def test_the_doctor_names_what_is_wrong_and_what_is_no_setting() -> None:
+    lines, wrong = doctor.examine({"NUTSHELL_HTTPS_PORT": "x", "NUTSHELL_COLOUR": "green"})
+    text = "\n".join(lines)
+    assert "wrong: NUTSHELL_HTTPS_PORT must be a whole number." in text
+    assert "NUTSHELL_COLOUR is not a setting of Nutshell." in text
+    assert wrong == 2
+    assert lines[-1] == "2 things to put right."
+
+
+def test_every_setting_stands_in_the_reference_and_no_other() -> None:
+    text = Path("docs/reference/settings.md").read_text()
+    rows = [line.split("|")[1].strip().strip("`") for line in text.splitlines() if line.startswith("| `NUTSHELL_")]
+    assert rows == [setting.name for setting in config.SETTINGS]
+    for setting in config.SETTINGS:
+        assert setting.meaning in text, setting.name

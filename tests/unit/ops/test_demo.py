@@ -1,0 +1,33 @@
+"""The demo's entries are believable: real foods, every day, a plausible amount of energy."""
+
+from collections import defaultdict
+from datetime import date
+
+import pytest
+
+from nutshell.catalog.build import build
+from nutshell.catalog.nutrients import POSITION
+from nutshell.catalog.queries import Catalog
+from nutshell.ops import demo
+
+LAST = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    return Catalog(build(tmp_path_factory.mktemp("demo")))
+
+
+def test_the_same_day_gives_the_same_entries() -> None:
+    assert list(demo.entries(LAST)) == list(demo.entries(LAST))
+
+
+def test_each_of_90_days_has_a_plausible_amount_of_energy(catalog: Catalog) -> None:
+    energy: dict[date, float] = defaultdict(float)
+    for entry in demo.entries(LAST):
+        per_100g = float(catalog.values(entry.body["food_id"])[POSITION["208"]])
+        energy[entry.day] += per_100g * entry.body["amount"] / 100
+    assert len(energy) == 90
+    assert max(energy) == LAST
+    assert 1100 < sum(energy.values()) / 90 < 2400
+    assert min(energy.values()) > 300
