@@ -19,7 +19,8 @@ from nutshell.vault import installation
 from nutshell.vault.keystore.client import KeyStoreClient
 from nutshell.vault.keystore.requests import Role
 
-_OWN = ("NUTSHELL_KMS_KEY", "NUTSHELL_TOMBSTONES", "NUTSHELL_KEYS_ADDRESS")
+_OWN = ("NUTSHELL_KMS_KEY", "NUTSHELL_TOMBSTONES", "NUTSHELL_KEYS_ADDRESS", "NUTSHELL_KEYS_URL")
+"""Settings that are not passed on: every one of these processes has a file of its own as its database."""
 
 
 class KeyStoreProcess:

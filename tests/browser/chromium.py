@@ -46,10 +46,10 @@ def trusting_home(home: Path, authority: Path) -> Path:
 
 
 @contextmanager
-def launched(home: Path) -> Iterator[Browser]:
+def launched(home: Path, **environ: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=executable(), args=list(ARGUMENTS), env={**os.environ, "HOME": str(home)}
+            executable_path=executable(), args=list(ARGUMENTS), env={**os.environ, "HOME": str(home), **environ}
         )
         yield browser
         browser.close()

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser
-
 from tests.stack import Stack
 
 from . import chromium, days, people

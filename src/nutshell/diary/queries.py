@@ -180,9 +180,14 @@ def contributors(vault: OpenVault, first: Date, last: Date, nutrient: str, limit
     return contributors_of([entry for one in opened for entry in one.entries], wanted, limit)
 
 
-def contributors_of(entries: Sequence[Entry], nutrient: str, limit: int = 20) -> Contributors:
-    """The same over entries at hand. Entries of one food count together, quick adds by their name."""
-    found = totals.sums(entries)
+def contributors_of(
+    entries: Sequence[Entry], nutrient: str, limit: int = 20, found: totals.Sums | None = None
+) -> Contributors:
+    """The same over entries at hand. Entries of one food count together, quick adds by their name.
+
+    `found`: the sums of these entries, where a page asks for many nutrients of the same ones.
+    """
+    found = found or totals.sums(entries)
     parts = found.parts[:, POSITION[nutrient]].tolist()
     groups: dict[str, list[tuple[Entry, float]]] = defaultdict(list)
     unknown: dict[str, None] = {}

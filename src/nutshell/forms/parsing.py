@@ -271,8 +271,10 @@ def _number(text: str, sentence: str) -> float:
 
 
 def _check_texts(value: Any) -> None:
-    """Raises _Wrong for control characters and lone surrogates in any text inside, keys too."""
+    """Raises _Wrong for control characters, lone surrogates and what stands for bytes of no text, keys too."""
     if isinstance(value, str):
+        if "\ufffd" in value:
+            raise _Wrong(say.CONTROL)
         if not value.isprintable() and any(_forbidden(sign) for sign in value):
             raise _Wrong(say.CONTROL)
     elif isinstance(value, dict):

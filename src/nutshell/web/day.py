@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from nutshell import forms, gate
 from nutshell.catalog.nutrients import BY_ID
 from nutshell.common import clock
+from nutshell.common import errors as failures
 from nutshell.common.clock import FIRST_DAY, LAST_DAY, Day
 from nutshell.common.errors import InvalidInput
 from nutshell.diary import actions as diary_actions
@@ -319,8 +320,11 @@ def note(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
 
 def chosen(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
     """Copy, move or delete the ticked entries of this day."""
+    act = {"copy": _copy, "move": _move, "delete": _delete}.get(request.POST.get("act", "copy"))
+    if act is None:
+        raise failures.Malformed
     try:
-        return {"move": _move, "delete": _delete}.get(request.POST.get("act", ""), _copy)(request, who, date)
+        return act(request, who, date)
     except InvalidInput as wrong:
         return _day_page(request, who, date, wrong)
 

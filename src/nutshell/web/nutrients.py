@@ -14,8 +14,9 @@ from nutshell.common.aims import Aim
 from nutshell.common.clock import Day
 from nutshell.diary import actions as diary_actions
 from nutshell.diary import queries as diary
-from nutshell.diary import views
+from nutshell.diary import totals, views
 from nutshell.diary.addresses import day_address, last_days
+from nutshell.diary.totals import Sums
 from nutshell.diary.types import Average, Entry, ReportGroup, ReportRow, Sum
 from nutshell.gate import Purpose
 from nutshell.targets import queries as targets
@@ -35,6 +36,7 @@ class Report(NamedTuple):
 
     groups: list[ReportGroup]
     entries: Sequence[Entry]
+    sums: Sums
     days: int
     known: float | None
 
@@ -63,7 +65,7 @@ def nutrients(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
 
 
 def _of_day(view: views.DayView) -> Report:
-    return Report(views.report(view), view.entries, 1, view.known_share)
+    return Report(views.report(view), view.entries, view.sums, 1, view.known_share)
 
 
 def _of_span(vault: OpenVault, date: Day, length: int, complete: bool) -> Report:
@@ -77,7 +79,7 @@ def _of_span(vault: OpenVault, date: Day, length: int, complete: bool) -> Report
         ReportGroup(name, [_mean_row(by_id[one.id], aims) for one in some]) for name, some in rows.in_groups()
     ]  # fmt: skip
     shares = [mean.coverage for mean in means.nutrients if BY_ID[mean.id].in_sr28]
-    return Report(groups, entries, means.days, sum(shares) / len(shares) if means.days else None)
+    return Report(groups, entries, totals.sums(entries), means.days, sum(shares) / len(shares) if means.days else None)
 
 
 def _mean_row(mean: Average, aims: dict[str, Aim]) -> ReportRow:
@@ -126,7 +128,7 @@ def _group(who: Visitor, group: ReportGroup, report: Report) -> dict[str, Any]:
 
 def _row(who: Visitor, row: ReportRow, report: Report) -> dict[str, Any]:
     unit, factor = rows.in_unit(row.unit, who.look.energy)
-    found = diary.contributors_of(report.entries, row.id, MOST_FOODS)
+    found = diary.contributors_of(report.entries, row.id, MOST_FOODS, report.sums)
     common = report.known or 0.0
     daily = factor / max(report.days, 1)
     red = row.over and rows.is_health_limit(row)

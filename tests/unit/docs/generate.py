@@ -15,7 +15,6 @@ from nutshell.api.urls import ROUTES
 from nutshell.common import errors
 from nutshell.ops import command, config
 from nutshell.web import urls as pages
-from nutshell.web.frame import ACT, BOTH, READ
 from tests import claims
 from tests.unit.docs import inventory
 
@@ -121,8 +120,6 @@ def _names(kind: object) -> str:
 
 
 # ---------- pages ----------
-
-METHODS = {READ: "GET", ACT: "POST", BOTH: "GET, POST"}
 
 
 def page_list() -> str:
