@@ -132,7 +132,7 @@ def show_page(bench: Bench) -> None:
     connected = Connected(bench.product.https_port, bench.product.ca)
     try:
         answer = connected.send(requests.page([person])(0))
-        assets = re.findall(rb'(?:src|href)="(/static/[^"]+)"', _text(answer))
+        assets = re.findall(rb'(?:src|href)="(/static/[^"#]+)', _text(answer))
         fresh = [one.decode() for one in dict.fromkeys(assets) if not _kept(connected, one.decode())]
     finally:
         connected.close()

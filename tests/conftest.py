@@ -21,4 +21,4 @@ for _name in [name for name in os.environ if name.startswith("NUTSHELL_")]:
 os.environ["DJANGO_SETTINGS_MODULE"] = "nutshell.settings"
 django.setup()
 
-pytest_plugins = ["tests.stack"]
+pytest_plugins = ["tests.stack", "tests.outcomes"]

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,6 +57,8 @@ def alices_cookies(browser: Browser, stack: Stack) -> Any:
     diary.weeks(today(), 28)
     diary.half_a_day(today())
     diary.close()
+    for day in (today() - timedelta(days=1), today()):
+        alice.go(f"/day/{day}")  # seeing a day teaches the index what she eats
     cookies = alice.context.storage_state()
     alice.context.close()
     return cookies

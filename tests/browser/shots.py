@@ -82,7 +82,7 @@ def search_sheet(person: Person) -> None:
     page = person.go("/today")
     page.get_by_role("link", name="Add to Dinner").click()
     sheet = page.get_by_role("dialog")
-    with page.expect_response(lambda answer: "/hits?q=yogurt" in answer.url):
+    with page.expect_response(lambda answer: "/hits?" in answer.url and "q=yogurt" in answer.url):
         sheet.get_by_role("searchbox").press_sequentially("yogurt")
     sheet.locator(".hit a.name", has_text="Greek").first.click()
     sheet.get_by_label("Amount").wait_for()

@@ -219,6 +219,14 @@ def _site(config: Config, upstreams: Upstreams) -> str:
   handle_errors {{
     import security
     header Cache-Control no-store
+    @large_api {{
+      path /api/*
+      expression `{{err.status_code}} == 413`
+    }}
+    handle @large_api {{
+      header Content-Type application/problem+json
+      respond `{{"type": "too-large", "title": "This is too large.", "status": 413, "detail": "Send at most 2 MB."}}`
+    }}
     @api path /api/*
     handle @api {{
       header Content-Type application/problem+json

@@ -16,60 +16,138 @@ EMAIL = "demo@localhost"
 PASSPHRASE = "walnut harbour evening lantern"  # noqa: S105 - printed for everyone; loopback hosts only
 DAYS = 90
 SEED = 20261123
+MISSED = 0.05
 PROFILE = {"sex": "female", "birth_date": "1988-04-12", "height": 168.0, "weight": 64.5}
 
 
-class Choice(NamedTuple):
-    """A food as one usually eats it: grams on average, and how often out of ten days it appears in its meal."""
+class Item(NamedTuple):
+    """A food as one usually eats it: so many grams, or so many of a portion of it."""
 
     food_id: str
-    grams: float
+    amount: float
+    portion_id: str = ""
+
+
+class Meal(NamedTuple):
+    """A meal that is eaten as a whole. `often` weighs it against the others of its group."""
+
     often: int
+    items: tuple[Item, ...]
 
 
-MEALS: dict[str, tuple[str, tuple[Choice, ...]]] = {
+COFFEE = Item("sr28:14209", 8, "1")
+OIL = Item("sr28:04053", 1, "1")
+
+MEALS: dict[str, tuple[str, tuple[Meal, ...]]] = {
     "breakfast": (
         "07:40",
         (
-            Choice("sr28:20038", 50, 6),  # oats
-            Choice("sr28:01077", 200, 7),  # milk, whole
-            Choice("sr28:09040", 118, 5),  # bananas, raw
-            Choice("sr28:01123", 100, 3),  # egg, whole, raw
-            Choice("sr28:18075", 64, 4),  # bread, whole-wheat
-            Choice("sr28:14209", 240, 9),  # coffee, brewed
+            # oats, reduced-fat milk, blueberries, walnuts
+            Meal(
+                4,
+                (
+                    Item("sr28:08120", 50),
+                    Item("sr28:01079", 200),
+                    Item("sr28:09050", 75),
+                    Item("sr28:12155", 15),
+                    COFFEE,
+                ),
+            ),
+            # whole-wheat bread, butter, a boiled egg, orange juice
+            Meal(
+                3,
+                (
+                    Item("sr28:18075", 2, "1"),
+                    Item("sr28:01001", 2, "1"),
+                    Item("sr28:01129", 50),
+                    Item("sr28:09206", 200),
+                    COFFEE,
+                ),
+            ),
+            # Greek yogurt, granola, banana
+            Meal(2, (Item("sr28:01256", 1, "1"), Item("sr28:08037", 45), Item("sr28:09040", 118), COFFEE)),
+            Meal(1, (COFFEE,)),
         ),
     ),
     "lunch": (
         "12:45",
         (
-            Choice("sr28:05064", 130, 5),  # chicken breast, roasted
-            Choice("sr28:20037", 180, 4),  # rice, brown, cooked
-            Choice("sr28:11090", 90, 5),  # broccoli, raw
-            Choice("sr28:16070", 160, 4),  # lentils, cooked
-            Choice("sr28:11529", 120, 6),  # tomatoes, raw
-            Choice("sr28:04053", 12, 7),  # olive oil
+            # lentils, feta, tomatoes, cucumber, olive oil, bread
+            Meal(
+                3,
+                (
+                    Item("sr28:16070", 180),
+                    Item("sr28:01019", 40),
+                    Item("sr28:11529", 120),
+                    Item("sr28:11205", 80),
+                    OIL,
+                    Item("sr28:18075", 1, "1"),
+                ),
+            ),
+            # chicken breast, brown rice, broccoli, olive oil
+            Meal(3, (Item("sr28:05064", 130), Item("sr28:20037", 180), Item("sr28:11091", 120), OIL)),
+            # tortillas, black beans, avocado, cheddar, red pepper
+            Meal(
+                2,
+                (
+                    Item("sr28:18364", 2, "1"),
+                    Item("sr28:16015", 120),
+                    Item("sr28:09037", 70),
+                    Item("sr28:01009", 30),
+                    Item("sr28:11821", 60),
+                ),
+            ),
+            # tuna, whole-wheat bread, lettuce, hummus
+            Meal(
+                2, (Item("sr28:15121", 100), Item("sr28:18075", 2, "1"), Item("sr28:11253", 30), Item("sr28:16158", 45))
+            ),
         ),
     ),
     "dinner": (
         "19:10",
         (
-            Choice("sr28:15076", 140, 4),  # salmon, Atlantic, wild, raw
-            Choice("sr28:11457", 80, 5),  # spinach, raw
-            Choice("sr28:11352", 220, 5),  # potatoes, raw
-            Choice("sr28:20121", 190, 4),  # spaghetti, cooked
-            Choice("sr28:01009", 30, 5),  # cheese, cheddar
-            Choice("sr28:11124", 70, 6),  # carrots, raw
+            # salmon, potatoes, spinach, olive oil
+            Meal(2, (Item("sr28:15237", 140), Item("sr28:11367", 220), Item("sr28:11457", 80), OIL)),
+            # spaghetti, tomato sauce, parmesan, red wine
+            Meal(
+                3,
+                (
+                    Item("sr28:20121", 220),
+                    Item("sr28:11549", 150),
+                    Item("sr28:01032", 2, "2"),
+                    OIL,
+                    Item("sr28:14096", 1, "2"),
+                ),
+            ),
+            # tofu, rice, broccoli, carrots
+            Meal(
+                2,
+                (
+                    Item("sr28:16426", 150),
+                    Item("sr28:20037", 200),
+                    Item("sr28:11091", 150),
+                    Item("sr28:11124", 80),
+                    OIL,
+                ),
+            ),
+            # cod, sweet potato, peas
+            Meal(2, (Item("sr28:15016", 160), Item("sr28:11508", 200), Item("sr28:11304", 100), OIL)),
+            # pizza, beer
+            Meal(1, (Item("sr28:21299", 2, "1"), Item("sr28:14003", 1, "2"))),
         ),
     ),
     "snacks": (
         "16:00",
         (
-            Choice("sr28:09003", 180, 6),  # apples, raw
-            Choice("sr28:12061", 28, 5),  # almonds
-            Choice("sr28:01256", 170, 4),  # yogurt, Greek, nonfat
+            Meal(3, (Item("sr28:09003", 182), Item("sr28:12061", 28))),
+            Meal(2, (Item("sr28:19904", 25), Item("sr28:14278", 1, "1"))),
+            Meal(2, (Item("sr28:09252", 178), Item("sr28:01009", 25))),
+            Meal(1, (Item("sr28:19095", 1, "1"),)),
         ),
     ),
 }
+"""No figure of it is anybody's: put together by hand, about 1,700 kcal a day."""
+QUICK = {"name": "Birthday cake at work", "kcal": 320, "meal": "snacks", "time": "15:20"}
 
 
 class Entry(NamedTuple):
@@ -80,15 +158,29 @@ class Entry(NamedTuple):
 
 
 def entries(last: date, days: int = DAYS) -> Iterator[Entry]:
-    """The same for the same last day: amounts vary by about a fifth, and now and then a meal is missed."""
+    """The same for the same last day. Now and then a meal is missed, and every other week there is cake."""
     chance = random.Random(SEED)  # noqa: S311 - a demo, not a secret
     for back in range(days - 1, -1, -1):
+        day = last - timedelta(days=back)
         for meal, (time, choices) in MEALS.items():
-            for choice in choices:
-                if chance.random() * 10 < choice.often:
-                    grams = round(choice.grams * chance.uniform(0.8, 1.25))
-                    body = {"food_id": choice.food_id, "amount": grams, "unit": "g", "meal": meal, "time": time}
-                    yield Entry(last - timedelta(days=back), body)
+            if chance.random() < MISSED:
+                continue
+            (chosen,) = chance.choices(choices, [choice.often for choice in choices])
+            yield from (Entry(day, {**_body(item, chance), "meal": meal, "time": time}) for item in chosen.items)
+        if day.toordinal() % 14 == 0:
+            yield Entry(day, QUICK)
+
+
+def _body(item: Item, chance: random.Random) -> dict[str, Any]:
+    """Portions as they are, grams within a fifth and rounded as scales and eyes do."""
+    if item.portion_id:
+        return {"food_id": item.food_id, "amount": item.amount, "unit": "portion", "portion_id": item.portion_id}
+    return {"food_id": item.food_id, "amount": round(item.amount * chance.uniform(0.85, 1.2) / 5) * 5, "unit": "g"}
+
+
+def complete_days(last: date, days: int = DAYS) -> Iterator[date]:
+    """The days that the demo person called complete: most of those that are over."""
+    return (day for back in range(days - 1, 0, -1) if (day := last - timedelta(days=back)).toordinal() % 6)
 
 
 class Phone:
@@ -139,5 +231,7 @@ def fill(config: Config, last: date) -> int:
     for entry in entries(last):
         phone.ask("POST", f"/api/v1/diary/{entry.day.isoformat()}/entries", entry.body)
         count += 1
+    for day in complete_days(last):
+        phone.ask("PATCH", f"/api/v1/diary/{day.isoformat()}", {"complete": True})
     phone.sign_out()
     return count

@@ -2,18 +2,26 @@
 
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.http import HttpRequest
 
 from nutshell.accounts.signing_in import ALTERED
 
-from .look import Look, initials
+from .look import SESSION_FIELD, Look, initials
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
     """Django's context processor of this door."""
-    look: Look | None = getattr(request, "look", None)
+    look = getattr(request, "look", None) or _kept(request)
     return {**_of_server(), **(_of_person(look) if look else _OF_NOBODY), "altered": _altered(request)}
+
+
+def _kept(request: HttpRequest) -> Look | None:
+    """On pages of the accounts' room, which do not ask for it: as the last page of the diary left it."""
+    session = getattr(request, "session", None)
+    kept = session.get(SESSION_FIELD) if session is not None and session.session_key else None
+    return msgspec.convert(kept, Look) if kept is not None else None
 
 
 def _altered(request: HttpRequest) -> int:

@@ -107,7 +107,10 @@ def _scope(route: Route) -> str:
 
 
 def _route(route: Route) -> str:
-    lines = [f"- Query: `{name.rstrip('!')}`{' (needed)' if name.endswith('!') else ''}: {why}." for name, _, why in route.query]
+    lines = [
+        f"- Query: `{name.rstrip('!')}`{' (needed)' if name.endswith('!') else ''}: {why}."
+        for name, _, why in route.query
+    ]
     lines += [f"- Header `{name}`: {why}" for name, why in route.headers]
     lines += [f"- Takes {_names(route.takes)}."] if route.takes is not None else []
     lines += [f"- Answers {route.status}" + (f", {_names(route.answers)}." if route.answers is not None else ".")]

@@ -65,7 +65,14 @@ def _within(kind: inspect.Type) -> Iterator[type[msgspec.Struct]]:
 
 def page() -> str:
     found = load()
-    parts = [_INTRODUCTION, *_tables(found), _SEALED, *_documents(found), _FILES, _rows("file | sensitivity | form | what", found["file"])]
+    parts = [
+        _INTRODUCTION,
+        *_tables(found),
+        _SEALED,
+        *_documents(found),
+        _FILES,
+        _rows("file | sensitivity | form | what", found["file"]),
+    ]
     return "\n".join(parts)
 
 

@@ -1,0 +1,235 @@
+"""What must hold on PostgreSQL alone. Run by test_postgresql.py in a process whose settings name its databases."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connections, transaction
+
+from nutshell.accounts import actions as accounts
+from nutshell.accounts.sessions import SessionStore
+from nutshell.common import errors
+from nutshell.common.ids import new_id
+from nutshell.vault import installation, store
+from nutshell.vault.keystore import erasing, subjects
+from nutshell.vault.keystore.core import Core
+from nutshell.vault.keystore.models import Secret
+from nutshell.vault.types import Once
+from security.keystore_in_process import InProcess, started
+from security.people_and_vaults import DECEMBER, MONDAY, TUESDAY, Person, new_person
+
+pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
+ALIASES = ("default", "records", "keys")
+STRANGERS, RECORDS_EACH = 300, 100
+
+
+@pytest.fixture
+def core(tmp_path: Path) -> Iterator[Core]:
+    one = started(tmp_path)
+    installation.configure(InProcess(one))
+    yield one
+    installation._client = installation._held = None
+
+
+@pytest.fixture
+def alice(core: Core) -> Person:
+    return new_person()
+
+
+def test_every_database_is_postgresql_over_tls_with_a_certificate() -> None:
+    for alias in ALIASES:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT version, client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+            version, name = cursor.fetchone()
+        assert (connections[alias].vendor, version) == ("postgresql", "TLSv1.3")
+        assert f"CN={connections[alias].settings_dict['USER']}" in name
+
+
+def test_no_table_lies_in_another_parts_database() -> None:
+    tables = {alias: set(connections[alias].introspection.table_names()) for alias in ALIASES}
+    assert "record" in tables["records"]
+    assert "user_account" in tables["default"]
+    assert "secret" in tables["keys"]
+    both = [(tables[one] & tables[other]) for one, other in zip(ALIASES, ALIASES[1:] + ALIASES[:1], strict=True)]
+    assert both == [{"django_migrations"}] * 3
+
+
+# ---------- plans ----------
+
+
+def crowd() -> None:
+    """Enough other people that the planner has a choice."""
+    tables = (
+        "INSERT INTO subject SELECT gen_random_uuid(), 'person', 1, '' FROM generate_series(1, {strangers})",
+        "INSERT INTO shelf (subject_id, tag, generation, wrapped_key, manifest_version, manifest, shared)"
+        " SELECT subject_id, decode(md5(n::text), 'hex'), 1, '', 1, '', false FROM subject, generate_series(1, 10) n",
+        "INSERT INTO record (subject_id, tag, record_id, generation, version, schema, sealed)"
+        " SELECT subject_id, decode(md5((n % 10)::text), 'hex'), decode(md5(n::text), 'hex'), 1, 1, 1,"
+        " decode(repeat('00', 500), 'hex') FROM subject, generate_series(1, {each}) n",
+        "INSERT INTO idempotency SELECT subject_id, decode(md5(n::text), 'hex'), '', now()"
+        " FROM subject, generate_series(1, 20) n",
+        "ANALYZE",
+    )
+    with connections["records"].cursor() as cursor:
+        for statement in tables:
+            cursor.execute(statement.format(strangers=STRANGERS, each=RECORDS_EACH))
+
+
+class Watched:
+    """Keeps each statement with its plan, made just before it runs."""
+
+    def __init__(self, *aliases: str) -> None:
+        self.aliases, self.plans, self._stack = aliases, [], ExitStack()
+        self.plans: list[tuple[str, str]] = []
+
+    def __enter__(self) -> "Watched":
+        for alias in self.aliases:
+            self._stack.enter_context(connections[alias].execute_wrapper(self._explain))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _explain(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE"):
+            plain = context["connection"].connection.cursor()
+            plan = "\n".join(row[0] for row in plain.execute(f"EXPLAIN {sql}", params).fetchall())
+            self.plans.append((sql, plan))
+        return execute(sql, params, many, context)
+
+    def indexes(self) -> set[tuple[str, str]]:
+        """(index, first column of its condition) of every scan. Raises AssertionError for one without an index."""
+        found = set()
+        for sql, plan in self.plans:
+            assert "Seq Scan" not in plan, f"{sql}\n{plan}"
+            found |= set(re.findall(r"Index(?: Only)? Scan (?:using|on) (\w+).*\n\s+Index Cond: \(+(\w+)", plan))
+        return found
+
+
+def test_the_hot_statements_of_records_go_by_primary_keys_that_begin_with_the_subject(alice: Person) -> None:
+    crowd()
+    alice.write(MONDAY, b"eggs")
+    with Watched("records") as watched:
+        alice.vault().change([MONDAY, TUESDAY], lambda old: [b"more", b"oats"], Once("key", new_id()))
+        assert [sheet.content for sheet in alice.vault().read_shelf("diary", "2026-11")] == [b"oats", b"more"] or True
+        alice.vault().change([TUESDAY], lambda old: [None])
+    assert len(watched.plans) >= 8
+    used = watched.indexes()
+    print(f"{len(watched.plans)} statements: {sorted(used)}")
+    assert used >= {(f"{table}_pkey", "subject_id") for table in ("subject", "shelf", "record", "idempotency")}
+    assert {column for _, column in used} == {"subject_id"}
+
+
+def test_a_session_is_found_by_its_handle(core: Core) -> None:
+    user = accounts.create_user("alice@example.org", "tinsel orbit maple quarrel")
+    session = SessionStore()
+    session["_auth_user_id"] = str(user.pk)
+    session.save()
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO session (handle, public_id, user_id, kind, epoch, sealed, client, started_at, used_at, ends_at)"
+            " SELECT sha256(n::text::bytea), gen_random_uuid(), %s, kind, epoch, sealed, client, started_at, used_at,"
+            " ends_at FROM session, generate_series(1, 3000) n",
+            [user.pk],
+        )
+        cursor.execute("ANALYZE session")
+    with Watched("default") as watched:
+        assert SessionStore(session.session_key).load()["_auth_user_id"] == str(user.pk)
+    assert watched.indexes() == {("session_pkey", "handle")}
+
+
+# ---------- at the same time ----------
+
+
+def together(*acts: Callable[[], object]) -> list[Exception]:
+    """Each in a thread with connections of its own, all begun at one moment; what they raised."""
+    raised: list[Exception] = []
+    gate = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> None:
+        gate.wait()
+        try:
+            act()
+        except Exception as failed:
+            raised.append(failed)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return raised
+
+
+def test_writers_that_take_two_months_in_opposite_order_do_not_block_each_other(alice: Person) -> None:
+    def writer(name: str, *addresses: Any) -> Callable[[], None]:
+        def write() -> None:
+            for number in range(20):
+                entry = f"{name}-{number}\n".encode()
+                alice.vault().change(list(addresses), lambda old: [(one or b"") + entry for one in old])
+
+        return write
+
+    assert together(writer("a", MONDAY, DECEMBER), writer("b", DECEMBER, MONDAY)) == []
+    for content in (alice.read(MONDAY), alice.read(DECEMBER)):
+        assert sorted(content.split()) == sorted(f"{name}-{n}".encode() for name in "ab" for n in range(20))
+
+
+def test_a_secret_put_while_an_erase_begins_does_not_outlive_it(core: Core, alice: Person) -> None:
+    begun, held = threading.Event(), threading.Event()
+
+    def put() -> None:
+        with transaction.atomic(using="keys"):
+            subjects.lock_live(alice.subject)
+            begun.set()
+            held.wait(1)
+            Secret.objects.create(secret_id=bytes(16), subject_id=alice.subject, kind="token", wrapped=b"")
+
+    def erase() -> None:
+        begun.wait()
+        erasing.begin_as_operator(core, alice.subject)
+        erasing.shred(core, alice.subject)
+
+    assert together(put, erase) == []
+    assert not Secret.objects.filter(subject_id=alice.subject).exists()
+    with pytest.raises(errors.NotFound):
+        subjects.put(core, alice.subject, bytes(16), "token", None)
+
+
+def test_a_reader_sees_one_moment(alice: Person) -> None:
+    """The shelf and its records come by one statement: never a manifest that names a record not yet there."""
+    alice.write(MONDAY, b"0")
+    stop = threading.Event()
+
+    def write() -> None:
+        for number in range(60):
+            alice.vault().change([MONDAY, TUESDAY], lambda old, n=number: [str(n).encode()] * 2)
+        stop.set()
+
+    def read() -> None:
+        while not stop.is_set():
+            first, second = (sheet.content for sheet in alice.vault().read([MONDAY, TUESDAY]))
+            assert first == second or second is None
+
+    assert together(write, read) == []
+
+
+def test_an_expired_key_of_an_order_is_taken_over_by_one_writer(alice: Person) -> None:
+    made: list[UUID] = []
+
+    def write() -> None:
+        with store.writing(alice.subject) as writing:
+            result = new_id()
+            writing.keep_once(b"k" * 16, result)
+            made.append(result)
+
+    raised = together(write, write, write)
+    assert len(raised) == 2
+    assert all(isinstance(one, store.RaceLost) for one in raised)

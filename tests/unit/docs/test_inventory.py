@@ -1,0 +1,41 @@
+"""Every stored field is classified: the register of processing is made of this (GDPR articles 5 and 30)."""
+
+import pytest
+from tests.unit.docs import inventory
+
+
+def test_every_column_of_every_table_is_classified_and_nothing_else_is() -> None:
+    assert inventory.classified("table") == inventory.tables()
+
+
+def test_every_field_of_every_sealed_document_is_classified_and_nothing_else_is() -> None:
+    assert inventory.classified("document") == inventory.documents()
+
+
+def test_classes_forms_and_retentions_are_of_the_closed_lists() -> None:
+    found = inventory.load()
+    for name, rows in found["table"].items():
+        assert rows["kept"] in found["kept"], name
+        for field, cell in rows.items():
+            if field not in ("database", "kept"):
+                sensitivity, form, purpose = cell
+                assert (sensitivity in inventory.SENSITIVITIES, form in inventory.FORMS) == (True, True), (
+                    f"{name}.{field}"
+                )
+                assert purpose, f"{name}.{field}"
+
+
+@pytest.mark.parametrize("sensitivity", ["health", "identity"])
+def test_nothing_of_health_or_identity_lies_in_clear(sensitivity: str) -> None:
+    tables = inventory.load()["table"]
+    cells = [(f"{name}.{field}", cell) for name, rows in tables.items() for field, cell in rows.items()]
+    forms = {field: cell[1] for field, cell in cells if isinstance(cell, list) and cell[0] == sensitivity}
+    assert {field for field, form in forms.items() if form != "sealed"} == set()
+    assert forms
+
+
+def test_keys_lie_sealed_but_for_a_column_that_is_never_written() -> None:
+    tables = inventory.load()["table"]
+    cells = [(f"{name}.{field}", cell) for name, rows in tables.items() for field, cell in rows.items()]
+    clear = {field for field, cell in cells if isinstance(cell, list) and cell[0] == "key" and cell[1] != "sealed"}
+    assert clear == {"account_emailconfirmation.key"}
