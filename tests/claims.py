@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-
 from tests import outcomes
 
 FILE = Path("docs/claims.toml")

@@ -5,6 +5,7 @@ the rest, because a full run is made of several (see tests/run, which removes th
 """
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 FILE = Path("test-results/outcomes.json")
 WORST = ("passed", "skipped", "failed")
 """In the order of their weight."""
+WITHIN = "TESTS_WITHIN"
+"""Set for all that a run starts: a run inside of it, over another database say, writes nothing here."""
 
 
 class Outcomes:
@@ -50,5 +53,6 @@ def write(outcomes: dict[str, str]) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Under xdist the workers hand their reports to the controller, which alone writes."""
-    if not hasattr(config, "workerinput"):
+    if not hasattr(config, "workerinput") and WITHIN not in os.environ:
+        os.environ[WITHIN] = "1"
         config.pluginmanager.register(Outcomes(), "outcomes")

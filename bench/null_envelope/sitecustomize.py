@@ -31,9 +31,11 @@ def _mac(key: bytes, label: str, *fields: Field, length: int = 32) -> bytes:
 
 
 def _digest(label: str, *fields: Field) -> bytes:
-    return bytes(32)
+    """Only sealed records go without: other hashes name rows, and are not on the way of a request."""
+    return bytes(32) if label == "sealed" else _real_digest(label, *fields)
 
 
+_real_digest = kdf.digest
 aead.seal, aead.open_ = _seal, _open
 kdf.derive, kdf.mac, kdf.digest = _derive, _mac, _digest
 kdf.equal = bytes.__eq__  # type: ignore[assignment]

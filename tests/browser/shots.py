@@ -47,11 +47,13 @@ def evening_zone() -> str:
 
 
 def keep(picture: bytes, name: str) -> Image.Image:
-    """Write a picture with a palette; the picture as it was."""
+    """Write a picture, with a palette where it would be large without one; the picture as it was."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    small = image.quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     path = FOLDER / f"{name}.png"
-    small.save(path, optimize=True)
+    image.save(path, optimize=True)
+    if path.stat().st_size >= MOST_BYTES:
+        small = image.quantize(256, method=Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE)
+        small.save(path, optimize=True)
     assert path.stat().st_size < MOST_BYTES, (name, path.stat().st_size)
     return image
 

@@ -64,11 +64,11 @@ def test_text_that_is_not_saved_warns_before_it_is_left(alice: Open) -> None:
         dialog.dismiss()
 
     page.on("dialog", stay)
-    page.get_by_label("Note").press_sequentially("Slept badly")
+    page.get_by_role("textbox", name="Note").press_sequentially("Slept badly")
     page.locator(".side").get_by_role("link", name="Trends").click(no_wait_after=True)
     page.wait_for_timeout(300)
     assert asked == ["beforeunload"]
-    expect(page.get_by_label("Note")).to_have_value("Slept badly")
+    expect(page.get_by_role("textbox", name="Note")).to_have_value("Slept badly")
     page.get_by_role("button", name="Save note").click()
     expect(page.get_by_role("status")).to_contain_text("Note saved.")
     page.locator(".side").get_by_role("link", name="Trends").click()
@@ -96,7 +96,7 @@ def test_a_toast_goes_after_eight_seconds_and_waits_while_it_is_read(alice: Open
 def test_a_lost_line_says_that_nothing_was_saved(alice: Open) -> None:
     person = alice()
     page = person.go(f"/day/{today() + timedelta(days=310)}")
-    person.watch.expected = ("Failed to load resource: net::ERR_INTERNET_DISCONNECTED",)
+    person.watch.expected = ("Failed to load resource: net::ERR_INTERNET_DISCONNECTED", "htmx:")
     person.context.set_offline(True)
     page.get_by_role("button", name="250 ml").click()
     expect(page.get_by_role("status")).to_contain_text("Not saved. Try again in a moment.")

@@ -66,8 +66,8 @@ def test_places_have_keys(alice: Open) -> None:
 
 def test_no_key_acts_while_somebody_types(alice: Open) -> None:
     page = alice(DESKTOP).go("/today")
-    page.get_by_label("Note").fill("")
-    page.get_by_label("Note").press_sequentially("tag along")
+    page.get_by_role("textbox", name="Note").fill("")
+    page.get_by_role("textbox", name="Note").press_sequentially("tag along")
     expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(page.get_by_label("Note")).to_have_value("tag along")
-    page.get_by_label("Note").fill("")
+    expect(page.get_by_role("textbox", name="Note")).to_have_value("tag along")
+    page.get_by_role("textbox", name="Note").fill("")

@@ -1,6 +1,7 @@
 """From nothing to a day of real foods and away again, as a person does it with a phone or at a desk."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -76,16 +77,17 @@ def a_frequent_food_takes_three_taps_or_fewer(person: Person) -> None:
 
 
 def test_what_alice_has_at_this_hour_takes_one_tap(alice: Open) -> None:
-    """Nothing of it is logged on a day to come, so all her habits of this hour are offered there."""
+    """Logged yesterday at this time, it is offered on any day that does not have it yet."""
     person = alice()
     page = person.page
     page.add_init_script(_COUNT_TAPS)
-    person.go(f"/day/{today() + timedelta(days=20)}/add?q=banana")
-    page.locator(".hit", has_text="anana").first.get_by_role("button").click()
-    expect(page.locator(".entry")).to_have_count(1)
+    now = datetime.now(ZoneInfo(people.ZONE))
+    person.go(f"/day/{today() - timedelta(days=1)}/add?q=kiwi&time={now:%H:%M}")
+    page.locator(".hit", has_text="iwi").first.get_by_role("button").click()
+    expect(page.get_by_role("status")).to_contain_text("added")
     before = taps(page)
     person.go(f"/day/{today() + timedelta(days=21)}")
-    page.locator(".again button").first.click()
+    page.locator(".again button", has_text="iwi").click()
     expect(page.locator(".entry")).to_have_count(1)
     assert taps(page) - before == 1
 

@@ -36,8 +36,7 @@ def test_axe_finds_nothing_on_pages_for_everybody(open_window: Open, size: dict[
     assert look_at(person.page, OPEN_PAGES, person.stack.url) == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
+@pytest.mark.parametrize(("size", "theme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone-light", "desk-dark"])
 def test_axe_finds_nothing_on_pages_of_the_diary(alice: Open, size: dict[str, int], theme: str) -> None:
     person = alice(size, theme)
     person.watch.expected = ("Failed to load resource: the server responded with a status of 404",)
@@ -46,7 +45,7 @@ def test_axe_finds_nothing_on_pages_of_the_diary(alice: Open, size: dict[str, in
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_sheets_and_opened_rows(alice: Open, theme: str) -> None:
-    person = alice(PHONE, theme)
+    person = alice(PHONE, theme, reduced_motion="reduce")
     page, found = person.go("/today"), []
     for name in ("Add to Lunch", "Copy Breakfast"):
         page.get_by_role("link", name=name).click()
@@ -84,7 +83,8 @@ def test_the_diary_can_be_installed(alice: Open) -> None:
         assert page.evaluate(loads, icon["src"]), icon
     session = person.context.new_cdp_session(page)
     assert session.send("Page.getAppManifest")["errors"] == []
-    assert session.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
+    errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [error for error in errors if error["errorId"] != "in-incognito"] == []
     assert page.evaluate("isSecureContext")
 
 

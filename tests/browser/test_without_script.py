@@ -25,7 +25,7 @@ def test_food_is_logged_changed_and_undone_without_javascript(open_window: Open,
     expect(page.locator(".entry .sub")).to_contain_text("½ cup")
 
     page.get_by_role("link", name="Add to Snacks").click()
-    page.get_by_role("link", name="Quick").click()
+    page.get_by_role("link", name="Quick", exact=True).click()
     page.get_by_label("What was it").fill("Birthday cake")
     page.get_by_label("Energy, kcal").fill("320")
     person.press("Add to Snacks")

@@ -71,16 +71,19 @@ class Cluster:
         self._issue_certificates()
         self._give(self.folder)
         self._run("initdb", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", "--username=superuser")
-        (self._data / "postgresql.conf").write_text(_CONFIGURATION.format(port=self.port, folder=self.folder))
-        (self._data / "pg_hba.conf").write_text(_ways_in())
+        (self.data / "postgresql.conf").write_text(_CONFIGURATION.format(port=self.port, folder=self.folder))
+        (self.data / "pg_hba.conf").write_text(_ways_in())
         self._run("postgres", "--single", "postgres", text=self._databases())
-        with (self.folder / "log").open("wb") as log:
-            self._server = self._popen("postgres", stderr=log)
-        self._wait()
+        self.serve()
         return self
 
+    def serve(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self._server = self._popen("postgres", stderr=log)
+        self._wait()
+
     @property
-    def _data(self) -> Path:
+    def data(self) -> Path:
         return self.folder / "data"
 
     @property
@@ -109,7 +112,7 @@ class Cluster:
         return "\n".join([*roles, *(f"CREATE DATABASE {name} OWNER {name}" for name in NAMES)]) + "\n"
 
     def _popen(self, program: str, *arguments: str, **options: object) -> "subprocess.Popen[bytes]":
-        command = [str(self._programs / program), "-D", str(self._data), *arguments]
+        command = [str(self._programs / program), "-D", str(self.data), *arguments]
         if program == "postgres" and arguments:
             command = [command[0], arguments[0], *command[1:3], *arguments[1:]]  # --single comes first
         user = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []} if self._user else {}
@@ -154,10 +157,14 @@ class Cluster:
         """As the product's part of this name; `other` replaces parts of the way in."""
         return psycopg.connect(self.url(name), autocommit=True, **{"sslmode": "verify-full", **other})  # type: ignore[arg-type]
 
-    def stop(self) -> None:
+    def halt(self) -> None:
+        """End the server, and with it every open session; its files stay."""
         if self._server is not None and self._server.poll() is None:
-            self._server.send_signal(signal.SIGINT)  # "fast": ends open sessions
+            self._server.send_signal(signal.SIGINT)
             self._server.wait(20)
+
+    def stop(self) -> None:
+        self.halt()
         shutil.rmtree(self.folder)
 
 

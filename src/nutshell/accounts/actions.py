@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -17,7 +17,7 @@ from nutshell.vault import actions as vault
 from nutshell.vault import fields
 from nutshell.vault import queries as vault_queries
 from nutshell.vault import sessions as vault_sessions
-from nutshell.vault.keys import OwnerBundle, pack_token_keys
+from nutshell.vault.keys import OwnerBundle, TokenKeys, pack_token_keys
 
 from . import consents, guesses, invitations, ledger, password_rules, scopes
 from .models import Consent, Session, Token, User
@@ -144,13 +144,9 @@ def withdraw_consent(user: User, document: str) -> None:
         ledger.tell("consent-withdrawn", user, reason=document)
 
 
-def forget_subject(user: User) -> None:
-    """After a subject was erased: tokens and open vaults of all sessions go; a new consent makes a new subject."""
-    with transaction.atomic():
-        Token.objects.filter(user=user).delete()
-        Session.objects.filter(user=user).delete()
-        User.objects.filter(pk=user.pk).update(subject_id=None)
-    user.subject_id = None
+def forget_keys_of(subject: UUID) -> None:
+    """A subject is erased and its account stays: all sessions end, because each carries the subject's keys."""
+    Session.objects.filter(user__subject_id=subject).delete()
 
 
 # ---------- sessions ----------
@@ -193,11 +189,16 @@ def make_token(actor: Actor, name: str, wanted: Iterable[str], expires_at: datet
     row.scopes, row.created_at, row.handle = " ".join(sorted(granted)), clock.now(), fields.handle("token", secret)
     row.epoch = clock.utc_day()
     keys = vault_queries.open_token_slot(subject, slot_id, secret)
-    row.session_slot = vault_sessions.seal(secret, row.epoch, pack_token_keys(keys))
+    row.session_slot = token_session(secret, row.epoch, subject, keys)
     with transaction.atomic():
         row.save(force_insert=True)
         ledger.tell("token-made", row.user, references=(row.id.bytes,))
     return NewToken(info_of(row), _text_of(secret))
+
+
+def token_session(secret: bytes, epoch: date, subject: UUID, keys: TokenKeys) -> bytes:
+    """What opens a token without the key store for the rest of its day: the subject (16 bytes), then its keys."""
+    return vault_sessions.seal(secret, epoch, subject.bytes + pack_token_keys(keys))
 
 
 def _owner(actor: Actor) -> tuple[UUID, OwnerBundle]:

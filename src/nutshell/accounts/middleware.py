@@ -5,18 +5,20 @@ and garbage answered with 400 instead of a server error.
 import time
 from collections.abc import Callable
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.models import Login
 from allauth.core.internal.ratelimit import respond_429
 from allauth.core.internal.sessionkit import get_session_user
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.urls import get_resolver
+from django.shortcuts import redirect
+from django.urls import get_resolver, reverse
 from django.utils.translation import gettext
 
 from nutshell.common import errors
 
-from . import guesses, signing_in
+from . import guesses, policy, signing_in
 from .adapters import display
 from .models import User
 from .sessions import SessionStore
@@ -36,6 +38,9 @@ EVEN = frozenset(
 )
 """Views whose answer must not tell by its time whether an account exists: it is held back to whole quarters of a
 second. The work itself is alike on both sides; this hides the rest."""
+TOLD_BEFORE_LOOKING = frozenset((400, 403, 405, 413, 429))
+"""Answers given before anybody looks for an account: holding them back would let a few requests a second, which no
+limit counts, stop a web process."""
 
 FACTOR_VIEWS = frozenset(
     (
@@ -50,6 +55,8 @@ FACTOR_VIEWS = frozenset(
 )
 PASSWORD_VIEWS = frozenset(("account_change_password", "headless:app:account:change_password"))
 """Views that check the old password themselves, past the adapter. A changed password forgives what was counted."""
+FIRST_PASSWORD_VIEWS = frozenset(("account_set_password", "headless:app:account:change_password"))
+"""Where somebody who signs in by passkey alone gives themselves a password, with no old one to show."""
 
 _GARBAGE = (RecursionError, TypeError, ValueError, KeyError, AttributeError, OverflowError)
 _UNCHECKED = ("webauthn", "signup/passkey", "auth/password/reset")
@@ -62,7 +69,7 @@ def even(answer: Answer) -> Answer:
     def held_back(request: HttpRequest) -> HttpResponseBase:
         started = time.monotonic()
         response = answer(request)
-        if request.method == "POST" and _view(request) in EVEN:
+        if request.method == "POST" and _view(request) in EVEN and response.status_code not in TOLD_BEFORE_LOOKING:
             hold_back(started)
         return response
 
@@ -85,11 +92,16 @@ class Guard:
         return self._answer(request)
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
-        """Counts a guess at a factor or an old password before anything checks it."""
+        """Counts a guess at a factor or an old password before anything checks it; a first password needs a proof."""
         view = _view(request)
-        if request.method != "POST" or view not in FACTOR_VIEWS | PASSWORD_VIEWS:
+        if request.method != "POST" or view not in FACTOR_VIEWS | PASSWORD_VIEWS | FIRST_PASSWORD_VIEWS:
             return None
-        return _refused(request, view)
+        user = _guessed_at(request)
+        if user is None:
+            return None
+        if view in FIRST_PASSWORD_VIEWS and not user.has_usable_password():
+            return None if policy.is_fresh(request) else _unproved(request)
+        return _refused(request, view, user)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Only where the room's own doors are: the other doors word their failures themselves."""
@@ -118,19 +130,26 @@ def _view(request: HttpRequest) -> str:
     return request.resolver_match.view_name if request.resolver_match else ""
 
 
-def _refused(request: HttpRequest, view: str) -> HttpResponse | None:
-    user = _guessed_at(request)
-    if user is None:
-        return None
+def _unproved(request: HttpRequest) -> HttpResponse:
+    """Whoever found an open session must not make it theirs by setting a password of their own."""
+    if request.path.startswith("/api/"):
+        return _problem(errors.StepUpRequired.status, errors.StepUpRequired.sentence)
+    return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': request.path})}")
+
+
+def _refused(request: HttpRequest, view: str, user: User) -> HttpResponse | None:
     password = view in PASSWORD_VIEWS
     target = guesses.of_password(display(user)) if password else guesses.of_factors(user.pk)
     return None if guesses.take(target) else _too_many(request)
 
 
 def _guessed_at(request: HttpRequest) -> User | None:
-    """Who is signed in by this request's session, or waits there for the second factor."""
-    token = request.headers.get(signing_in.SESSION_TOKEN)
-    store = SessionStore(token) if token else request.session
+    """Who is signed in by this request's session, or waits there for the second factor.
+
+    By the session that the view will act for: the app's views know the header alone, pages the cookie alone.
+    """
+    by_app = request.path.startswith("/api/")
+    store = SessionStore(request.headers.get(signing_in.SESSION_TOKEN)) if by_app else request.session
     user = get_session_user(store)
     if user is None and isinstance(pending := store.get(LOGIN_SESSION_KEY), dict):
         user = Login.deserialize(pending).user

@@ -60,6 +60,8 @@ class KnownValidator:
 
     def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
         """Raises ValidationError with one sentence. Compares whole passwords, without case."""
+        if len(password) > LONGEST:
+            return  # refused for its length; judging megabytes would take hours
         plain = normalised(password).casefold()
         if is_common(plain):
             raise ValidationError(_("This password is among the first that guessers try."), code="password_common")

@@ -16,16 +16,17 @@ from nutshell.common import clock, errors
 from nutshell.vault import fields
 from nutshell.vault import queries as vault
 from nutshell.vault import sessions as vault_sessions
-from nutshell.vault.keys import TokenKeys, pack_token_keys, unpack_bundle, unpack_token_keys
+from nutshell.vault.keys import TokenKeys, unpack_bundle, unpack_token_keys
 
 from . import consents as texts
 from . import rows, signing_in
-from .actions import TOKEN_PREFIX, info_of
+from .actions import TOKEN_PREFIX, info_of, token_session
 from .models import Consent, Session, Token, User
 from .sessions import SessionStore
 from .types import Actor, ConsentState, SessionInfo, TokenInfo
 
 SECRET_LENGTH = 32
+SUBJECT_LENGTH = 16
 
 # ---------- sessions ----------
 
@@ -153,9 +154,12 @@ def _token_row(secret: bytes) -> _Row:
 def _keys_today(row: _Row, secret: bytes) -> TokenKeys | None:
     """From the slot of today's epoch; None where it does not open. Notes the day's first use."""
     try:
-        keys = unpack_token_keys(vault_sessions.open_(secret, row.epoch, row.session_slot))
+        packed = vault_sessions.open_(secret, row.epoch, row.session_slot)
     except errors.SignedOut:
         return None
+    if packed[:SUBJECT_LENGTH] != row.subject.bytes:
+        raise errors.Tampered  # somebody pointed the token at another subject
+    keys = unpack_token_keys(packed[SUBJECT_LENGTH:])
     if row.used_on != row.epoch:
         Token.objects.filter(id=row.id).update(used_on=row.epoch)
     return keys
@@ -168,7 +172,7 @@ def _reopened(row: _Row, secret: bytes) -> TokenKeys:
     except errors.NotFound:
         raise errors.SignedOut from None
     today = clock.utc_day()
-    slot = vault_sessions.seal(secret, today, pack_token_keys(keys))
+    slot = token_session(secret, today, row.subject, keys)
     Token.objects.filter(id=row.id).update(epoch=today, session_slot=slot, used_on=today)
     return keys
 

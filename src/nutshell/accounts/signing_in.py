@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from nutshell.common import clock, errors
 from nutshell.vault import actions as vault
 from nutshell.vault import keys as vault_keys
+from nutshell.vault import queries as vault_queries
 from nutshell.vault.keys import Bundle
 
 from . import ledger
@@ -42,6 +43,8 @@ def open_vault(store: SessionStore, user: User) -> None:
     try:
         opened = vault.open_at_login(user.subject_id)
     except errors.NotFound:
+        if vault_queries.is_kept(user.subject_id):
+            raise errors.Tampered from None  # somebody took the slot away: a new consent would not bring it back
         return
     _note_root(store, len(opened.problems))
     store.hold(user.subject_id, vault_keys.pack_bundle(opened.bundle))
@@ -70,7 +73,10 @@ def _note_root(store: SessionStore, altered: int) -> None:
 
 
 def session_of(request: HttpRequest) -> SessionStore | None:
-    """The signed-in session of a request, from its token if it carries one, else from its cookie."""
-    token = request.headers.get(SESSION_TOKEN)
+    """The signed-in session that a request acts by: an API call's token if it carries one, else the cookie.
+
+    A page never looks at the token: one session's fresh proof must not vouch for what another one does.
+    """
+    token = request.headers.get(SESSION_TOKEN) if request.path.startswith("/api/") else None
     store = sessionkit.session_store(token) if token else getattr(request, "session", None)
     return store if isinstance(store, SessionStore) and store.get(SESSION_KEY) else None

@@ -10,7 +10,7 @@ from nutshell.common import errors
 from nutshell.gate.types import Actor
 
 BEARER = "Bearer "
-SESSION_TOKEN = "X-Session-Token"
+SESSION_TOKEN = "X-Session-Token"  # noqa: S105 - a header's name
 
 
 def caller_of(request: HttpRequest, caller: str) -> Actor | None:
@@ -35,7 +35,7 @@ def _session_actor(request: HttpRequest) -> Actor:
 
 
 class _Csrf(CsrfViewMiddleware):
-    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
+    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:  # noqa: ARG002 - Django's signature
         raise errors.Forbidden("This request did not come from a page of this site.")
 
 

@@ -3,7 +3,7 @@
 Rooms raise these; only the doors turn them into pages or problem documents. The sentence is an
 English message id (the doors translate it), `params` fill its `%(name)s` places. Nothing in an
 error ever carries a key, a secret or health data. The list is closed: a test compares it with
-`docs/errors.md`.
+`docs/reference/errors.md`.
 """
 
 from collections.abc import Mapping

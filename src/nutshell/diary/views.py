@@ -20,8 +20,9 @@ from .types import Day, DayAnswer, Entry, EntryView, MealView, ReportGroup, Repo
 _TRACKED = [(nutrient, POSITION[nutrient.id]) for nutrient in NUTRIENTS]
 _HEADS = [(nutrient.id, nutrient.name, nutrient.unit, place) for nutrient, place in _TRACKED]
 _COLUMNS = [ENERGY, PROTEIN, CARBS, FAT]
-NO_GAPS = frozenset(("208", "255", "307"))
-"""Energy is what the whole day is about; water has a card of its own; nobody is to be told to eat more salt."""
+NO_GAPS = frozenset(("208", "255", "307", "omega3", "omega6"))
+"""Energy is what the whole day is about; water has a card of its own; nobody is to be told to eat more salt; the
+two sums would only repeat their essential parts."""
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,13 @@ class DayView:
 
     @property
     def known_share(self) -> float | None:
-        """Mean coverage over the nutrients that the catalog can know: "known for 84 % of today's energy"."""
+        """Median coverage over the nutrients that the catalog can know: "known for 84 % of today's energy".
+
+        The median, because the few that tables seldom give (starch, fluoride) say so in their own rows.
+        """
         if not self.entries:
             return None
-        return float(self.sums.coverage[[POSITION[n.id] for n in NUTRIENTS if n.in_sr28]].mean())
+        return float(np.median(self.sums.coverage[[POSITION[n.id] for n in NUTRIENTS if n.in_sr28]]))
 
     def lowest(self, limit: int = 4) -> list[Total]:
         """Nutrients furthest below their target by what is known, without NO_GAPS and what is little known."""

@@ -42,9 +42,7 @@ def withdraw_consent(actor: Actor, document: str) -> Erased | None:
     accounts.withdraw_consent(user, document)
     if document != consents.HEALTH_DATA or actor.subject is None:
         return None
-    erased = _read(actions.wipe(actor.subject, actor.keys))
-    accounts.forget_subject(user)
-    return erased
+    return _read(actions.wipe(actor.subject, actor.keys))
 
 
 def _read(packed: bytes) -> Erased:

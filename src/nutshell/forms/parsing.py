@@ -72,10 +72,18 @@ def _object(body: bytes) -> dict[str, Any]:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise errors.InvalidInput({_shown(twice): say.TWICE})
+        raise errors.InvalidInput({_shown(_repeated(name for name, _ in pairs)): say.TWICE})
     return found
+
+
+def _repeated(names: Iterable[str]) -> str:
+    """The first name that comes again. One pass: a megabyte holds a hundred thousand names."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    raise ValueError("no name comes twice")
 
 
 def _no_constant(name: str) -> float:

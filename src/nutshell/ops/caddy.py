@@ -200,6 +200,7 @@ def _site(config: Config, upstreams: Upstreams) -> str:
   request_body {{
     max_size 2MB
   }}
+{_another_port(config)}
   handle_path /static/* {{
     root * {_quoted(config.static)}
     @hashed path_regexp \\.[0-9a-f]{{12}}\\.
@@ -208,6 +209,12 @@ def _site(config: Config, upstreams: Upstreams) -> str:
     file_server {{
       precompressed gzip
     }}
+  }}
+  # By its length alone: a web process that refuses a body it has not read closes the connection, and Caddy would
+  # take it for a failed one.
+  @large header_regexp Content-Length ^(?:[2-9][0-9]{{6}}|[0-9]{{8,}})$
+  handle @large {{
+    error 413
   }}
   @slow path {SLOW_PATHS}
   handle @slow {{
@@ -241,14 +248,33 @@ def _site(config: Config, upstreams: Upstreams) -> str:
 """
 
 
+def _another_port(config: Config) -> str:
+    """The site's name with a port that is not its own: links in mails are made of what the Host header says."""
+    host = bracketed(config.host)
+    return f"""  @another_port {{
+    not header Host {host}
+    not header Host {host}:{config.https_port}
+  }}
+  handle @another_port {{
+{_shown_the_way(config, "    ")}
+  }}"""
+
+
+def _shown_the_way(config: Config, indent: str) -> str:
+    lines = (
+        "@page not path /api/*",
+        f"redir @page {_quoted(config.origin + '{uri}')} 308",
+        f'respond "This server is {config.origin}." 421',
+    )
+    return "\n".join(indent + line for line in lines)
+
+
 def _other_names(config: Config) -> str:
     """Whoever comes by another name (127.0.0.1 instead of localhost) is shown to the one that has the account."""
     tls = _tls(config) if config.loopback else ""
     return f"""https://:{config.https_port} {{{_bind(config)}{tls}
   import security
-  @page not path /api/*
-  redir @page {_quoted(config.origin + "{uri}")} 308
-  respond "This server is {config.origin}." 421
+{_shown_the_way(config, "  ")}
 }}
 """
 

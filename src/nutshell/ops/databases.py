@@ -13,11 +13,7 @@ FILES = {"default": "accounts.sqlite3", "records": "records.sqlite3", "keys": "k
 
 # FULL: an outside audit checkpoint must never be ahead of the database after a power cut.
 # secure_delete and temp_store: nothing of a deleted row stays in the file, and no sort spills to a temporary file.
-# mmap_size: sealed pages are read from the kernel's cache without a copy, a fifth of a log's CPU time (bytes).
-_PRAGMAS = (
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;"
-    "PRAGMA mmap_size=268435456;"
-)
+_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;"
 
 
 class Router:

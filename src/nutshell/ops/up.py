@@ -17,7 +17,7 @@ from . import config as settings
 from .catalog import ensure_catalog
 from .config import Config
 from .files import private_folder, write_private
-from .processes import Process, own
+from .processes import Process, harden, own
 from .supervisor import Supervisor, say
 
 LONGEST_SOCKET_PATH = 100
@@ -45,7 +45,7 @@ def up(environ: Mapping[str, str], demo: bool = False) -> None:
     """Run until a signal ends it. Raises ConfigurationError with one sentence if it cannot start."""
     config = settings.load(environ)
     settings.check(config)
-    os.umask(0o077)
+    harden()
     with _only_one(config):
         _run(config, environ, demo)
 

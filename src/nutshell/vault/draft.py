@@ -19,6 +19,10 @@ class Draft:
         self._removed: list[tuple[bytes, int]] = []
         self._sealed: list[Generation] = []
 
+    @property
+    def tag(self) -> bytes:
+        return self._shelf.tag
+
     def mint(self) -> Generation:
         """Add a new generation, which then takes the writes."""
         minted = self._shelf.mint()

@@ -8,10 +8,16 @@ from nutshell.envelope.people import Bundle
 from . import people
 from .keys import TokenKeys
 from .keystore.types import Reason
+from .models import Subject
 from .roots import Problem, problems
 from .slots.models import Keyslot
 
-__all__ = ["Problem", "check_roots", "open_by_server_slot", "open_token_slot"]
+__all__ = ["Problem", "check_roots", "is_kept", "open_by_server_slot", "open_token_slot"]
+
+
+def is_kept(subject: UUID) -> bool:
+    """Whether the subject stands in the records: its keys were made and it is not erased."""
+    return Subject.objects.filter(subject_id=subject).exists()
 
 
 def open_by_server_slot(subject: UUID, reason: Reason) -> Bundle:

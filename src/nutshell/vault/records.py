@@ -153,7 +153,8 @@ class Vault:
         for draft in drafts:
             draft.seal()
         with store.writing(self.subject) as writing:
-            for draft in drafts:
+            # Always in the same order: two writers of the same shelves then never wait for each other.
+            for draft in sorted(drafts, key=lambda draft: draft.tag):
                 draft.store(writing)
             if once and key_hash:
                 writing.keep_once(key_hash, once.result)

@@ -45,7 +45,7 @@ def tokens_of(who: Visitor) -> list[TokenInfo]:
 def access_sentence(apps: int) -> str:
     if not apps:
         return gettext("Only you can open this diary.")
-    told = ngettext("Only you can open this diary, and one app.", "Only you can open this diary, and %(n)d apps.", apps)
+    told = ngettext("Only you and one app can open this diary.", "Only you and %(n)d apps can open this diary.", apps)
     return told % {"n": apps}
 
 

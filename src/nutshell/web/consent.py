@@ -9,6 +9,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
@@ -81,7 +82,7 @@ def _onwards(request: HttpRequest) -> HttpResponse:
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=True)
     response = see_other("today")
     if safe and not wanted.startswith(reverse("home") + "consent"):
-        response["Location"] = wanted
+        response["Location"] = iri_to_uri(wanted)
     return response
 
 

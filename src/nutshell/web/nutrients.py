@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from statistics import median
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -79,7 +80,7 @@ def _of_span(vault: OpenVault, date: Day, length: int, complete: bool) -> Report
         ReportGroup(name, [_mean_row(by_id[one.id], aims) for one in some]) for name, some in rows.in_groups()
     ]  # fmt: skip
     shares = [mean.coverage for mean in means.nutrients if BY_ID[mean.id].in_sr28]
-    return Report(groups, entries, totals.sums(entries), means.days, sum(shares) / len(shares) if means.days else None)
+    return Report(groups, entries, totals.sums(entries), means.days, median(shares) if means.days else None)
 
 
 def _mean_row(mean: Average, aims: dict[str, Aim]) -> ReportRow:

@@ -115,14 +115,14 @@ def _targets_line(who: Visitor, kcal: float | None) -> str:
 
 def _choices(profile: Profile, sent: QueryDict) -> list[dict[str, Any]]:
     zones = sorted({profile.zone, "UTC", *(zone for zone in available_timezones() if zone.startswith(REGIONS))})
-    hours = [f"{hour:02d}:00" for hour in range(7)]
+    hours = [(f"{hour:02d}:00:00", f"{hour:02d}:00") for hour in range(7)]
     offered = (
         ("language", gettext("Language"), profile.language, list(LANGUAGES)),
         ("theme", gettext("Theme"), profile.theme, list(_THEMES)),
         ("energy_unit", gettext("Energy"), profile.energy_unit, [("kcal", "kcal"), ("kJ", "kJ")]),
         ("measures", gettext("Weights and lengths"), profile.measures, list(_MEASURES)),
         ("zone", gettext("Time zone"), profile.zone, [(zone, zone.replace("_", " ")) for zone in zones]),
-        ("day_start", gettext("The day starts at"), f"{profile.day_start:%H:%M}", [(hour, hour) for hour in hours]),
+        ("day_start", gettext("The day starts at"), f"{profile.day_start:%H:%M:%S}", hours),
     )  # fmt: skip
     return [
         {"name": name, "label": label, "value": sent.get(name, value), "options": options}

@@ -142,7 +142,7 @@ def test_a_proof_of_identity_is_fresh_for_five_minutes(rf: object, monkeypatch: 
     app.sign_up()
     app = App()
     app.log_in()
-    request = rf.get("/", headers={"X-Session-Token": app.token})
+    request = rf.get("/api/v1/account", headers={"X-Session-Token": app.token})
     policy.check_fresh(request)
     import time
 

@@ -52,7 +52,7 @@ def test_a_token_is_shown_once_listed_and_stopped(alice: Client) -> None:
     listed = text_of(alice.get("/access"))
     assert token not in listed
     assert "Kitchen scale" in listed
-    assert "Only you can open this diary, and one app." in listed
+    assert "Only you and one app can open this diary." in listed
     api = browser()
     bearer = {"Authorization": f"Bearer {token}"}
     assert api.get(f"/api/v1/diary/{day_url()[5:]}", headers=bearer).status_code == 200

@@ -18,26 +18,28 @@ DOCUMENTS = (Day, Note, OwnFood, Index, Profile, TargetHistory)
 """The roots of what lies in `record.sealed`. Whatever they hold is found from them."""
 SENSITIVITIES = {"health", "identity", "pseudonym", "key", "trace", "technical"}
 FORMS = {"sealed", "hash", "public", "clear"}
+WHOLE = ("database", "kept")
+"""What is said of a table as a whole, among its columns."""
 
 
 def load() -> dict[str, Any]:
     return tomllib.loads(FILE.read_text())
 
 
-def classified(section: str) -> dict[str, set[str]]:
+def classified(section: str) -> dict[str, list[str]]:
     """Fields by table or document, as the file has them."""
-    return {name: set(rows) - {"database", "kept"} for name, rows in load()[section].items()}
+    return {name: [field for field in rows if field not in WHOLE] for name, rows in load()[section].items()}
 
 
-def tables() -> dict[str, set[str]]:
+def tables() -> dict[str, list[str]]:
     """Columns by table, of all apps and all three databases."""
     models = [*apps.get_models(include_auto_created=True), MigrationRecorder.Migration]
-    return {model._meta.db_table: {field.column for field in model._meta.concrete_fields} for model in models}
+    return {model._meta.db_table: [field.column for field in model._meta.concrete_fields] for model in models}
 
 
-def documents() -> dict[str, set[str]]:
-    """Fields by struct, of everything that is packed into a record."""
-    return {kind.__name__: set(kind.__struct_fields__) for root in DOCUMENTS for kind in _structs(root)}
+def documents() -> dict[str, list[str]]:
+    """Fields by struct, of everything that is packed into a record, in the order in which they are packed."""
+    return {kind.__name__: list(kind.__struct_fields__) for root in DOCUMENTS for kind in _structs(root)}
 
 
 def _structs(kind: type[msgspec.Struct], seen: tuple[type, ...] = ()) -> Iterator[type[msgspec.Struct]]:
@@ -60,41 +62,21 @@ def _within(kind: inspect.Type) -> Iterator[type[msgspec.Struct]]:
         yield from _within(kind.type)
 
 
-# ---------- docs/data-inventory.md ----------
+# ---------- the marked part of docs/data-inventory.md ----------
+
+_SEALED = """
+## Sealed documents
+
+Packed with MessagePack, padded to a size class and sealed one by one into `record.sealed`. All of it is treated as
+health data, kept until its owner removes it, and opened with the owner's keys only.
+"""
+_COLUMNS, _FILE_COLUMNS = "column | sensitivity | form | what for", "file | sensitivity | form | what"
 
 
 def page() -> str:
     found = load()
-    parts = [
-        _INTRODUCTION,
-        *_tables(found),
-        _SEALED,
-        *_documents(found),
-        _FILES,
-        _rows("file | sensitivity | form | what", found["file"]),
-    ]
-    return "\n".join(parts)
-
-
-_INTRODUCTION = """<!-- Written by `python -m tests.unit.docs.generate`; a test compares it with the code. -->
-# What is stored
-
-Every column of every table, every field of the documents that lie sealed inside the records, and every file. A test enumerates
-the live models and structs and fails for a field that is not classified here. The data is `docs/inventory.toml`.
-
-*Sensitivity*: **health** data; **identity**, who somebody is; **pseudonym**, ids that stand for a person; **key**, what opens
-something; **trace**, what somebody did and when; **technical**, nothing of a person.
-*Form*: **sealed**, opens only with a key that is not in the same database; **hash**; **public**, a public key or a signature; **clear**.
-
-## Tables
-"""
-_SEALED = """
-## Sealed documents
-
-Packed with MessagePack, padded to a size class and sealed one by one into `record.sealed`. All of it is treated as health data,
-kept until its owner removes it, and opened with the owner's keys only.
-"""
-_FILES = "\n## Files of the data folder\n"
+    files = "\n## Files of the data folder\n\n" + _rows(_FILE_COLUMNS, found["file"])
+    return "\n".join(("## Tables\n", *_tables(found), _SEALED, *_documents(found), files))
 
 
 def _rows(head: str, rows: dict[str, list[str]]) -> str:
@@ -104,9 +86,9 @@ def _rows(head: str, rows: dict[str, list[str]]) -> str:
 
 def _tables(found: dict[str, Any]) -> Iterator[str]:
     for name, rows in found["table"].items():
-        cells = {field: cell for field, cell in rows.items() if field not in ("database", "kept")}
+        cells = {field: cell for field, cell in rows.items() if field not in WHOLE}
         kept = found["kept"][rows["kept"]]
-        yield f"### `{name}` ({rows['database']})\n\nKept: {kept}.\n\n{_rows('column | sensitivity | form | what for', cells)}"
+        yield f"### `{name}` ({rows['database']})\n\nKept: {kept}.\n\n{_rows(_COLUMNS, cells)}"
 
 
 def _documents(found: dict[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.outcomes import WITHIN
 
 SUITE = """
 import pytest
@@ -48,8 +49,15 @@ def test_the_worst_of_parameters_and_phases_counts_and_earlier_runs_are_kept(
     }
 
 
-def _run(folder: Path, *arguments: str) -> None:
+def test_a_run_that_another_one_started_writes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "test_suite.py").write_text(SUITE)
+    _run(tmp_path, **{WITHIN: "1"})
+    assert not (tmp_path / "test-results").exists()
+
+
+def _run(folder: Path, *arguments: str, **more: str) -> None:
     """pytest as a process of its own, with the plugin and nothing else of this project."""
-    environ = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    kept = {name: text for name, text in os.environ.items() if name != WITHIN}
+    environ = {**kept, "PYTHONPATH": str(Path.cwd()), **more}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.outcomes", *arguments]
     subprocess.run([*command, "--rootdir", str(folder)], cwd=folder, env=environ, capture_output=True, check=False)

@@ -12,7 +12,7 @@ from nutshell.envelope import kdf, people, statements
 from nutshell.envelope.errors import EnvelopeError
 
 from . import leaves
-from .core import Core, atomic, live_subject
+from .core import Core, atomic, live_subject, lock_live
 from .models import Secret, SubjectRow, UsedNonce
 from .types import Fetched, Pin
 
@@ -38,6 +38,7 @@ def put(core: Core, subject: UUID, secret_id: bytes, kind: str, ends_at: datetim
     secret = kdf.new_key()
     wrapped = core.wrap(secret, "secret", subject, secret_id, kind)
     with atomic():
+        lock_live(subject)
         row = live_subject(subject)
         if core.tombstones.has_secret(secret_id):
             raise errors.Conflict
@@ -55,6 +56,7 @@ def fetch(core: Core, role: str, wanted: Sequence[tuple[UUID, bytes]], reason: s
     alike (errors.NotFound) and leave no leaf: nothing was reached, and an erased id must not return.
     """
     with atomic():
+        lock_live(*(subject for subject, _ in wanted))
         for subject, secret_id in wanted:
             _find(core, subject, secret_id)
             leaves.append(core, "fetch", role, subject, reason, secret_id)

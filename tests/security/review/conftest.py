@@ -1,0 +1,31 @@
+"""What a reader of the code tried: every test here was an attack that worked once."""
+
+from pathlib import Path
+
+import pytest
+from tests.keystore import key_store, node
+
+from nutshell.accounts import middleware
+from nutshell.catalog import queries as catalog
+from nutshell.catalog.build import build
+
+__all__ = ["key_store", "node"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = build(tmp_path_factory.mktemp("catalog"))
+    catalog.use(path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def prompt(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Answers are not held back, but where a test measures their time."""
+    if "measures" not in request.fixturenames:
+        monkeypatch.setattr(middleware, "EVEN_SECONDS", 0.001)
+
+
+@pytest.fixture
+def measures() -> None:
+    """Asked for by tests that measure times."""

@@ -1,0 +1,170 @@
+"""The same code on PostgreSQL: many of the other tests run again on it, and the whole product.
+
+Where no PostgreSQL is installed these tests are skipped and say so; with CI=true they fail.
+"""
+
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from tests.security.requirements import leaks
+from tests.security.requirements.people import EGG, PASSPHRASE, Person
+from tests.stack import Stack, short_folder
+from tests.tiers.postgresql import NAMES, Cluster, cluster
+
+pytestmark = pytest.mark.stack
+DAY = "2026-11-23"
+AGAIN = (
+    "tests/tiers/postgresql_inside.py",
+    "tests/security/vault/test_gate.py",
+    "tests/security/vault/test_races.py",
+    "tests/security/vault/test_records.py",
+    "tests/security/vault/test_slots.py",
+    "tests/security/vault/test_tampering.py",
+    "tests/security/erasure/test_erasure.py",
+    "tests/security/audit/test_audit_trail.py",
+    "tests/security/accounts/test_accounts_tokens.py",
+    "tests/security/accounts/test_accounts_ledger.py",
+    "tests/security/accounts/test_accounts_guessing.py::test_guesses_at_the_same_moment_are_all_counted",
+    "tests/doors/accounts/test_accounts_session_times.py",
+    "tests/rooms/diary/test_diary_sealed.py",
+)
+"""What leans on the database most. Of these, tests about SQLite's files say so and are skipped."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Cluster]:
+    with cluster() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def product(server: Cluster) -> Iterator[Stack]:
+    stack = Stack(short_folder(), server.environ)
+    try:
+        yield stack.start()
+    finally:
+        if stack.process is not None:
+            stack.stop()
+        shutil.rmtree(stack.data.parent)
+
+
+def certificate(server: Cluster, name: str) -> dict[str, str]:
+    return {"sslcert": str(server.pki / f"{name}.crt"), "sslkey": str(server.pki / f"{name}.key")}
+
+
+def test_a_part_gets_into_its_own_database_only_and_only_by_its_certificate_and_password(server: Cluster) -> None:
+    server.connect("records").close()
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        ('database "accounts"', {"dbname": "accounts"}),
+        ('database "keys"', {"dbname": "keys"}),
+        ("no encryption", {"sslmode": "disable", "channel_binding": "prefer"}),
+        ("valid client certificate", {"sslcert": "/nowhere", "sslkey": "/nowhere"}),
+        ("authentication failed", certificate(server, "keys")),
+        ("authentication failed", {"password": "wrong"}),
+        ('user "superuser"', {"user": "superuser"}),
+        ("protocol version", {"ssl_max_protocol_version": "TLSv1.2"}),
+    ]
+    for said, way in wrong:
+        with pytest.raises(psycopg.OperationalError, match=said):
+            server.connect("records", **way)
+
+
+def test_tests_of_the_rooms_pass_on_it_too(server: Cluster) -> None:
+    environ = {
+        name: text for name, text in os.environ.items() if not name.startswith(("NUTSHELL_", "DJANGO_", "PYTEST_"))
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", *AGAIN],
+        env={**environ, **server.environ, "NUTSHELL_TEST_DATABASES": "given"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    print(done.stdout[-3000:])
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert int(re.findall(r"(\d+) passed", done.stdout)[-1]) > 150
+
+
+def rows(server: Cluster, name: str) -> dict[str, list[str]]:
+    """Every row of every table of a database, as text."""
+    with server.connect(name) as open_:
+        tables = [str(row[0]) for row in open_.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        return {one: [str(row[0]) for row in open_.execute(f'SELECT t::text FROM "{one}" t')] for one in tables}
+
+
+def test_all_migrations_ran_each_in_its_own_database(server: Cluster, product: Stack) -> None:
+    tables = {name: {table for table in rows(server, name) if table != "django_migrations"} for name in NAMES}
+    print({name: len(found) for name, found in tables.items()})
+    assert {"subject", "shelf", "record", "idempotency"} <= tables["records"]
+    assert {"user_account", "session", "token", "keyslot", "audit_leaf"} <= tables["accounts"]
+    assert {"subject_row", "secret", "epoch", "own_leaf"} <= tables["keys"]
+    assert sum(map(len, tables.values())) == len(set().union(*tables.values()))
+    assert not list(product.data.glob("*.sqlite3*"))
+
+
+def test_no_process_is_told_the_way_into_a_database_that_is_not_its_own(server: Cluster, product: Stack) -> None:
+    told = {pid: Path(f"/proc/{pid}/environ").read_bytes().decode() for pid in product.processes()}
+    for pid, command in product.processes().items():
+        own = {name for name in NAMES if server.passwords[name] in told[pid]}
+        if " keys" in command:
+            assert own == {"keys"}
+        elif " run --config" in command:
+            assert own == set()
+        else:
+            assert own == {"accounts", "records"}, command
+
+
+def test_a_life_from_the_first_food_to_the_closed_account(server: Cluster, product: Stack) -> None:
+    word = f"zq{secrets.token_hex(8)}kanari"
+    alice = Person(product, "alice@example.org").agree()
+    bob = Person(product, "bob@example.org").agree()
+    phones = alice.phone(), bob.phone()
+    for phone in phones:
+        made = phone("POST", f"/diary/{DAY}/entries", {"food_id": EGG, "amount": 120, "unit": "g", "note": word})
+        assert made.status_code == 201, made.text
+        assert phone("GET", f"/diary/{DAY}").json()["entries"][0]["note"] == word
+    subjects = {str(row[0]) for row in server.connect("records").execute("SELECT subject_id FROM subject")}
+    closed = alice.app("DELETE", "/account", {"password": PASSPHRASE})
+    assert closed.status_code == 200, closed.text
+    assert phones[0]("GET", f"/diary/{DAY}").status_code == 401
+    assert phones[1]("GET", f"/diary/{DAY}").json()["entries"][0]["note"] == word
+    (left,) = {str(row[0]) for row in server.connect("records").execute("SELECT subject_id FROM subject")}
+    (gone,) = subjects - {left}
+    named = {name: [table for table, found in rows(server, name).items() if gone in str(found)] for name in NAMES}
+    assert named == {"accounts": [], "records": [], "keys": []}
+    assert [table for table, found in rows(server, "accounts").items() if left in str(found)]
+
+
+def test_when_the_database_was_away_the_product_goes_on_by_itself(server: Cluster, product: Stack) -> None:
+    phone = Person(product, "carla@example.org").agree().phone()
+    before = set(product.processes())
+    server.halt()
+    assert phone("GET", f"/diary/{DAY}").status_code in (500, 503)
+    server.serve()
+    assert phone("GET", f"/diary/{DAY}").status_code == 200
+    assert phone("POST", f"/diary/{DAY}/entries", {"food_id": EGG, "amount": 60, "unit": "g"}).status_code == 201
+    assert Person(product, "dora@example.org").agree().phone()("GET", f"/diary/{DAY}").status_code == 200
+    assert set(product.processes()) == before
+
+
+def test_no_canary_stands_in_any_file_of_the_server(server: Cluster, product: Stack) -> None:
+    word, address = f"zq{secrets.token_hex(8)}kanari", f"zq{secrets.token_hex(8)}kanari"
+    person = Person(product, f"{address}@example.org").agree()
+    quick = {"name": word, "kcal": 319}
+    assert person.phone()("POST", f"/diary/{DAY}/entries", quick).status_code == 201
+    server.halt()
+    found = leaks.search_folder(server.data, leaks.needles({"food": word, "address": address}, {}))
+    server.serve()
+    print(f"{found.files} files, {found.size:,} bytes, {len(found.hits)} hits")
+    assert found.size > 20_000_000
+    assert found.hits == []
