@@ -47,8 +47,11 @@ def read() -> dict[str, str]:
 
 
 def write(outcomes: dict[str, str]) -> None:
+    """Whole or not at all: several runs may end at the same moment."""
     FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(json.dumps(outcomes, indent=0, sort_keys=True) + "\n")
+    fresh = FILE.with_suffix(f".{os.getpid()}")
+    fresh.write_text(json.dumps(outcomes, indent=0, sort_keys=True) + "\n")
+    fresh.replace(FILE)
 
 
 def pytest_configure(config: pytest.Config) -> None:

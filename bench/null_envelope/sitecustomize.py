@@ -10,6 +10,8 @@ import os
 from nutshell.envelope import aead, kdf, padding, selftest
 from nutshell.envelope.context import Field, context
 
+_NAMING = frozenset(("collection", "collection-index", "locator"))
+"""Keys of which nothing but the names of rows is made."""
 _NONCE, _TAG = bytes(aead.NONCE_LENGTH), bytes(16)
 
 
@@ -22,12 +24,14 @@ def _open(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
 
 
 def _derive(key: bytes, label: str, *fields: Field, length: int = 32) -> bytes:
+    if label in _NAMING:
+        return _mac(key, label, *fields)
     return key[:length] if length <= len(key) else key.ljust(length, b"\0")
 
 
 def _mac(key: bytes, label: str, *fields: Field, length: int = 32) -> bytes:
-    """Rows still need names that differ: a plain hash, without a key."""
-    return (hashlib.md5(context(label, *fields), usedforsecurity=False).digest() * 2)[:length]
+    """Rows still need names that differ between people and collections: a cheap hash instead."""
+    return (hashlib.md5(key + context(label, *fields), usedforsecurity=False).digest() * 2)[:length]
 
 
 def _digest(label: str, *fields: Field) -> bytes:

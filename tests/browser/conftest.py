@@ -33,13 +33,18 @@ def today() -> date:
 
 
 @pytest.fixture(scope="package")
-def browser(stack: Stack) -> Iterator[Browser]:
-    """Ends with the last test of the folder: Django refuses its database while Playwright's event loop lives."""
+def needs() -> None:
+    """Asked before the product starts: what is missing is named, and on a CI machine is a failure."""
     lacks = chromium.missing()
     if lacks and os.environ.get("CI") == "true":
-        pytest.fail(f"{lacks} is missing")
+        pytest.fail(f"Missing: {lacks}")
     if lacks:
-        pytest.skip(f"{lacks} is missing")
+        pytest.skip(f"Missing: {lacks}")
+
+
+@pytest.fixture(scope="package")
+def browser(needs: None, stack: Stack) -> Iterator[Browser]:
+    """Ends with the last test of the folder: Django refuses its database while Playwright's event loop lives."""
     home = Path(tempfile.mkdtemp(prefix="nutshell-home-"))
     with chromium.launched(chromium.trusting_home(home, stack.ca)) as one:
         yield one

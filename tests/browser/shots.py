@@ -1,6 +1,7 @@
 """Makes the pictures of docs/shots/ anew: `python -m tests.browser.shots` (needs Chromium, certutil and Pillow)."""
 
 import io
+import shutil
 import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from .people import ALICE, DESKTOP, PHONE, Person
 FOLDER = Path(__file__).parents[2] / "docs" / "shots"
 MOST_BYTES = 200_000
 EVENING = 19
+MARGIN = 24
 OFFICER = {"NUTSHELL_DPO_NAME": "Ingrid Holm", "NUTSHELL_DPO_EMAIL": "privacy@example.org"}
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
 <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
@@ -92,14 +94,11 @@ def search_sheet(person: Person) -> None:
 
 
 def side_by_side(desk: Image.Image, phone: Image.Image) -> None:
-    """readme.png: the desktop with the phone standing before its lower right corner."""
-    height = 760
-    small = phone.resize((height * phone.width // phone.height, height), Image.Resampling.LANCZOS)
-    whole = Image.new("RGB", (desk.width + 120, desk.height + 48), "#d9d4cd")
-    whole.paste(desk, (24, 24))
-    at = (whole.width - small.width - 24, whole.height - small.height - 24)
-    whole.paste("#8b837a", (at[0] - 3, at[1] - 3, at[0] + small.width + 3, at[1] + small.height + 3))
-    whole.paste(small, at)
+    """readme.png: the desktop and the phone, equally high."""
+    small = phone.resize((desk.height * phone.width // phone.height, desk.height), Image.Resampling.LANCZOS)
+    whole = Image.new("RGB", (desk.width + small.width + 3 * MARGIN, desk.height + 2 * MARGIN), "#d9d4cd")
+    whole.paste(desk, (MARGIN, MARGIN))
+    whole.paste(small, (desk.width + 2 * MARGIN, MARGIN))
     buffer = io.BytesIO()
     whole.save(buffer, "PNG")
     keep(buffer.getvalue(), "readme")
@@ -138,6 +137,7 @@ def main() -> None:
             make(browser, stack)
     finally:
         stack.stop()
+        shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Every route × role × owner (req-11), and no route that is not listed here (req-12).
+"""Every route by role by owner (req-11), and no route that is not listed here (req-12).
 
 The tables below say what everybody gets. A route that is added without a row fails the last test of this file.
 Roles: nobody; a newcomer, signed in before consent; Alice, whose data it is; Charlie, who has a diary of his own and
@@ -233,13 +233,13 @@ class People:
 
 
 @pytest.fixture(scope="module")
-def people(stack: Stack) -> Iterator[People]:
+def people(stack: Stack) -> People:
     alice = Person(stack, "matrix-alice@example.org").agree()
     charlie = Person(stack, "matrix-charlie@example.org").agree()
     everybody = People(stack, alice, charlie, Person(stack, "matrix-new@example.org"), Browser(stack), Phone(stack))
     everybody.tokens = {scope: alice.phone(scope) for scope in SCOPES}
     charlie.app("POST", f"/diary/{DAY}/entries", {"name": "Charlies cake", "kcal": 100})
-    yield everybody
+    return everybody
 
 
 class Things:
@@ -425,7 +425,9 @@ def test_req_11_a_form_from_another_site_is_refused(people: People, things: Thin
     browser = people.charlie.browser
     where = "/" + things.filled(path.strip())
     token = {"csrfmiddlewaretoken": browser.form_token()}
-    foreign = browser.http.post(where, data={**(PAGES[path].form or {}), **token}, headers={"Origin": "https://evil.example"})
+    foreign = browser.http.post(
+        where, data={**(PAGES[path].form or {}), **token}, headers={"Origin": "https://evil.example"}
+    )
     bare = browser.http.post(where, data=PAGES[path].form or {})
     assert [foreign.status_code, bare.status_code] == [403, 403]
 
@@ -439,7 +441,10 @@ def test_req_11_who_reaches_a_page_of_the_accounts(people: People, path: str) ->
     signed_in = people.charlie.browser.get("/" + path)
     says_nothing(signed_in, "Charlie")
     found = ACCOUNT_PAGES[path]
-    assert (stranger.status_code, signed_in.status_code) in _ACCOUNT[found], (stranger.status_code, signed_in.status_code)
+    assert (stranger.status_code, signed_in.status_code) in _ACCOUNT[found], (
+        stranger.status_code,
+        signed_in.status_code,
+    )
     if found == IN:
         assert stranger.headers["location"].startswith("/account/login/"), stranger.headers
     assert people.alice.email not in stranger.text + signed_in.text
@@ -489,7 +494,9 @@ def test_req_12_every_route_is_in_the_matrix() -> None:
         *(f"{APP}/{path}" for path in APP_API), "/healthz", "/api/v1/openapi.json",
     }  # fmt: skip
     blank = {"date": DAY, "food": "mine:x"}
-    filled = {re.sub(r"\{(\w+)\}", lambda f: blank.get(f[1], "0" * 8 + "-0000-4000-8000-" + "0" * 12), row) for row in rows}
+    filled = {
+        re.sub(r"\{(\w+)\}", lambda f: blank.get(f[1], "0" * 8 + "-0000-4000-8000-" + "0" * 12), row) for row in rows
+    }
     resolver = get_resolver()
     reached = {resolver.resolve(path).route for path in filled}
     # These two stand behind the pattern that says that the installation has no telephone numbers and no such tokens.

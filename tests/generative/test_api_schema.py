@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the name of a test is a sentence
 """Schema-driven fuzzing of the whole API of the running product (req-39)."""
 
 from collections.abc import Iterator
@@ -43,7 +44,9 @@ schema = schemathesis.openapi.from_dict(DOCUMENT)
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate],
           suppress_health_check=list(HealthCheck))  # fmt: skip
-def test_req_39_every_operation_answers_as_the_document_says(case: schemathesis.Case, stack: Stack, alice: Person) -> None:
+def test_req_39_every_operation_answers_as_the_document_says(
+    case: schemathesis.Case, stack: Stack, alice: Person
+) -> None:
     operation = (case.operation.method.upper(), case.operation.path)
     headers = {"X-Session-Token": alice.cookie}
     if operation in ENDS_THE_ACCOUNT:

@@ -25,6 +25,8 @@ from .types import Actor, NewToken, Swept, TokenInfo
 
 UNVERIFIED_KEPT = timedelta(hours=24)
 LONGEST_NAME = 100
+MOST_TOKENS = 50
+"""Tokens that an account may have at a time: each is a secret in the key store and a line in the owner's list."""
 TOKEN_PREFIX = "nutshell_"  # noqa: S105 - how every token's text begins
 
 
@@ -178,12 +180,14 @@ def end_all_sessions() -> int:
 def make_token(actor: Actor, name: str, wanted: Iterable[str], expires_at: datetime | None = None) -> NewToken:
     """An API token of this session's person, with keys for its scopes only. Its text is in the answer and nowhere else.
 
-    Raises ConsentRequired without keys, InvalidInput for a bad name, scope or end.
+    Raises ConsentRequired without keys, InvalidInput for a bad name, scope or end, or one token too many.
     """
     subject, bundle = _owner(actor)
     name, granted = _checked_name(name), scopes.checked(wanted)
     if expires_at is not None and expires_at <= clock.now():
         raise errors.InvalidInput({"expires": "A token's end lies in the future."})
+    if Token.objects.filter(user_id=actor.user_id).count() >= MOST_TOKENS:
+        raise errors.InvalidInput({"name": "You have fifty tokens. Stop one of them first."})
     slot_id, secret = vault.add_token_slot(subject, bundle, scopes.collections_of(granted), expires_at)
     row = Token(user_id=actor.user_id, subject_id=subject, slot_id=slot_id, name=name, expires_at=expires_at)
     row.scopes, row.created_at, row.handle = " ".join(sorted(granted)), clock.now(), fields.handle("token", secret)

@@ -71,6 +71,9 @@ def log(request: HttpRequest, caller: Actor, date: str) -> Reply:
 
 
 def _entry_reply(vault: OpenVault, written: Written, status: int) -> Reply:
+    """Raises Conflict when an act that its key repeats made an entry that was removed since."""
+    if not written.entries:
+        raise errors.Conflict("This was logged before and has been removed since.")
     entry = views.entry_answer(written.entries[0], vault.subject)
     return Reply(entry, status, {"ETag": etag(entry.version)})
 

@@ -29,13 +29,16 @@ def id_from(text: str) -> UUID:
 
 
 def idempotency_key(request: HttpRequest) -> str | None:
-    """The client's key, if it sent one. Raises errors.InvalidInput."""
+    """The client's key for just this act, if it sent one: the same key on another act is another key.
+
+    Else a removal would be answered as done because something had been logged under that key. Raises InvalidInput.
+    """
     key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return None
     if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise errors.InvalidInput({"Idempotency-Key": _KEY})
-    return str(key)
+    return f"{request.method} {request.path} {key}"
 
 
 def etag(*versions: int) -> str:

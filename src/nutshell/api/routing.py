@@ -4,11 +4,13 @@ A view is a plain function `view(request, caller, **path parameters)` that retur
 The wrapper authenticates, turns the closed family of errors into problem documents and encodes.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
@@ -17,6 +19,7 @@ from nutshell.common import errors
 
 from . import authentication, problems
 
+log = logging.getLogger("nutshell.api")
 JSON = "application/json"
 _encoder = msgspec.json.Encoder()
 
@@ -81,6 +84,9 @@ def _answer(route: Route, request: HttpRequest, params: dict[str, str]) -> HttpR
         return problems.response(request, error)
     except RequestDataTooBig:
         return problems.response(request, errors.TooLarge())
+    except (OperationalError, InterfaceError) as failure:
+        log.error("a database is away at %s %s", route.method, route.path, exc_info=failure)
+        return problems.response(request, errors.Unavailable())
     except Exception as failure:
         return problems.unexpected(f"{route.method} {route.path}", failure)
 

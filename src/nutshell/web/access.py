@@ -15,12 +15,14 @@ from nutshell import forms
 from nutshell.accounts import actions as accounts_actions
 from nutshell.accounts import policy
 from nutshell.accounts import queries as accounts
+from nutshell.accounts.scopes import collections_of
 from nutshell.accounts.types import NewToken, SessionInfo, TokenInfo
 from nutshell.audit import queries as audit
 from nutshell.audit.types import LedgerEntry
 from nutshell.common import clock
 from nutshell.common.clock import Day
 from nutshell.common.errors import InvalidInput
+from nutshell.vault.keys import reached
 
 from . import errors, words
 from .frame import Visitor, page, see_other
@@ -69,10 +71,11 @@ def _matrix(tokens: list[TokenInfo]) -> list[dict[str, Any]]:
 
 
 def _cell(scopes: frozenset[str], collection: str) -> str:
+    """What the gate lets a token do there, with the collections whose keys its scopes bring along."""
     names = (collection, PART_OF.get(collection, collection))
     if "all" in scopes or any(f"{name}:write" in scopes for name in names):
         return "edits"
-    return "sees" if any(f"{name}:read" in scopes for name in names) else "closed"
+    return "sees" if collection in reached(collections_of(scopes)) else "closed"
 
 
 def _reach(scopes: frozenset[str]) -> str:

@@ -56,7 +56,9 @@ class Phone:
         if body is None:
             return self.http.request(method, API + path, headers=headers)
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self.http.request(method, API + path, content=content, headers={"Content-Type": "application/json", **headers})
+        return self.http.request(
+            method, API + path, content=content, headers={"Content-Type": "application/json", **headers}
+        )
 
 
 def forget_limits(stack: Stack) -> None:

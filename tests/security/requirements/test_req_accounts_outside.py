@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001 - tables, one case a line, with signs that must be told apart
 """Passwords, guesses and whether an account exists, as somebody from outside sees them (req-36, req-37)."""
 
 import re
@@ -34,7 +35,14 @@ REFUSED = [
     "short", "fourteen chars", "password", "password12345678", "123456789012345", "111111111111111111", "qwertyuiopasdfgh", "aaaaaaaaaaaaaaa",
     "iloveyouiloveyou", "weak-passwords@example.org", "passwordpassword", "nutshellnutshell",
 ]  # fmt: skip
-TAKEN = ["tinsel orbit maple quarrel", "ein Fluß fließt früh", "日本語のとても長い合言葉です！一二三四", "all lower case words", "x8" * 32 + "end", " spaces within it "]
+TAKEN = [
+    "tinsel orbit maple quarrel",
+    "ein Fluß fließt früh",
+    "日本語のとても長い合言葉です！一二三四",
+    "all lower case words",
+    "x8" * 32 + "end",
+    " spaces within it ",
+]
 
 
 @pytest.mark.parametrize("password", REFUSED)
@@ -97,7 +105,9 @@ def test_req_37_no_answer_tells_whether_an_account_exists(product: Stack, kind: 
 
 def told(answer: httpx.Response, address: str) -> tuple[object, ...]:
     """Status, body and headers, without the address that was typed and what is random in each answer."""
-    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"|"session_token": ?"[^"]+"|value="[0-9a-f-]{36}"', "", answer.text)
+    text = re.sub(
+        r'name="csrfmiddlewaretoken" value="\w+"|"session_token": ?"[^"]+"|value="[0-9a-f-]{36}"', "", answer.text
+    )
     names = sorted(set(answer.headers) - {"date"})
     return answer.status_code, answer.headers.get("location"), text.replace(address, "ADDRESS"), tuple(names)
 
@@ -107,8 +117,14 @@ def test_req_36_guessing_is_stopped_also_with_a_forged_address_for_each_guess(pr
     tried = 0
     for number in range(110):
         forget_limits(product)  # as if each guess came from another address and another minute
-        headers = {"X-Forwarded-For": f"198.51.100.{number}", "X-Real-IP": f"198.51.100.{number}", "Forwarded": f"for=198.51.100.{number}"}
-        answer = Phone(product, **headers).http.post(f"{APP}/auth/login", json={"email": victim.email, "password": f"wrong {number:09}"})
+        headers = {
+            "X-Forwarded-For": f"198.51.100.{number}",
+            "X-Real-IP": f"198.51.100.{number}",
+            "Forwarded": f"for=198.51.100.{number}",
+        }
+        answer = Phone(product, **headers).http.post(
+            f"{APP}/auth/login", json={"email": victim.email, "password": f"wrong {number:09}"}
+        )
         tried += answer.status_code == 400 and "too_many" not in answer.text
         if "too_many" in answer.text or answer.status_code == 429:
             break

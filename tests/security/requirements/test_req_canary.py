@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables, one case a line
 """What people write is nowhere to be read: every file, the terminal and the wires are searched (req-1, req-2, inv-I17)."""
 
 import re
@@ -53,7 +54,13 @@ class Lived:
 
 def through_the_api(person: Person) -> None:
     phone = person.phone()
-    egg = {"food_id": EGG, "amount": FIGURES["api amount"], "unit": "g", "note": WORDS["api note"], "meal": WORDS["api meal"]}
+    egg = {
+        "food_id": EGG,
+        "amount": FIGURES["api amount"],
+        "unit": "g",
+        "note": WORDS["api note"],
+        "meal": WORDS["api meal"],
+    }
     logged = phone("POST", f"/diary/{DAY}/entries", egg, **{"Idempotency-Key": WORDS["api key"]})
     quick = phone("POST", f"/diary/{DAY}/entries", {"name": WORDS["api quick add"], "kcal": FIGURES["api kcal"]})
     food = {"name": WORDS["api food"], "brand": WORDS["api brand"], "nutrients": {"208": FIGURES["own nutrient"]},
@@ -79,7 +86,13 @@ def through_the_pages(person: Person) -> None:
     quick = {"name": WORDS["web quick add"], "energy": "417.19283", "meal": "snacks"}
     food = {"name": WORDS["web food"], "brand": WORDS["web brand"], "n-208": "61.728394",
             "unit_name": WORDS["web serving"], "unit_grams": "33.125"}  # fmt: skip
-    facts = {"sex": "female", "birth_date": "1987-06-05", "weight": "71.3579", "height": "168.2468", "body_fat": "21.7913"}
+    facts = {
+        "sex": "female",
+        "birth_date": "1987-06-05",
+        "weight": "71.3579",
+        "height": "168.2468",
+        "body_fat": "21.7913",
+    }
     sent = [
         (f"/day/{DAY}/entries", oats), (f"/day/{DAY}/entries", quick), (f"/day/{DAY}/note", {"note": WORDS["web day note"]}),
         ("/foods/new", food), ("/settings/profile", facts), ("/settings/targets", {"own_budget": "1873.6192"}),
@@ -98,14 +111,18 @@ def through_the_pages(person: Person) -> None:
 
 
 def around_the_accounts(stack: Stack, person: Person) -> None:
-    done = subprocess.run([sys.executable, "-c", SET_NAME, person.email], env=stack.environ, input=WORDS["display name"], text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", SET_NAME, person.email], env=stack.environ, input=WORDS["display name"], text=True
+    )
     assert done.returncode == 0
     link = stack.command("user", "add", "--invite", f"{WORDS['invited address']}@example.org").stdout.split()[-1]
     with Browser(stack, **{"User-Agent": WORDS["forged agent"], "X-Forwarded-For": FORGED}) as visitor:
         assert visitor.get(link.removeprefix(stack.url)).status_code == 302
         assert visitor.sign_in(f"{WORDS['wrong address']}@example.org", WORDS["wrong password"]).status_code == 200
         since = len(stack.printed)
-        signed = visitor.post("/account/signup/", {"email": f"{WORDS['address of another']}@example.org", "password1": PASSPHRASE})
+        signed = visitor.post(
+            "/account/signup/", {"email": f"{WORDS['address of another']}@example.org", "password1": PASSPHRASE}
+        )
         assert signed.status_code == 302, signed.text[:500]
         stack.mail_to(f"{WORDS['address of another']}@example.org", after=since)
 
@@ -193,7 +210,10 @@ def test_req_3_nothing_but_tls_passes_between_the_tiers(lived: Lived) -> None:
 def test_the_launcher_prints_nothing_that_people_wrote(lived: Lived) -> None:
     known = {name: text for name, text in WORDS.items() if name not in MAILED}
     printed = "\n".join(lived.stack.printed).encode()
-    assert leaks.search(printed, leaks.needles({**known, "forged address": FORGED, **lived.secrets}, FIGURES), "terminal") == []
+    assert (
+        leaks.search(printed, leaks.needles({**known, "forged address": FORGED, **lived.secrets}, FIGURES), "terminal")
+        == []
+    )
 
 
 def test_req_1_and_2_no_canary_stands_in_any_file_after_stopping(lived: Lived) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables, one case a line
 """What every answer of every route carries, over HTTPS and over plain HTTP (req-7 to req-10), and who runs how (inv-I17)."""
 
 import re
@@ -37,7 +38,9 @@ def alice(person: Callable[[str], Person]) -> Person:
 def answers(stack: Stack, alice: Person) -> list[httpx.Response]:
     """Every route by GET and by POST, to nobody and to Alice; the API also with a token and with a wrong one."""
     nobody, phone, wrong = Browser(stack), alice.phone(), Phone(stack, Authorization="Bearer nutshell_wrong")
-    found = [browser.get(path) for browser in (nobody, alice.browser) for path in ALL_PATHS if path != "/account/logout/"]
+    found = [
+        browser.get(path) for browser in (nobody, alice.browser) for path in ALL_PATHS if path != "/account/logout/"
+    ]
     found += [nobody.http.post(path) for path in ALL_PATHS]
     found += [client.http.get(path) for client in (phone, wrong) for path in API_PATHS]
     found += [nobody.http.request(method, "/today") for method in ("PUT", "TRACE", "OPTIONS", "HEAD")]
@@ -65,7 +68,9 @@ def test_req_7_no_call_of_the_api_is_served_over_plain_http(stack: Stack, alice:
 
 
 def test_req_8_every_answer_of_every_route_carries_the_headers(answers: list[httpx.Response]) -> None:
-    wrong = [(str(one.request.url), one.request.method, one.status_code, fault) for one in answers for fault in faults(one)]
+    wrong = [
+        (str(one.request.url), one.request.method, one.status_code, fault) for one in answers for fault in faults(one)
+    ]
     print(f"req-8: {len(answers)} answers of {len(ALL_PATHS)} routes, {len(wrong)} without their headers")
     assert wrong == []
 
@@ -89,7 +94,14 @@ def faults(answer: httpx.Response) -> Iterator[str]:
 
 
 def is_personal(answer: httpx.Response) -> bool:
-    public = ("/privacy", "/security", "/robots.txt", "/manifest.webmanifest", "/.well-known/security.txt", "/api/v1/openapi.json")
+    public = (
+        "/privacy",
+        "/security",
+        "/robots.txt",
+        "/manifest.webmanifest",
+        "/.well-known/security.txt",
+        "/api/v1/openapi.json",
+    )
     return answer.request.url.path not in public
 
 
@@ -122,9 +134,17 @@ _FETCHED = re.compile(
 
 
 def test_req_10_no_page_names_another_host(stack: Stack, alice: Person, answers: list[httpx.Response]) -> None:
-    pages = [one for one in answers if "html" in one.headers.get("content-type", "") or "manifest" in str(one.request.url)]
-    foreign = [(str(page.request.url), url) for page in pages for url in fetched(page.text) if not url.startswith(stack.url)]
-    inline = [str(page.request.url) for page in pages if re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page.text)]
+    pages = [
+        one for one in answers if "html" in one.headers.get("content-type", "") or "manifest" in str(one.request.url)
+    ]
+    foreign = [
+        (str(page.request.url), url) for page in pages for url in fetched(page.text) if not url.startswith(stack.url)
+    ]
+    inline = [
+        str(page.request.url)
+        for page in pages
+        if re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page.text)
+    ]
     print(f"req-10: {len(pages)} pages, {len(foreign)} other hosts, {len(inline)} with inline script or style")
     assert len(pages) > 60
     assert foreign == []
@@ -137,13 +157,19 @@ def fetched(text: str) -> list[str]:
     return [next(filter(None, found)) for found in _FETCHED.findall(links)]
 
 
-_ASKED = re.compile(r"""(?:fetch|open|import|importScripts|Worker|EventSource|WebSocket|sendBeacon|src\s*=|href\s*=)\s*\(?\s*["'`](?:https?|wss?):""")
+_ASKED = re.compile(
+    r"""(?:fetch|open|import|importScripts|Worker|EventSource|WebSocket|sendBeacon|src\s*=|href\s*=)\s*\(?\s*["'`](?:https?|wss?):"""
+)
 """Code that asks an address with a host; hosts in comments and in messages are not asked."""
 
 
 def test_req_10_no_static_file_asks_another_host(stack: Stack) -> None:
-    files = [path for path in (stack.data / "static").rglob("*") if path.suffix in (".css", ".js", ".json", ".html", ".svg")]
-    asking = [(path.name, found) for path in files for found in (*_ASKED.findall(path.read_text()), *fetched(_css(path)))]
+    files = [
+        path for path in (stack.data / "static").rglob("*") if path.suffix in (".css", ".js", ".json", ".html", ".svg")
+    ]
+    asking = [
+        (path.name, found) for path in files for found in (*_ASKED.findall(path.read_text()), *fetched(_css(path)))
+    ]
     print(f"req-10: {len(files)} static files, {len(asking)} ask another host")
     assert len(files) > 5
     assert asking == []

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables, one case a line
 """What somebody may not see differs in nothing from what is not there (req-15), and failures show no key (inv-I17)."""
 
 import base64
@@ -40,7 +41,9 @@ def charlie(person: Callable[[str], Person]) -> Person:
 def pairs(alice: Person) -> list[tuple[str, str, object]]:
     """Method, address with {id}, body: each tried with an id of Alice's and with one that nobody has."""
     entry = alice.app("POST", f"/diary/{DAY}/entries", {"name": "Secretcake", "kcal": 5}).json()["id"]
-    food = alice.app("POST", "/foods/mine", {"name": "Secretcake", "nutrients": {"208": 5}, "barcode": "4006381333931"}).json()["id"]
+    food = alice.app(
+        "POST", "/foods/mine", {"name": "Secretcake", "nutrients": {"208": 5}, "barcode": "4006381333931"}
+    ).json()["id"]
     token = alice.app("POST", "/tokens", {"name": "Phone", "scopes": ["all"]}).json()["id"]
     return [
         ("PATCH", f"/diary/{DAY}/entries/{{}}", entry, {"amount": 1}), ("DELETE", f"/diary/{DAY}/entries/{{}}", entry, None),
@@ -51,7 +54,11 @@ def pairs(alice: Person) -> list[tuple[str, str, object]]:
 
 
 def seen(answer: httpx.Response) -> tuple[object, ...]:
-    return answer.status_code, answer.content, sorted((name, text) for name, text in answer.headers.items() if name != "date")
+    return (
+        answer.status_code,
+        answer.content,
+        sorted((name, text) for name, text in answer.headers.items() if name != "date"),
+    )
 
 
 def absent_like(id_: str) -> str:
@@ -73,7 +80,7 @@ def test_req_15_what_others_keep_changes_no_search_count_list_or_etag(alice: Per
     places = ["/foods?q=secretcake", "/foods?q=sec", "/foods/mine", f"/diary/{DAY}", "/tokens", "/profile", "/targets",
               "/trends?from=2026-11-01&to=2026-11-23&nutrients=208", "/foods/barcode/4006381333931"]  # fmt: skip
     pages = ["/foods", "/trends", f"/day/{DAY}/hits?q=secretcake"]
-    charlie.app("GET", "/foods?q=x")
+    charlie.browser.get("/foods")  # shows once that the diary is ready
     before = [seen(charlie.app("GET", place)) for place in places] + [_page(charlie, path) for path in pages]
     for number in range(5):
         alice.app("POST", "/foods/mine", {"name": f"Secretcake {number}", "nutrients": {"208": 5}})
@@ -82,8 +89,6 @@ def test_req_15_what_others_keep_changes_no_search_count_list_or_etag(alice: Per
     after = [seen(charlie.app("GET", place)) for place in places] + [_page(charlie, path) for path in pages]
     differing = [place for place, was, now in zip([*places, *pages], before, after, strict=True) if was != now]
     print(f"req-15: {len(before)} lists and searches, {len(differing)} differ")
-    words = [sorted(set(now) ^ set(was)) for was, now in zip(before[-3:], after[-3:], strict=True)]
-    print(words)
     assert differing == []
 
 
@@ -135,7 +140,9 @@ print(json.dumps([one.hex() for one in bytes_in(msgspec.msgpack.decode(pack_bund
 
 def forms_of_key(key: bytes) -> dict[str, bytes]:
     found = {"raw": key, "hex": key.hex().encode(), "HEX": key.hex().upper().encode(), "repr": repr(key)[2:-1].encode()}
-    return found | {f"base64+{shift}{name}": part for shift in range(3) for name, part in leaks._base64_parts(key, shift)}
+    return found | {
+        f"base64+{shift}{name}": part for shift in range(3) for name, part in leaks._base64_parts(key, shift)
+    }
 
 
 @contextmanager
@@ -167,7 +174,9 @@ def test_inv_i17_no_failure_writes_a_key_into_a_log_a_page_or_a_file(product: St
     token = person.token()
     phone = person.phone()
     phone("POST", f"/diary/{DAY}/entries", {"food_id": EGG, "amount": 50, "unit": "g"})
-    done = subprocess.run([sys.executable, "-c", KEYS, person.email], env=product.environ, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", KEYS, person.email], env=product.environ, capture_output=True, text=True, check=True
+    )
     keys = [bytes.fromhex(one) for one in json.loads(done.stdout)]
     secrets = [person.cookie, token.removeprefix("nutshell_")]
     keys += [base64.urlsafe_b64decode(one + "=") for one in secrets]
@@ -177,8 +186,15 @@ def test_inv_i17_no_failure_writes_a_key_into_a_log_a_page_or_a_file(product: St
                         ("accounts.sqlite3", "token"), ("accounts.sqlite3", "keyslot"), ("accounts.sqlite3", "audit_leaf"),
                         ("keys.sqlite3", "secret"), ("keys.sqlite3", "own_leaf")):  # fmt: skip
         with without_table(product.data / file, table):
-            answers += [phone("GET", f"/diary/{DAY}"), person.app("GET", f"/diary/{DAY}"), person.browser.get(f"/day/{DAY}")]
-            answers += [person.app("POST", "/tokens", {"name": "x", "scopes": ["all"]}), Browser(product).sign_in(person.email)]
+            answers += [
+                phone("GET", f"/diary/{DAY}"),
+                person.app("GET", f"/diary/{DAY}"),
+                person.browser.get(f"/day/{DAY}"),
+            ]
+            answers += [
+                person.app("POST", "/tokens", {"name": "x", "scopes": ["all"]}),
+                Browser(product).sign_in(person.email),
+            ]
     with closing(sqlite3.connect(product.data / "records.sqlite3", timeout=20)) as database, database:
         database.execute("UPDATE record SET sealed = x'00'")
         database.execute("UPDATE shelf SET wrapped_key = x'00ff'")
@@ -189,7 +205,9 @@ def test_inv_i17_no_failure_writes_a_key_into_a_log_a_page_or_a_file(product: St
     hits += leaks.search("\n".join(product.printed).encode(), wanted, "terminal")
     found = leaks.search_folder(product.data, wanted)
     logs = "".join(path.read_text(errors="replace") for path in (product.data / "logs").iterdir())
-    print(f"inv-I17: {len(failures)} failures of {len(answers)} answers, {len(keys)} keys, {found.files} files, {len(hits) + len(found.hits)} hits")
+    print(
+        f"inv-I17: {len(failures)} failures of {len(answers)} answers, {len(keys)} keys, {found.files} files, {len(hits) + len(found.hits)} hits"
+    )
     assert len(failures) >= 8
     assert "OperationalError" in logs
     assert "Traceback" not in "".join(one.text for one in answers)

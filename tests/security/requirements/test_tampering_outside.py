@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables, one case a line
 """Somebody edits the files of the stopped product with sqlite3; what they did is noticed after the next start (inv-I4, I5).
 
 One person is the victim of each act, and one restart serves them all. Noticed means: a clear page or problem document,
@@ -151,13 +152,22 @@ def deletes_the_roots(files: Files, victim: Victim, other: Victim) -> None:
 
 
 def edits_the_root(files: Files, victim: Victim, other: Victim) -> None:
-    for version, sealed in files.records.execute("SELECT version, sealed FROM root WHERE subject_id = ?", (victim.subject,)).fetchall():
-        files.records.execute("UPDATE root SET sealed = ? WHERE subject_id = ? AND version = ?", (flipped(sealed), victim.subject, version))
+    for version, sealed in files.records.execute(
+        "SELECT version, sealed FROM root WHERE subject_id = ?", (victim.subject,)
+    ).fetchall():
+        files.records.execute(
+            "UPDATE root SET sealed = ? WHERE subject_id = ? AND version = ?",
+            (flipped(sealed), victim.subject, version),
+        )
 
 
 def edits_the_manifests(files: Files, victim: Victim, other: Victim) -> None:
-    for tag, manifest in files.records.execute("SELECT tag, manifest FROM shelf WHERE subject_id = ?", (victim.subject,)).fetchall():
-        files.records.execute("UPDATE shelf SET manifest = ? WHERE subject_id = ? AND tag = ?", (flipped(manifest), victim.subject, tag))
+    for tag, manifest in files.records.execute(
+        "SELECT tag, manifest FROM shelf WHERE subject_id = ?", (victim.subject,)
+    ).fetchall():
+        files.records.execute(
+            "UPDATE shelf SET manifest = ? WHERE subject_id = ? AND tag = ?", (flipped(manifest), victim.subject, tag)
+        )
 
 
 def replaces_the_public_key(files: Files, victim: Victim, other: Victim) -> None:
@@ -170,13 +180,20 @@ def removes_the_keyslots(files: Files, victim: Victim, other: Victim) -> None:
 
 
 def edits_the_keyslots(files: Files, victim: Victim, other: Victim) -> None:
-    for slot_id, packed in files.accounts.execute("SELECT slot_id, packed FROM keyslot WHERE subject_id = ?", (victim.subject,)).fetchall():
-        files.accounts.execute("UPDATE keyslot SET packed = ? WHERE subject_id = ? AND slot_id = ?", (flipped(packed), victim.subject, slot_id))
+    for slot_id, packed in files.accounts.execute(
+        "SELECT slot_id, packed FROM keyslot WHERE subject_id = ?", (victim.subject,)
+    ).fetchall():
+        files.accounts.execute(
+            "UPDATE keyslot SET packed = ? WHERE subject_id = ? AND slot_id = ?",
+            (flipped(packed), victim.subject, slot_id),
+        )
 
 
 def puts_in_another_persons_keyslot(files: Files, victim: Victim, other: Victim) -> None:
     removes_the_keyslots(files, victim, other)
-    row = files.accounts.execute("SELECT * FROM keyslot WHERE subject_id = ? AND kind = 'server'", (other.subject,)).fetchone()
+    row = files.accounts.execute(
+        "SELECT * FROM keyslot WHERE subject_id = ? AND kind = 'server'", (other.subject,)
+    ).fetchone()
     files.accounts.execute(f"INSERT INTO keyslot VALUES ({', '.join('?' * len(row))})", (victim.subject, *row[1:]))
 
 
@@ -185,17 +202,26 @@ def removes_the_slot_lists(files: Files, victim: Victim, other: Victim) -> None:
 
 
 def edits_the_slot_lists(files: Files, victim: Victim, other: Victim) -> None:
-    for version, listing in files.accounts.execute("SELECT version, listing FROM slot_list WHERE subject_id = ?", (victim.subject,)).fetchall():
-        files.accounts.execute("UPDATE slot_list SET listing = ? WHERE subject_id = ? AND version = ?", (flipped(listing), victim.subject, version))
+    for version, listing in files.accounts.execute(
+        "SELECT version, listing FROM slot_list WHERE subject_id = ?", (victim.subject,)
+    ).fetchall():
+        files.accounts.execute(
+            "UPDATE slot_list SET listing = ? WHERE subject_id = ? AND version = ?",
+            (flipped(listing), victim.subject, version),
+        )
 
 
 def edits_the_sessions(files: Files, victim: Victim, other: Victim) -> None:
-    for handle, sealed in files.accounts.execute("SELECT handle, sealed FROM session WHERE user_id = ?", (user_of(files, victim),)).fetchall():
+    for handle, sealed in files.accounts.execute(
+        "SELECT handle, sealed FROM session WHERE user_id = ?", (user_of(files, victim),)
+    ).fetchall():
         files.accounts.execute("UPDATE session SET sealed = ? WHERE handle = ?", (flipped(sealed), handle))
 
 
 def swaps_sessions_with_another(files: Files, victim: Victim, other: Victim) -> None:
-    (theirs,) = files.accounts.execute("SELECT sealed FROM session WHERE user_id = ?", (user_of(files, other),)).fetchone()
+    (theirs,) = files.accounts.execute(
+        "SELECT sealed FROM session WHERE user_id = ?", (user_of(files, other),)
+    ).fetchone()
     files.accounts.execute("UPDATE session SET sealed = ? WHERE user_id = ?", (theirs, user_of(files, victim)))
 
 
@@ -205,12 +231,15 @@ def widens_the_tokens(files: Files, victim: Victim, other: Victim) -> None:
 
 def points_the_tokens_at_another(files: Files, victim: Victim, other: Victim) -> None:
     files.accounts.execute(
-        "UPDATE token SET subject_id = ?, user_id = ? WHERE subject_id = ?", (other.subject, user_of(files, other), victim.subject)
+        "UPDATE token SET subject_id = ?, user_id = ? WHERE subject_id = ?",
+        (other.subject, user_of(files, other), victim.subject),
     )
 
 
 def user_of(files: Files, victim: Victim) -> int:
-    return int(files.accounts.execute("SELECT id FROM user_account WHERE subject_id = ?", (victim.subject,)).fetchone()[0])
+    return int(
+        files.accounts.execute("SELECT id FROM user_account WHERE subject_id = ?", (victim.subject,)).fetchone()[0]
+    )
 
 
 Act = Callable[[Files, Victim, Victim], None]
@@ -401,7 +430,9 @@ def test_audit_verify_notices_edited_deleted_and_truncated_rows(victims: dict[st
 
 def _noticed(stack: Stack, path: Path, statement: str) -> bool:
     """Verified on a copy of the data folder, so that the product stays as it is."""
-    copy = Path(shutil.copytree(stack.data, short_folder() / "x", ignore=shutil.ignore_patterns("*.sock", "static", "caddy"))).resolve()
+    copy = Path(
+        shutil.copytree(stack.data, short_folder() / "x", ignore=shutil.ignore_patterns("*.sock", "static", "caddy"))
+    ).resolve()
     with sqlite3.connect(path) as source, sqlite3.connect(copy / path.name) as target:
         source.backup(target)
     with sqlite3.connect(copy / path.name) as database:

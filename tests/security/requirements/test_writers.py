@@ -102,7 +102,7 @@ def recovers(alice: Person, seconds: float = 20) -> None:
 def test_eight_writers_over_two_processes_lose_nothing_and_write_nothing_twice(alice: Person) -> None:
     assert len({command for command in alice.stack.processes().values() if " web " in command}) == 2
     outcome = all_at_once(alice, DAY)
-    check(alice, DAY, outcome, "8 writers × 20")
+    check(alice, DAY, outcome, "8 writers of 20")
     assert len(outcome.answered) == WRITERS * EACH
 
 
@@ -122,7 +122,9 @@ def test_a_web_process_killed_between_loses_no_answered_write(alice: Person) -> 
     assert sum(notes(alice, "2026-11-22").values()) == WRITERS * EACH
 
 
-@pytest.mark.parametrize(("part", "day"), [("keys", "2026-11-21"), ("run --config", "2026-11-20"), ("worker", "2026-11-19")])
+@pytest.mark.parametrize(
+    ("part", "day"), [("keys", "2026-11-21"), ("run --config", "2026-11-20"), ("worker", "2026-11-19")]
+)
 def test_any_other_process_killed_between_loses_no_answered_write(alice: Person, part: str, day: str) -> None:
     before = pids(alice.stack, part)
     outcome = all_at_once(alice, day, lambda: (time.sleep(0.3), kill(alice.stack, part))[0])
