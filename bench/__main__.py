@@ -81,7 +81,7 @@ def _show_refusal() -> None:
     try:
         product.start()
     except RuntimeError as refused:
-        print(f"\nwith the null envelope alone: {refused}")
+        print(f"\nwith the null envelope alone: {str(refused).rpartition('nutshell: ')[2]}")
     else:
         product.stop()
         raise RuntimeError("The product started with a null envelope.")

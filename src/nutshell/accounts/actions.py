@@ -14,7 +14,7 @@ from django.db import transaction
 from nutshell.common import clock, errors
 from nutshell.common.ids import new_id
 from nutshell.vault import actions as vault
-from nutshell.vault import fields
+from nutshell.vault import fields, people
 from nutshell.vault import queries as vault_queries
 from nutshell.vault import sessions as vault_sessions
 from nutshell.vault.keys import OwnerBundle, TokenKeys, pack_token_keys
@@ -132,9 +132,9 @@ def _make_keys(user: User) -> None:
     """
     user.refresh_from_db(fields=["subject_id"])
     subject = user.subject_id or new_id()
-    vault.create_person(subject)
-    User.objects.filter(pk=user.pk, subject_id=None).update(subject_id=subject)
-    user.refresh_from_db(fields=["subject_id"])
+    mark = people.holder_mark(vault.create_person(subject), user.anchor)
+    User.objects.filter(pk=user.pk, subject_id=None).update(subject_id=subject, holder=mark)
+    user.refresh_from_db(fields=["subject_id", "holder"])
 
 
 def withdraw_consent(user: User, document: str) -> None:

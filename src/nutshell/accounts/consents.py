@@ -15,8 +15,8 @@ _HEALTH_DATA_1 = ConsentText(
     "1",
     "Keeping your health data",
     "What you eat and measure says much about your health. Nutshell keeps it for you, encrypted, and for nobody "
-    "else. You can take it with you, and you can have all of it removed, at any time, on the page where you are now.",
-    "What is kept. The foods and drinks you log with their amounts and times, your notes, foods and recipes of your "
+    "else. You can have all of it removed, at any time, on the page where you are now.",
+    "What is kept. The foods and drinks you log with their amounts and times, your notes, foods of your "
     "own, what you tell about yourself (such as birth date, sex, height, weight, pregnancy), your targets, and "
     "later measurements and exercise if you enter them. This is data about health (GDPR article 9), so it is kept "
     "only with your explicit consent.\n\n"
@@ -33,8 +33,8 @@ _HEALTH_DATA_1 = ConsentText(
     "opened any more when the last backup of the key store from before is gone, after seven days unless the operator "
     "names another time. You get a receipt.\n\n"
     "Where. On the machines of the operator of this installation. Looking up a food does not leave them.\n\n"
-    "Your rights. You may see, correct, export and remove your data yourself, restrict or object to its use, and "
-    "complain to a data-protection authority. The data-protection officer's name and address stand on the privacy "
+    "Your rights. You may see, correct and remove your data yourself, ask for a copy, restrict or object to its use, "
+    "and complain to a data-protection authority. The data-protection officer's name and address stand on the privacy "
     "page.\n\n"
     "Saying no, or no longer. You are free to refuse; then Nutshell cannot keep a diary for you. You may withdraw "
     "at any time in as few steps as it took to agree. What was done before stays lawful; your health data is then "

@@ -7,7 +7,9 @@ from django.contrib.auth.hashers import BasePasswordHasher
 from nutshell.vault import passwords
 
 LONGEST = 1000
-"""Characters. Longer ones never match anything, so that a guess costs the same work whatever its length."""
+"""Characters of a password. Longer ones never match, so that a guess costs the same work whatever its length."""
+_MOST = LONGEST + 32
+"""With the anchor of its row, which stands before every password (see `models.User`)."""
 
 
 class SealedArgon2Hasher(BasePasswordHasher):
@@ -20,10 +22,10 @@ class SealedArgon2Hasher(BasePasswordHasher):
         return "vault"
 
     def encode(self, password: str, _salt: str) -> str:
-        return passwords.sealed_hash(password[: LONGEST + 1])
+        return passwords.sealed_hash(password[: _MOST + 1])
 
     def verify(self, password: str, encoded: str) -> bool:
-        return passwords.matches(password[: LONGEST + 1], encoded) and len(password) <= LONGEST
+        return passwords.matches(password[: _MOST + 1], encoded) and len(password) <= _MOST
 
     def must_update(self, encoded: str) -> bool:
         return passwords.needs_upgrade(encoded)

@@ -4,6 +4,7 @@ In clear remain: ids, kinds, times, scopes, language and theme, and how many gue
 """
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password
 from django.db import models
 
 from nutshell.common import clock
@@ -21,6 +22,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """Somebody with a way in. Health data lies under `subject_id`, which is None before consent.
 
+    `anchor` never changes: the password hash holds for this anchor only, and `holder` is the subject's own keys'
+    word that this anchor holds it. So neither a hash nor a subject can be carried to another row.
     `password` is Argon2id output sealed under the pepper. `short_password`: under 15 characters, which a second
     factor must accompany. `session_kind` decides how soon this person's sessions end. `language` and `theme` are
     in clear: pages need them before a vault is open. `typed_email` is not stored: the address that a new account
@@ -30,8 +33,10 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "id"
 
     id = models.BigAutoField(primary_key=True)
+    anchor = models.UUIDField(default=new_id, unique=True)
     password = models.CharField(max_length=512)
     subject_id = models.UUIDField(null=True, unique=True)
+    holder = models.BinaryField(max_length=32, null=True)
     display_name = SealedTextField(default=str)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, db_index=True)
@@ -48,6 +53,15 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return f"user {self.pk}"
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(None if raw_password is None else self._anchored(raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        return check_password(self._anchored(raw_password), self.password)
+
+    def _anchored(self, password: str) -> str:
+        return f"{self.anchor.hex}{password}"
 
 
 class Session(models.Model):

@@ -10,6 +10,7 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from allauth.core.internal.sessionkit import get_session_user
 from django.contrib.auth import SESSION_KEY
+from django.db.models import Q
 from django.http import HttpRequest
 
 from nutshell.common import clock, errors
@@ -181,6 +182,12 @@ def tokens(user_id: int) -> list[TokenInfo]:
     """The tokens that are in force, the newest first."""
     found = Token.objects.filter(user_id=user_id).order_by("-created_at")
     return [info_of(row) for row in found if row.expires_at is None or row.expires_at > clock.now()]
+
+
+def token_count(user_id: int) -> int:
+    """How many tokens are in force."""
+    still = Q(expires_at=None) | Q(expires_at__gt=clock.now())
+    return Token.objects.filter(still, user_id=user_id).count()
 
 
 # ---------- people ----------

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
 from . import guesses, ledger, policy
+from .models import Token
 
 
 def connect() -> None:
@@ -50,6 +51,8 @@ def password_changed(user: Any, **_: object) -> None:
 
 
 def password_reset(user: Any, **_: object) -> None:
+    """Whoever had the old password may have made tokens: none of them answers any more."""
+    Token.objects.filter(user=user).delete()
     ledger.tell("password-reset", user)
 
 

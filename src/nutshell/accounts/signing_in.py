@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from nutshell.common import clock, errors
 from nutshell.vault import actions as vault
 from nutshell.vault import keys as vault_keys
+from nutshell.vault import people
 from nutshell.vault import queries as vault_queries
 from nutshell.vault.keys import Bundle
 
@@ -46,6 +47,7 @@ def open_vault(store: SessionStore, user: User) -> None:
         if vault_queries.is_kept(user.subject_id):
             raise errors.Tampered from None  # somebody took the slot away: a new consent would not bring it back
         return
+    people.check_holder(opened.bundle, user.anchor, bytes(user.holder or b""))
     _note_root(store, len(opened.problems))
     store.hold(user.subject_id, vault_keys.pack_bundle(opened.bundle))
 

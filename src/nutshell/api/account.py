@@ -67,6 +67,7 @@ def tokens(request: HttpRequest, caller: Actor) -> Reply:
 
 def make_token(request: HttpRequest, caller: Actor) -> Reply:
     wanted = forms.parse_json(forms.MakeToken, request.body)
+    policy.check_fresh(request)
     made = actions.make_token(caller, wanted.name, wanted.scopes, _end_of(wanted.until))
     return Reply(shapes.NewToken(**_token(made.info), token=made.text), 201)
 
@@ -117,7 +118,8 @@ ROUTES = (
     Route("DELETE", "/consents/{document}", withdraw_consent,
           "Withdraw; for health-data this removes all of it. Needs a fresh log-in", "session", status=204),
     Route("GET", "/tokens", tokens, "My API tokens", "session", answers=shapes.TokenList),
-    Route("POST", "/tokens", make_token, "Make a token; its text is shown once", "session", takes=forms.MakeToken,
+    Route("POST", "/tokens", make_token, "Make a token; its text is shown once. Needs a fresh log-in", "session",
+          takes=forms.MakeToken,
           answers=shapes.NewToken, status=201),
     Route("DELETE", "/tokens/{token}", end_token, "End a token", "session", status=204),
     Route("GET", "/audit", ledger, "Who opened my data, and what was done with my account", "session",

@@ -119,7 +119,7 @@ class Tampered(NutshellError):
 
     code = "tampered"
     status = 409
-    sentence = "Some stored data does not match its seal, so it is not shown. Support has been told."
+    sentence = "Some stored data does not match its seal, so it is not shown. Ask support before you go on."
 
 
 class Unavailable(NutshellError):

@@ -145,7 +145,7 @@ def _detached(schema: Schema, subject: UUID) -> int:
     if "subject_id" not in schema.tables.get(table, ()):
         return 0
     quote = schema.connection.ops.quote_name
-    query = f"UPDATE {quote(table)} SET subject_id = NULL WHERE subject_id = %s"  # noqa: S608 - a name of the schema
+    query = f"UPDATE {quote(table)} SET subject_id = NULL, holder = NULL WHERE subject_id = %s"  # noqa: S608 - a name of the schema
     with schema.connection.cursor() as cursor:
         cursor.execute(query, [schema.uuid(subject)])
         return int(cursor.rowcount)

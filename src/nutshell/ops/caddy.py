@@ -86,6 +86,7 @@ def _quoted(value: object) -> str:
 
 def _options(config: Config) -> str:
     # Access logs are off. `http` loggers write request headers and URIs with every error, so they are off too.
+    # 0-RTT is off: whoever records a request sent before the handshake's end could send it once more.
     return f"""{{
   storage file_system {_quoted(config.data / "caddy")}
   admin {_quoted(f"unix/{config.run / 'caddy.sock'}|0600")}
@@ -102,6 +103,7 @@ def _options(config: Config) -> str:
   }}
   servers {{
     protocols h1 h2 h3
+    0rtt off
     timeouts {{
       read_header 10s
       read_body 30s

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from nutshell.common import errors
-from nutshell.envelope import people, slots
+from nutshell.envelope import kdf, people, slots
 from nutshell.envelope.errors import EnvelopeError
 from nutshell.envelope.people import Bundle, Public
 
@@ -81,6 +81,17 @@ def bundle_of(opened: OpenedSlot) -> Bundle:
     if (bytes(row.public), row.bundle_version) != (public, bundle.version):
         raise errors.Tampered
     return bundle
+
+
+def holder_mark(bundle: Bundle, anchor: UUID) -> bytes:
+    """The keys' own word on who signs in for them; 32 bytes. Whoever can only write tables cannot make it."""
+    return kdf.mac(bundle.wrapping, "holder", anchor)
+
+
+def check_holder(bundle: Bundle, anchor: UUID, mark: bytes) -> None:
+    """Raises Tampered when these keys belong to somebody else's row."""
+    if not kdf.equal(holder_mark(bundle, anchor), mark):
+        raise errors.Tampered
 
 
 def check_listed(opened: OpenedSlot) -> None:

@@ -17,11 +17,11 @@ from nutshell.accounts import policy
 from nutshell.accounts import queries as accounts
 from nutshell.accounts.scopes import collections_of
 from nutshell.accounts.types import NewToken, SessionInfo, TokenInfo
-from nutshell.audit import queries as audit
 from nutshell.audit.types import LedgerEntry
 from nutshell.common import clock
 from nutshell.common.clock import Day
 from nutshell.common.errors import InvalidInput
+from nutshell.gate import queries as gate_queries
 from nutshell.vault.keys import reached
 
 from . import errors, words
@@ -163,7 +163,7 @@ def _consents(who: Visitor) -> list[dict[str, Any]]:
 
 
 def _ledger(who: Visitor) -> list[dict[str, Any]]:
-    lines = [line for line in audit.ledger(who.subject, who.actor.keys.ledger, SHOWN_LINES) if line.kind in _SAID]
+    lines = [line for line in gate_queries.ledger(who.actor) if line.kind in _SAID][:SHOWN_LINES]
     days = groupby(lines, key=lambda line: who.look.local(line.at).date())
     return [{"title": _day_title(who, Day(date)), "rows": [_line(who, one) for one in some]} for date, some in days]
 

@@ -4,8 +4,11 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
+from nutshell.accounts import queries as accounts
 from nutshell.accounts.signing_in import ALTERED
 
 from .look import SESSION_FIELD, Look, initials
@@ -14,7 +17,14 @@ from .look import SESSION_FIELD, Look, initials
 def everywhere(request: HttpRequest) -> dict[str, Any]:
     """Django's context processor of this door."""
     look = getattr(request, "look", None) or _kept(request)
-    return {**_of_server(), **(_of_person(look) if look else _OF_NOBODY), "altered": _altered(request)}
+    shared = {"share": {"count": SimpleLazyObject(lambda: _shared(request))}}
+    return {**_of_server(), **(_of_person(look) if look else _OF_NOBODY), "altered": _altered(request), **shared}
+
+
+def _shared(request: HttpRequest) -> int:
+    """How many others can open some of this diary: the apps with a token. Asked only by pages that say it."""
+    user_id = getattr(request, "session", {}).get(SESSION_KEY)
+    return accounts.token_count(int(user_id)) if user_id else 0
 
 
 def _kept(request: HttpRequest) -> Look | None:
@@ -36,11 +46,10 @@ def _of_person(look: Look) -> dict[str, Any]:
         "units": {"energy": look.energy},
         "theme": look.theme,
         "keys_off": not look.shortcuts,
-        "share": {"count": 0},
     }
 
 
-_OF_NOBODY = {"person": None, "units": {"energy": "kcal"}, "theme": "auto", "keys_off": False, "share": {"count": 0}}
+_OF_NOBODY = {"person": None, "units": {"energy": "kcal"}, "theme": "auto", "keys_off": False}
 
 
 def _of_server() -> dict[str, Any]:

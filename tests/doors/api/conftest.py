@@ -1,10 +1,12 @@
 """People with real keys in the real key store, and clients that call the API as an app would."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
+from tests.keystore import key_store, node  # noqa: F401 - fixtures
 
 from nutshell.accounts import actions as accounts
 from nutshell.accounts import consents, queries, signing_in
@@ -12,7 +14,6 @@ from nutshell.accounts.models import User
 from nutshell.accounts.sessions import SessionStore
 from nutshell.catalog import build
 from nutshell.catalog import queries as catalog
-from tests.keystore import key_store, node  # noqa: F401 - fixtures
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,6 +37,7 @@ class Person:
         store["_auth_user_id"] = str(self.user.pk)
         store["_auth_user_backend"] = "allauth.account.auth_backends.AuthenticationBackend"
         store["_auth_user_hash"] = self.user.get_session_auth_hash()
+        store["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
         store.begin("personal", "")
         signing_in.open_vault(store, self.user)
         store.save()

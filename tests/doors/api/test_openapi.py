@@ -3,9 +3,9 @@
 import json
 
 from django.urls import get_resolver
+from tests.doors.api.conftest import Caller
 
 from nutshell.api.urls import ROUTES
-from tests.doors.api.conftest import Caller
 
 
 def test_the_document_is_served_and_names_every_route():

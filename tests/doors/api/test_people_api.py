@@ -1,7 +1,6 @@
 """Who may call: tokens with scopes, sessions, strangers; consent first; leaving."""
 
 import pytest
-
 from tests.doors.api.conftest import Caller
 
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
@@ -21,7 +20,7 @@ def test_nobody_reads_without_a_credential():
 
 @pytest.mark.parametrize("token", ["", "x", "nutshell_", "nutshell_" + "A" * 43, "Ä" * 10, "nutshell_" + "é" * 43])
 def test_a_made_up_token_is_refused(token, db):
-    answer = Caller()("GET", DAY, **{"authorization": f"Bearer {token}".encode().decode("latin-1")})
+    answer = Caller()("GET", DAY, authorization=f"Bearer {token}".encode().decode("latin-1"))
     assert answer.status_code == 401
 
 

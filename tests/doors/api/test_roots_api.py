@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from tests.doors.api.conftest import Caller
 
 from nutshell.accounts import queries
-from nutshell.accounts.signing_in import ALTERED
 from nutshell.accounts.sessions import SessionStore
+from nutshell.accounts.signing_in import ALTERED
 from nutshell.common import clock
 from nutshell.vault.models import Record, Root, Shelf
-from tests.doors.api.conftest import Caller
 
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
 EGG = {"food_id": "sr28:01123", "amount": 100, "unit": "g"}

@@ -1,11 +1,15 @@
 """What the front lets through, with the product running."""
 
+import json
 import re
 import socket
+import subprocess
 import time
 
 import httpx
 from tests.stack import Stack
+
+from nutshell.ops import caddy, config
 
 ALICE, PASSPHRASE = "front.alice@example.org", "tinsel orbit maple quarrel"
 
@@ -30,6 +34,17 @@ def test_a_page_under_another_port_shows_the_way_to_the_right_one(stack: Stack) 
     with stack.client() as browser:
         answer = browser.get("/privacy", headers={"Host": f"{stack.host}:4444"})
         assert (answer.status_code, answer.headers["Location"]) == (308, f"{stack.url}/privacy")
+
+
+def test_no_request_is_taken_before_the_handshake_is_done(stack: Stack) -> None:
+    """Early data of HTTP/3 can be recorded and sent again; Caddy takes it unless it is told not to."""
+    found = next(stack.data.rglob("Caddyfile"))
+    binary = caddy.verified_binary(config.load(stack.environ))
+    adapted = subprocess.run(
+        [binary, "adapt", "--config", found, "--adapter", "caddyfile"], capture_output=True, check=True, timeout=20
+    )
+    servers = json.loads(adapted.stdout)["apps"]["http"]["servers"].values()
+    assert [server["allow_0rtt"] for server in servers] == [False] * len(servers)
 
 
 def test_static_files_end_at_their_folder(stack: Stack) -> None:
