@@ -4,6 +4,7 @@ import fcntl
 import os
 import socket
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,8 @@ from .processes import Process, harden, own
 from .supervisor import Supervisor, say
 
 LONGEST_SOCKET_PATH = 100
+SETTLED_SECONDS = 3.5
+"""Until Caddy takes a restarted process up again: its health checks' interval and its memory of a failure."""
 ONLY_KEY_STORE = frozenset({"NUTSHELL_KEYS_URL", "NUTSHELL_KMS_KEY"})
 ONLY_NODES = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_SMTP_URL"})
 
@@ -190,6 +193,7 @@ def _renew(config: Config, supervisor: Supervisor, binary: Path, webs: list[Proc
     if "web" in renewed:
         for web in webs:
             supervisor.restart(web.name)
+            time.sleep(SETTLED_SECONDS)
     if renewed & {"lb", "public"}:
         supervisor.run_beside((str(binary), *_caddy_arguments("reload", config), "--force"), dict(os.environ))
     if renewed:

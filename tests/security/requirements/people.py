@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -100,7 +101,12 @@ class Person:
         return Phone(self.stack, **{"X-Session-Token": self.cookie, **self.headers})
 
     def token(self, *scopes: str, name: str = "Phone") -> str:
-        made = self.app("POST", "/tokens", {"name": name, "scopes": list(scopes or ("all",))})
+        deadline = time.monotonic() + 15
+        wanted = {"name": name, "scopes": list(scopes or ("all",))}
+        made = self.app("POST", "/tokens", wanted)
+        while made.status_code == 503 and time.monotonic() < deadline:  # a part was killed just before and comes back
+            time.sleep(0.5)
+            made = self.app("POST", "/tokens", wanted)
         assert made.status_code == 201, made.text
         return str(made.json()["token"])
 
