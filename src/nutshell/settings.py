@@ -42,8 +42,7 @@ _APPS = [
 ]
 INSTALLED_APPS = {"keys": _KEY_STORE_APPS, "test": _APPS + _KEY_STORE_APPS}.get(NUTSHELL.role, _APPS)
 
-# The bearer-token path of the API has a chain of its own (wsgi.py): sessions, CSRF and locale are not for it.
-API_MIDDLEWARE = ["nutshell.ops.headers.api_headers"]
+# A bearer-token call of the API does not come this way (wsgi.py): sessions, CSRF and locale are not for it.
 MIDDLEWARE = [
     "nutshell.ops.headers.page_headers",
     "nutshell.accounts.middleware.even",

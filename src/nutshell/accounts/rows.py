@@ -6,6 +6,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from nutshell.vault import statements
+
+DATABASE = "default"
+
 
 def uuid(value: UUID | str) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
@@ -23,7 +27,6 @@ def stored(value: datetime) -> Any:
 
 def one(statement: str, handles: list[bytes], now: datetime) -> tuple[Any, ...] | None:
     """The row of `statement`, whose `{handles}` are the first parameters and whose last is `now`."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(handles=", ".join(["%s"] * len(handles))), [*handles, stored(now)])
-        found: tuple[Any, ...] | None = cursor.fetchone()
-        return found
+    asked = statement.format(handles=", ".join(["%s"] * len(handles)))
+    found = statements.rows(DATABASE, asked, [*handles, stored(now)])
+    return found[0] if found else None

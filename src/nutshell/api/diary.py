@@ -7,7 +7,6 @@ from django.http import HttpRequest
 
 from nutshell import forms
 from nutshell.common import errors
-from nutshell.common.aims import Aims
 from nutshell.common.clock import Day
 from nutshell.diary import actions, queries, views
 from nutshell.diary.addresses import day_address
@@ -29,22 +28,14 @@ NEW_ENTRY = (forms.LogFood, forms.QuickAdd)
 def _seen(vault: OpenVault, day: Day) -> DayView:
     """The day against the aims that its record carries; where it has none, the targets in force on it."""
     view = queries.day(vault, day)
-    return view if view.day.aims is not None else replace(view, aims=targets.in_force(vault, day))
-
-
-def _aims_to_keep(vault: OpenVault, day: Day) -> Aims | None:
-    """The aims for a written day to keep, None where it has them: computing them costs more than all the rest."""
-    vault.read([day_address(day), targets.TARGETS])
-    if actions.has_aims(actions.read_day(vault, day), day, targets.version_in_force(vault, day)):
-        return None
-    return targets.in_force(vault, day)
+    return view if view.day.aims is not None else replace(view, given=targets.in_force(vault, day))
 
 
 def read_day(request: HttpRequest, caller: Actor, date: str) -> Reply:
     day = day_from(date)
     with enter(caller, caller.subject, Purpose.DIARY_READ) as vault:
         view = _seen(vault, day)
-        tag = etag(view.version, view.aims.version)
+        tag = etag(view.version, view.aims_version)
         if is_known(request, tag):
             return Reply(None, 304, {"ETag": tag})
         return Reply(queries.answer(view), headers={"ETag": tag})
@@ -56,17 +47,16 @@ def change_day(request: HttpRequest, caller: Actor, date: str) -> Reply:
         vault.read([day_address(day), targets.TARGETS])
         actions.set_complete(vault, day, wanted.complete, expected_version(request))
         view = _seen(vault, day)
-        return Reply(queries.answer(view), headers={"ETag": etag(view.version, view.aims.version)})
+        return Reply(queries.answer(view), headers={"ETag": etag(view.version, view.aims_version)})
 
 
 def log(request: HttpRequest, caller: Actor, date: str) -> Reply:
     day, new = day_from(date), forms.parse_log(request.body)
     key = idempotency_key(request)
     with enter(caller, caller.subject, Purpose.DIARY_WRITE) as vault:
-        if isinstance(new, forms.QuickAdd):
-            written = actions.quick_add(vault, day, new.entry(), _aims_to_keep(vault, day), key)
-        else:
-            written = actions.log(vault, day, new.entry(), _aims_to_keep(vault, day), key)
+        vault.read([day_address(day), targets.TARGETS])
+        add = actions.quick_add if isinstance(new, forms.QuickAdd) else actions.log
+        written = add(vault, day, new.entry(), targets.to_keep(vault, day), key)
         return _entry_reply(vault, written, 201)
 
 

@@ -6,7 +6,7 @@ The wrapper authenticates, turns the closed family of errors into problem docume
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
@@ -54,17 +54,55 @@ class Route(msgspec.Struct, frozen=True):
 
 def urlpatterns(routes: tuple[Route, ...]) -> list[URLPattern]:
     """One Django pattern a path; its methods are dispatched from the table."""
+    return [path(_pattern(where), csrf_exempt(view), name=where) for where, view in _by_path(routes).items()]
+
+
+def _by_path(routes: tuple[Route, ...]) -> "dict[str, View]":
     by_path: dict[str, dict[str, Route]] = {}
     for route in routes:
         by_path.setdefault(route.path, {})[route.method] = route
-    return [path(_pattern(where), csrf_exempt(_dispatcher(methods)), name=where) for where, methods in by_path.items()]
+    return {where: _dispatcher(methods) for where, methods in by_path.items()}
+
+
+View = Callable[..., HttpResponse]
+
+
+class FoundView(NamedTuple):
+    """A view, and what the address says in its places."""
+
+    view: View
+    params: dict[str, str]
+
+
+class Table:
+    """The same addresses as `urlpatterns`, by the number of their parts."""
+
+    def __init__(self, routes: tuple[Route, ...]) -> None:
+        self._by_length: dict[int, list[tuple[list[str], View]]] = {}
+        for where, view in _by_path(routes).items():
+            parts = where.split("/")
+            self._by_length.setdefault(len(parts), []).append((parts, view))
+
+    def find(self, where: str) -> FoundView | None:
+        """Earlier routes win, as in Django: `/foods/mine` stands before `/foods/{id}`."""
+        parts = where.split("/")
+        for template, view in self._by_length.get(len(parts), ()):
+            params: dict[str, str] = {}
+            for wanted, part in zip(template, parts, strict=True):
+                if wanted[:1] == "{" and part:
+                    params[wanted[1:-1]] = part
+                elif wanted != part:
+                    break
+            else:
+                return FoundView(view, params)
+        return None
 
 
 def _pattern(where: str) -> str:
     return where.lstrip("/").replace("{", "<str:").replace("}", ">")
 
 
-def _dispatcher(methods: dict[str, Route]) -> Callable[..., HttpResponse]:
+def _dispatcher(methods: dict[str, Route]) -> View:
     allowed = ", ".join(sorted(methods))
 
     def dispatch(request: HttpRequest, **params: str) -> HttpResponse:

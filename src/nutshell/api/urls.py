@@ -1,11 +1,14 @@
 """The JSON door's addresses, all from the route tables. Anything else under it answers a problem document."""
 
+from collections.abc import Callable
+from functools import partial
+
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from . import account, diary, foods, openapi, person, problems
-from .routing import JSON
+from .routing import JSON, Table
 from .routing import urlpatterns as patterns_of
 
 ROUTES = (*diary.ROUTES, *foods.ROUTES, *person.ROUTES, *account.ROUTES)
@@ -17,6 +20,19 @@ def describe(request: HttpRequest) -> HttpResponse:
     if not _document:
         _document.append(msgspec.json.encode(openapi.document(ROUTES)))
     return HttpResponse(_document[0], content_type=JSON)
+
+
+ROOT = "/api/v1"
+_table = Table(ROUTES)
+
+
+def view_of(address: str) -> Callable[[HttpRequest], HttpResponse]:
+    """The view of an address of this door, found without Django's resolver: a tenth of its time."""
+    where = address.removeprefix(ROOT)
+    if where == "/openapi.json":
+        return describe
+    found = _table.find(where)
+    return partial(found.view, **found.params) if found else problems.unknown_path
 
 
 urlpatterns = [

@@ -1,5 +1,8 @@
 """What a person aims at on a day: the value type that targets make and days carry."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import msgspec
 
 
@@ -25,3 +28,13 @@ class Aims(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
 
     version: int = 0
     aims: tuple[Aim, ...] = ()
+
+
+class InForce(NamedTuple):
+    """The aims of a day that are found only where a day is to keep them: finding them costs more than a log.
+
+    `version` is theirs, as in `Aims`.
+    """
+
+    version: int
+    find: Callable[[], Aims]

@@ -12,7 +12,7 @@ import msgspec
 
 from nutshell.catalog.nutrients import POSITION
 from nutshell.common import clock, errors, ids
-from nutshell.common.aims import Aims
+from nutshell.common.aims import InForce
 from nutshell.common.clock import Day as Date
 from nutshell.vault.types import AlreadyDone, Once, OpenVault
 
@@ -56,13 +56,13 @@ def author_of(vault: OpenVault) -> Author:
 # ── logging ──────────────────────────────────────────────────────────────────
 
 
-def log(vault: OpenVault, day: Date, new: NewEntry, aims: Aims | None = None, key: str | None = None) -> Written:
+def log(vault: OpenVault, day: Date, new: NewEntry, aims: InForce | None = None, key: str | None = None) -> Written:
     """Logs one food; see `log_many`."""
     return log_many(vault, day, [new], aims, key)
 
 
 def log_many(
-    vault: OpenVault, day: Date, news: Sequence[NewEntry], aims: Aims | None = None, key: str | None = None
+    vault: OpenVault, day: Date, news: Sequence[NewEntry], aims: InForce | None = None, key: str | None = None
 ) -> Written:
     """Logs foods of the catalog or own ones (feat-L4) with their snapshots; `aims` are those in force today.
 
@@ -74,7 +74,9 @@ def log_many(
     return _add(vault, day, [_entry(vault, new, found[new.food_id]) for new in news], aims, key)
 
 
-def quick_add(vault: OpenVault, day: Date, new: NewQuick, aims: Aims | None = None, key: str | None = None) -> Written:
+def quick_add(
+    vault: OpenVault, day: Date, new: NewQuick, aims: InForce | None = None, key: str | None = None
+) -> Written:
     """Logs energy and macros without a food (feat-L5); what is not given stays unknown."""
     amounts = {field: getattr(new, field) for field in _QUICK_NUTRIENTS}
     common = _common(vault, new.id, new.meal, new.time, new.note)
@@ -87,14 +89,14 @@ def quick_add(vault: OpenVault, day: Date, new: NewQuick, aims: Aims | None = No
 
 def log_water(
     vault: OpenVault, day: Date, millilitres: float, meal: str = "snacks", time: int | None = None,
-    aims: Aims | None = None, key: str | None = None,
+    aims: InForce | None = None, key: str | None = None,
 ) -> Written:  # fmt: skip
     """Logs drinking water; 1 ml counts as 1 g (feat-L10)."""
     return log(vault, day, NewEntry(food_id=WATER, amount=millilitres, meal=meal, time=time), aims, key)
 
 
 def log_repeats(
-    vault: OpenVault, day: Date, repeats: Sequence[Repeat], aims: Aims | None = None, key: str | None = None
+    vault: OpenVault, day: Date, repeats: Sequence[Repeat], aims: InForce | None = None, key: str | None = None
 ) -> Written:
     """Logs what is due by weekday, once a day however often it is asked for: the entry's id is made of
     the repeat and the day (feat-L6)."""
@@ -155,7 +157,7 @@ def _quick_values(amounts: Mapping[str, float | None]) -> bytes:
 
 
 def _add(
-    vault: OpenVault, day: Date, entries: Sequence[Entry], aims: Aims | None, key: str | None, kind: str = "add"
+    vault: OpenVault, day: Date, entries: Sequence[Entry], aims: InForce | None, key: str | None, kind: str = "add"
 ) -> Written:
     author, repeated = author_of(vault), False
 
@@ -318,7 +320,7 @@ def set_complete(vault: OpenVault, day: Date, complete: bool, version: int | Non
 
 def copy(
     vault: OpenVault, source: Date, target: Date, entry_ids: Sequence[UUID] | None = None, meal: str | None = None,
-    aims: Aims | None = None, key: str | None = None,
+    aims: InForce | None = None, key: str | None = None,
 ) -> Written:  # fmt: skip
     """Copies entries of a day, as they were logged, to a day (feat-L3). `entry_ids` None: all of them, or all of
     `meal` when that is all that is wanted (see `copy_meal`); `meal`: into this group instead of their own."""
@@ -327,7 +329,7 @@ def copy(
 
 
 def copy_meal(
-    vault: OpenVault, source: Date, meal: str, target: Date, into: str | None = None, aims: Aims | None = None,
+    vault: OpenVault, source: Date, meal: str, target: Date, into: str | None = None, aims: InForce | None = None,
     key: str | None = None,
 ) -> Written:  # fmt: skip
     """Copies one meal of a day."""
@@ -360,7 +362,7 @@ def _copied(vault: OpenVault, entry: Entry, meal: str | None) -> Entry:
 
 def move(
     vault: OpenVault, source: Date, target: Date, entry_ids: Sequence[UUID], meal: str | None = None,
-    aims: Aims | None = None, key: str | None = None,
+    aims: InForce | None = None, key: str | None = None,
 ) -> Written:  # fmt: skip
     """Moves entries, with their ids, to another day or to another meal of the same day (feat-L3)."""
     _check_number(len(entry_ids))
@@ -487,14 +489,14 @@ def _act(vault: OpenVault, day: Date, apply: DayEdit, act: UUID, entry_ids: Sequ
     return Written(act, tuple(days.entry_of(written, entry_id) for entry_id in entry_ids), written.version)
 
 
-def _with_aims(day: Day, date: Date, aims: Aims | None) -> Day:
+def _with_aims(day: Day, date: Date, aims: InForce | None) -> Day:
     """Keeps the aims in force with the day: those of its first entry, renewed while the day is still running."""
-    if aims is None or has_aims(day, date, aims.version):
+    if aims is None or _has_aims(day, date, aims.version):
         return day
-    return msgspec.structs.replace(day, aims=packing.pack_aims(aims))
+    return msgspec.structs.replace(day, aims=packing.pack_aims(aims.find()))
 
 
-def has_aims(day: Day, date: Date, version: int) -> bool:
+def _has_aims(day: Day, date: Date, version: int) -> bool:
     """Whether the day keeps the aims that it has, when those in force are of this version."""
     return day.aims is not None and (day.aims.version == version or not _running(date))
 

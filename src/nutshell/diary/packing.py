@@ -4,7 +4,7 @@ MessagePack arrays; UUIDs as 16 bytes; nutrient values as little-endian float32 
 """
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -140,15 +140,33 @@ def pack_aims(aims: Aims) -> PackedAims:
     )
 
 
+class Bounds(NamedTuple):
+    """What to reach and what not to pass, each in ORDER; None = none."""
+
+    minimum: list[float | None]
+    maximum: list[float | None]
+
+
+def bounds_of(packed: PackedAims) -> Bounds:
+    both = none_for_nan(rounded(np.frombuffer(packed.minimum + packed.maximum, dtype=FLOAT).astype(np.float64)))
+    return Bounds(both[:WIDTH], both[WIDTH:])
+
+
+def bounds_in_order(aims: Aims) -> Bounds:
+    """Of aims that were not packed."""
+    by_nutrient = {aim.nutrient: aim for aim in aims.aims}
+    found = [by_nutrient.get(nutrient, Aim(nutrient)) for nutrient in ORDER]
+    return Bounds([aim.minimum for aim in found], [aim.maximum for aim in found])
+
+
 def open_aims(packed: PackedAims) -> Aims:
     """The aims as they were in force."""
-    bounds = none_for_nan(rounded(np.frombuffer(packed.minimum + packed.maximum, dtype=FLOAT).astype(np.float64)))
     marks = zip(packed.origin, packed.maximum_origin, packed.supplement_only, strict=True)
     origins = packed.origins
     return Aims(packed.version, tuple([
         Aim(nutrient, low, high, origins[origin], origins[maximum_origin], bool(supplement_only))
         for nutrient, low, high, (origin, maximum_origin, supplement_only) in zip(
-            ORDER, bounds[:WIDTH], bounds[WIDTH:], marks, strict=True
+            ORDER, *bounds_of(packed), marks, strict=True
         )
         if low is not None or high is not None
     ]))  # fmt: skip

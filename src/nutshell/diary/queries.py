@@ -64,8 +64,7 @@ def addresses(day: Date) -> list[Address]:
 def day(vault: OpenVault, date: Date, aims: Aims | None = None, names: Sequence[str] = meals.NAMES) -> DayView:
     """The day with its sums. `aims`: shown where the day's record carries none; `names`: the person's meal names."""
     now = read_day(vault, date)
-    in_force = packing.open_aims(now.aims) if now.aims is not None else aims or Aims()
-    return DayView(now, tuple(names), in_force, vault.subject)
+    return DayView(now, tuple(names), aims if now.aims is None else None, vault.subject)
 
 
 def entry(vault: OpenVault, date: Date, entry_id: UUID) -> Entry:

@@ -13,12 +13,15 @@ from nutshell.common.aims import Aim, Aims
 from nutshell.common.clock import Day as Date
 
 from . import meals, packing, totals
-from .packing import Numbers, none_for_nan, rounded
+from .packing import Bounds, Numbers, none_for_nan, rounded
 from .totals import CARBS, ENERGY, FAT, MACROS, PROTEIN, Sums, sum_at
 from .types import Day, DayAnswer, Entry, EntryView, MealView, ReportGroup, ReportRow, Sum, Total
 
 _TRACKED = [(nutrient, POSITION[nutrient.id]) for nutrient in NUTRIENTS]
-_HEADS = [(nutrient.id, nutrient.name, nutrient.unit, place) for nutrient, place in _TRACKED]
+_PLACES = [place for _, place in _TRACKED]
+_IDS = [nutrient.id for nutrient in NUTRIENTS]
+_NAMES = [nutrient.name for nutrient in NUTRIENTS]
+_UNITS = [nutrient.unit for nutrient in NUTRIENTS]
 _COLUMNS = [ENERGY, PROTEIN, CARBS, FAT]
 NO_GAPS = frozenset(("208", "255", "307", "omega3", "omega6"))
 """Energy is what the whole day is about; water has a card of its own; nobody is to be told to eat more salt; the
@@ -27,11 +30,11 @@ two sums would only repeat their essential parts."""
 
 @dataclass(frozen=True)
 class DayView:
-    """A day with its sums. `aims` are those in force on the day (or given by the reader for an empty day)."""
+    """A day with its sums. `given` are aims of the reader's; None: those that the day's record keeps."""
 
     day: Day
     names: tuple[str, ...]
-    aims: Aims
+    given: Aims | None
     owner: UUID
 
     @property
@@ -56,6 +59,25 @@ class DayView:
         return totals.sums(self.entries)
 
     @cached_property
+    def aims(self) -> Aims:
+        if self.given is not None:
+            return self.given
+        return Aims() if self.day.aims is None else packing.open_aims(self.day.aims)
+
+    @property
+    def aims_version(self) -> int:
+        """Without opening what the record keeps."""
+        if self.given is not None:
+            return self.given.version
+        return 0 if self.day.aims is None else self.day.aims.version
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        if self.given is None and self.day.aims is not None:
+            return packing.bounds_of(self.day.aims)
+        return packing.bounds_in_order(self.aims)
+
+    @cached_property
     def by_nutrient(self) -> dict[str, Aim]:
         return {aim.nutrient: aim for aim in self.aims.aims}
 
@@ -76,13 +98,10 @@ class DayView:
     @cached_property
     def totals(self) -> list[Total]:
         """All tracked nutrients in display order."""
-        amounts, coverage = none_for_nan(self.sums.amount), totals.shares(self.sums.coverage)
-        aims, none = self.by_nutrient, Aim("")
-        found = []
-        for nutrient, name, unit, place in _HEADS:
-            aim = aims.get(nutrient, none)
-            found.append(Total(nutrient, name, unit, amounts[place], coverage[place], aim.minimum, aim.maximum))
-        return found
+        amounts = none_for_nan(self.sums.amount[_PLACES])
+        coverage = totals.shares(self.sums.coverage[_PLACES])
+        least, most = ([bound[place] for place in _PLACES] for bound in self.bounds)
+        return list(map(Total, _IDS, _NAMES, _UNITS, amounts, coverage, least, most))
 
     def total(self, nutrient: str) -> Sum:
         """One nutrient's sum by id."""

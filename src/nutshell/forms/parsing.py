@@ -12,7 +12,7 @@ from datetime import date, time
 from enum import Enum
 from functools import cache
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -125,7 +125,7 @@ def written_fields(kind: type[msgspec.Struct], data: FormData) -> dict[str, Any]
         texts = data.getlist(written) if written in keys else []
         if not texts:
             continue
-        several = isinstance(_shape(_fields(kind)[field].type)[0], inspect.VarTupleType | inspect.ListType)
+        several = isinstance(_fields(kind)[field].shape, inspect.VarTupleType | inspect.ListType)
         raw[field] = texts if several else texts[-1]
     return raw
 
@@ -133,15 +133,26 @@ def written_fields(kind: type[msgspec.Struct], data: FormData) -> dict[str, Any]
 # ── judging ──────────────────────────────────────────────────────────────────
 
 
+class _Field(NamedTuple):
+    """A field as it is judged: msgspec's type, the shape inside, whether null is allowed, its sentence."""
+
+    kind: Any
+    shape: inspect.Type
+    nullable: bool
+    sentence: str
+    required: bool
+
+
 @cache
-def _fields(kind: type[msgspec.Struct]) -> dict[str, inspect.Field]:
+def _fields(kind: type[msgspec.Struct]) -> dict[str, _Field]:
     info = inspect.type_info(kind)
-    return {field.name: field for field in getattr(info, "fields", ())}
+    types = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    return {field.name: _field(field, types[field.name]) for field in getattr(info, "fields", ())}
 
 
-@cache
-def _types(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    return {field.name: field.type for field in msgspec.structs.fields(kind)}
+def _field(field: inspect.Field, kind: Any) -> _Field:
+    shape, nullable, sentence = _shape(field.type)
+    return _Field(kind, shape, nullable, sentence or _sentence(field.name, shape), field.required)
 
 
 def judged(kind: type[_Input], raw: Mapping[str, Any], *, strict: bool) -> _Input:
@@ -150,7 +161,7 @@ def judged(kind: type[_Input], raw: Mapping[str, Any], *, strict: bool) -> _Inpu
     given: dict[str, Any] = {}
     for name, field in _fields(kind).items():
         try:
-            value = _value(field, _types(kind)[name], raw, strict)
+            value = _value(name, field, raw, strict)
         except _Wrong as error:
             wrong[_form_name(kind, name, strict)] = error.sentence
             continue
@@ -184,22 +195,21 @@ class _Wrong(Exception):  # noqa: N818 - never leaves this file
 _ABSENT = object()
 
 
-def _value(field: inspect.Field, kind: Any, raw: Mapping[str, Any], strict: bool) -> Any:
+def _value(name: str, field: _Field, raw: Mapping[str, Any], strict: bool) -> Any:
     """The field's value, _ABSENT where its default holds. Raises _Wrong."""
-    shape, nullable, sentence = _shape(field.type)
-    value = raw.get(field.name, _ABSENT)
+    value = raw.get(name, _ABSENT)
     if isinstance(value, str) and not strict:
-        value = _from_text(value, shape, nullable, sentence or _sentence(field.name, shape))
+        value = _from_text(value, field.shape, field.nullable, field.sentence)
     if value is _ABSENT:
         if field.required:
             raise _Wrong(say.NEEDED)
         return _ABSENT
     _check_texts(value)
-    _judge_each(field.name, shape, value, strict)
+    _judge_each(name, field.shape, value, strict)
     try:
-        converted = msgspec.convert(value, kind, strict=strict or not isinstance(value, list))
+        converted = msgspec.convert(value, field.kind, strict=strict or not isinstance(value, list))
     except (msgspec.ValidationError, ValueError, OverflowError, TypeError, RecursionError) as error:
-        raise _Wrong(sentence or _sentence(field.name, shape)) from error
+        raise _Wrong(field.sentence) from error
     return _checked(converted)
 
 

@@ -153,13 +153,17 @@ def worker(environ: Mapping[str, str]) -> Process:
     return Process("worker", own("worker"), child_environ(environ, "web", ONLY_KEY_STORE), lambda: True)
 
 
+_CADDY_RUNTIME = {"GOMAXPROCS": "1", "GOGC": "400"}
+"""One core suffices for Caddy here, and more cost switches between them; its heap is small, so it may grow."""
+
+
 def front(config: Config, environ: Mapping[str, str], binary: Path) -> Process:
     """Caddy. It is told no setting: everything that it needs is in its file."""
     kept = {name: text for name, text in environ.items() if not name.startswith("NUTSHELL_")}
     return Process(
         "caddy",
         (sys.executable, "-m", "nutshell.ops.processes", str(binary), *_caddy_arguments("run", config)),
-        {"GOMAXPROCS": "1", **kept, "XDG_DATA_HOME": str(config.data), "XDG_CONFIG_HOME": str(config.data)},
+        {**_CADDY_RUNTIME, **kept, "XDG_DATA_HOME": str(config.data), "XDG_CONFIG_HOME": str(config.data)},
         lambda: _redirects(config),
     )
 

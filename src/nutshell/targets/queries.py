@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import partial
 from math import isfinite
 
 from nutshell.catalog.nutrients import POSITION
-from nutshell.common.aims import Aim, Aims
+from nutshell.common.aims import Aim, Aims, InForce
 from nutshell.targets import reference, stored
 from nutshell.targets.energy import KCAL_PER_MJ, age_in_months, bmr, budget, missing_facts
 from nutshell.targets.reference import EFSA_PROTEIN_EXTRA, LifeStage
@@ -41,7 +42,7 @@ __all__ = [
     "period_in_force",
     "profile",
     "settings",
-    "version_in_force",
+    "to_keep",
 ]
 
 PROFILE = Address("profile", "", "profile")
@@ -271,12 +272,13 @@ def settings(vault: OpenVault) -> TargetSettings:
     return periods[-1].settings if periods else TargetSettings()
 
 
-def version_in_force(vault: OpenVault, day: date) -> int:
-    """The version of the aims of a day, without computing them. Reads the targets only."""
-    period = period_in_force(history(vault), day)
-    return period.version if period else 0
-
-
 def in_force(vault: OpenVault, day: date) -> Aims:
     """The aims of a day. Reads the targets only, so a diary scope suffices."""
     return aims_in_force(history(vault), day)
+
+
+def to_keep(vault: OpenVault, day: date) -> InForce:
+    """The same for a day that is written, which computes them only where it does not have them yet."""
+    past = history(vault)
+    period = period_in_force(past, day)
+    return InForce(period.version if period else 0, partial(aims_in_force, past, day))

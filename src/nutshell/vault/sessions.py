@@ -33,16 +33,17 @@ def handles_of(secret: bytes) -> list[bytes]:
 
 def seal(secret: bytes, day: date, payload: bytes) -> bytes:
     """The slot of a session, for the epoch of `day` (today, in UTC). Re-seal on use when the day has changed."""
-    handle = _slot_id(secret)
-    return slots.seal(_key(secret, day), _OWNER, KIND, handle, payload)
+    slot_id = _slot_id(secret)
+    return slots.seal(_key(secret, slot_id, day), _OWNER, KIND, slot_id, payload)
 
 
 def open_(secret: bytes, day: date, blob: bytes) -> bytes:
     """The payload. SignedOut when the epoch is gone or the slot does not open with this secret."""
     if len(secret) != kdf.KEY_LENGTH:
         raise errors.SignedOut
+    slot_id = _slot_id(secret)
     try:
-        return slots.open_(_key(secret, day), _OWNER, KIND, _slot_id(secret), bytes(blob))
+        return slots.open_(_key(secret, slot_id, day), _OWNER, KIND, slot_id, bytes(blob))
     except (errors.NotFound, EnvelopeError):
         raise errors.SignedOut from None
 
@@ -52,5 +53,5 @@ def _slot_id(secret: bytes) -> bytes:
     return kdf.derive(secret, "session-slot-id", length=16)
 
 
-def _key(secret: bytes, day: date) -> bytes:
-    return slots.slot_key(KIND, _slot_id(secret), installation.epoch(day), secret)
+def _key(secret: bytes, slot_id: bytes, day: date) -> bytes:
+    return slots.slot_key(KIND, slot_id, installation.epoch(day), secret)

@@ -4,17 +4,19 @@ They run on SQLite and PostgreSQL alike. A read is one statement, so that manife
 from one snapshot; a write is a compare-and-swap on every row that it changes.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connections, transaction
-from django.db.backends.utils import CursorWrapper
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from nutshell.common import clock, errors
 
+from . import statements
 from .locks import one_writer
 
 DATABASE = "records"
@@ -78,9 +80,9 @@ _SUBJECT = "SELECT 1 FROM subject WHERE subject_id = %s"
 _SUBJECT_LOCKED = "SELECT 1 FROM subject WHERE subject_id = %s FOR SHARE"
 
 
-def _marks(values: Collection[object]) -> str:
+def _marks(number: int) -> str:
     """Placeholders for IN (...); NULL, which nothing equals, for none (PostgreSQL refuses an empty list)."""
-    return ", ".join(["%s"] * len(values)) or "NULL"
+    return ", ".join(["%s"] * number) or "NULL"
 
 
 def key_of(subject: UUID) -> UUID | str:
@@ -95,14 +97,20 @@ def _moment(moment: Any) -> Any:
 def read(subject: UUID, tags: Sequence[bytes], ids: Sequence[bytes] | None, once: bytes | None = None) -> Found:
     """The shelves `tags` with all their generations, and their records `ids` (None: all of them)."""
     key = key_of(subject)
-    query, values = _SHELVES + _RECORDS, [key, *tags, key, key, *tags, key]
+    values = [key, *tags, key, key, *tags, key]
     if ids is not None:
-        query, values = query + _SOME, [*values, *ids]
+        values += ids
     if once is not None:
-        query, values = query + _KEPT, [*values, key, once, _moment(clock.now() - ONCE_KEPT)]
-    with connections[DATABASE].cursor() as cursor:
-        cursor.execute(query.format(tags=_marks(tags), ids=_marks(ids or ()), live=_LIVE), values)
-        return _sorted(cursor.fetchall())
+        values += (key, once, _moment(clock.now() - ONCE_KEPT))
+    query = _query(len(tags), None if ids is None else len(ids), once is not None)
+    return _sorted(statements.rows(DATABASE, query, values))
+
+
+@lru_cache(maxsize=512)
+def _query(tags: int, ids: int | None, once: bool) -> str:
+    """The statement for so many tags and record ids (None: all)."""
+    query = _SHELVES + _RECORDS + (_SOME if ids is not None else "") + (_KEPT if once else "")
+    return query.format(tags=_marks(tags), ids=_marks(ids or 0), live=_LIVE)
 
 
 def _sorted(rows: Sequence[tuple[Any, ...]]) -> Found:
@@ -120,13 +128,12 @@ def _sorted(rows: Sequence[tuple[Any, ...]]) -> Found:
 class Writing:
     """One open write transaction. Every method raises RaceLost where its row is not as expected."""
 
-    def __init__(self, cursor: CursorWrapper, subject: UUID) -> None:
-        self._cursor = cursor
+    def __init__(self, connection: BaseDatabaseWrapper, subject: UUID) -> None:
+        self._connection = connection
         self._subject = key_of(subject)
 
     def _one(self, query: str, *values: Any) -> None:
-        self._cursor.execute(query, values)
-        if self._cursor.rowcount != 1:
+        if statements.changed(self._connection, query, values) != 1:
             raise RaceLost
 
     def insert_shelf(self, row: ShelfRow) -> None:
@@ -139,9 +146,8 @@ class Writing:
         )
 
     def _check_subject(self) -> None:
-        locking = connections[DATABASE].features.has_select_for_update
-        self._cursor.execute(_SUBJECT_LOCKED if locking else _SUBJECT, [self._subject])
-        if self._cursor.fetchone() is None:
+        locking = self._connection.features.has_select_for_update
+        if not statements.rows(DATABASE, _SUBJECT_LOCKED if locking else _SUBJECT, [self._subject]):
             raise errors.NotFound
 
     def update_manifest(self, row: ShelfRow, expected: int) -> None:
@@ -188,8 +194,8 @@ class Writing:
 def writing(subject: UUID) -> Iterator[Writing]:
     """A write transaction: committed at the end of the block, rolled back by any exception."""
     connection = connections[DATABASE]
-    with one_writer(connection), transaction.atomic(using=DATABASE), connection.cursor() as cursor:
-        yield Writing(cursor, subject)
+    with one_writer(connection), transaction.atomic(using=DATABASE):
+        yield Writing(connection, subject)
 
 
 def sweep_once() -> int:

@@ -227,7 +227,7 @@ def entries(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
 
 
 def _logged(vault: OpenVault, who: Visitor, date: Day, sent: QueryDict) -> Written:
-    aims = targets.in_force(vault, date)
+    aims = targets.to_keep(vault, date)
     pick = sent.get("pick", "")
     if pick.startswith(REPEAT):
         return _log_due(vault, date, pick.removeprefix(REPEAT))
@@ -255,7 +255,7 @@ def _log_due(vault: OpenVault, date: Day, repeat_id: str) -> Written:
     due = [one for one in diary.repeats(vault) if one.id == wanted]
     if not due:
         raise failures.NotFound
-    return diary_actions.log_repeats(vault, date, due, targets.in_force(vault, date))
+    return diary_actions.log_repeats(vault, date, due, targets.to_keep(vault, date))
 
 
 def _asked_again(sent: QueryDict) -> QueryDict:

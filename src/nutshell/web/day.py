@@ -124,7 +124,7 @@ def seen(vault: OpenVault, who: Visitor, date: Day) -> DayView:
     """The day by the person's meals; while it runs (or is still to come) against the targets of now."""
     now = targets.in_force(vault, date)
     view = diary.day(vault, date, now, who.look.names)
-    return replace(view, aims=now) if date >= who.today() and now.aims else view
+    return replace(view, given=now) if date >= who.today() and now.aims else view
 
 
 def _target(view: DayView, nutrient: str) -> float | None:
@@ -299,7 +299,7 @@ def water(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
     try:
         wish = forms.parse_form(forms.LogWater, request.POST)
         with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_WRITE) as vault:
-            aims = targets.in_force(vault, date)
+            aims = targets.to_keep(vault, date)
             time = who.look.minute() if date == who.today() else None
             done = diary_actions.log_water(vault, date, wish.add, wish.meal, time, aims, wish.key)
     except InvalidInput as wrong:
@@ -334,7 +334,7 @@ def _copy(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
     if not wish.entries:
         raise InvalidInput({"entry": "Choose at least one entry."})
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_WRITE) as vault:
-        aims = targets.in_force(vault, wish.to_day)
+        aims = targets.to_keep(vault, wish.to_day)
         done = diary_actions.copy(vault, date, wish.to_day, wish.entries, wish.to_meal, aims, wish.key)
     return did(wish.to_day, done.act)
 
@@ -342,7 +342,7 @@ def _copy(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
 def _move(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
     wish = forms.parse_form(forms.MoveEntries, request.POST)
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_WRITE) as vault:
-        aims = targets.in_force(vault, wish.to_day)
+        aims = targets.to_keep(vault, wish.to_day)
         done = diary_actions.move(vault, date, wish.to_day, wish.entries, wish.to_meal, aims, wish.key)
     return did(wish.to_day, done.act)
 

@@ -145,7 +145,7 @@ def _once_more(request: HttpRequest, who: Visitor, date: Day, entry_id: UUID) ->
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_WRITE) as vault:
         vault.read([day_address(date), *targets.addresses()])
         key = request.POST.get("once") or None
-        done = diary_actions.copy(vault, date, date, [entry_id], aims=targets.in_force(vault, date), key=key)
+        done = diary_actions.copy(vault, date, date, [entry_id], aims=targets.to_keep(vault, date), key=key)
     return day_page.did(date, done.act)
 
 

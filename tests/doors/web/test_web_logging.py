@@ -59,8 +59,8 @@ def test_the_consent_keeps_where_the_device_says_its_clock_is(newcomer: Client) 
 
 
 def test_a_frequent_food_takes_one_press_on_the_day_page(alice: Client) -> None:
-    log(alice, BANANA, "118", back=1)
     now = re.search(r'name="time" value="([^"]*)"', text_of(alice.get(f"{day_url()}/add")))[1]
+    log(alice, BANANA, "118", back=1, time=f"{(int(now[:2]) + 12) % 24:02d}{now[2:]}")
     log(alice, EGG, "2", "1", back=1, time=now)
     page = day_page(alice)
     pick = re.search(r'<button class="chip" type="submit" name="pick" value="([^"]+)"', page)[1]

@@ -9,7 +9,7 @@ import pytest
 from diary_vault import DiaryVault
 
 from nutshell.common import clock, errors
-from nutshell.common.aims import Aim, Aims
+from nutshell.common.aims import Aim, Aims, InForce
 from nutshell.common.clock import Day
 from nutshell.diary import actions, food_actions, packing, queries
 from nutshell.diary.addresses import day_address
@@ -306,8 +306,8 @@ def test_the_aims_in_force_stay_with_the_day(alice: DiaryVault) -> None:
     first = Aims(1, (Aim("401", 90.0, 2000.0, "DRI RDA", "DRI UL"), Aim("304", 320.0, 350.0, "", "DRI UL", True)))
     second = Aims(2, (Aim("401", 110.0),))
     for day in (today, past):
-        actions.log(alice, day, egg(), first)
-        actions.log(alice, day, egg(), second)
+        actions.log(alice, day, egg(), InForce(1, lambda: first))
+        actions.log(alice, day, egg(), InForce(2, lambda: second))
     assert queries.day(alice, past, second).aims == first
     assert {aim.nutrient: aim.minimum for aim in queries.day(alice, today).aims.aims} == {"401": 110.0}
 
