@@ -175,8 +175,9 @@ def open_aims(packed: PackedAims) -> Aims:
 def rounded(amounts: Numbers) -> Numbers:
     """Six significant digits: float32 snapshots know no more, and 0.3 stays 0.3."""
     size = np.fmax(np.abs(amounts), 1e-10)
-    factor = _POWERS[np.clip(5 - np.floor(np.log10(size)), 0, 15).astype(np.intp)]
-    result: Numbers = np.round(amounts * factor) / factor
+    digits = np.minimum(np.maximum(5 - np.floor(np.log10(size)), 0), 15)
+    factor = _POWERS[digits.astype(np.intp)]
+    result: Numbers = np.rint(amounts * factor) / factor
     return result
 
 

@@ -4,8 +4,7 @@ Those layers (two wrappers, a regular expression over the statement, one error c
 statement itself. Errors come as Django's all the same; whoever watches queries still sees every one.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,27 +14,32 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 def rows(alias: str, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """All rows that the statement (parameters as `%s`) finds in the database of this alias."""
-    with _run(connections[alias], statement, values) as cursor:
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+    connection = connections[alias]
+    if _is_plain(connection):
+        with connection.wrap_database_errors:
+            return list(connection.connection.execute(_question_marks(statement), values))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
 
 
 def changed(connection: BaseDatabaseWrapper, statement: str, values: Sequence[Any]) -> int:
     """Runs a statement that writes; how many rows it changed."""
-    with _run(connection, statement, values) as cursor:
+    if _is_plain(connection):
+        with connection.wrap_database_errors:
+            return int(connection.connection.execute(_question_marks(statement), values).rowcount)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
         return int(cursor.rowcount)
 
 
-@contextmanager
-def _run(connection: BaseDatabaseWrapper, statement: str, values: Sequence[Any]) -> Iterator[Any]:
+def _is_plain(connection: BaseDatabaseWrapper) -> bool:
+    """Whether this is SQLite, connected, and nobody watches its queries."""
     if connection.vendor != "sqlite" or connection.execute_wrappers or connection.queries_logged:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            yield cursor
-        return
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        yield connection.connection.execute(_question_marks(statement), values)
+        return False
+    if connection.connection is None:
+        connection.ensure_connection()
+    return True
 
 
 @lru_cache(maxsize=512)
