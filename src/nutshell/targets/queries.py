@@ -133,6 +133,9 @@ def _with_limits(found: _Found, source: Source, stage: LifeStage) -> _Found:
 
 
 def _limited(aim: Aim, level: reference.Level) -> Aim:
+    if aim.minimum is not None and aim.minimum > level.high and not level.supplement_only:
+        # Fluoride of men, EFSA: the safe level of 2025 lies below the adequate intake of 2013. Nobody aims above it.
+        return Aim(aim.nutrient, None, level.high, "", level.origin)
     return Aim(aim.nutrient, aim.minimum, level.high, aim.origin, level.origin, level.supplement_only)
 
 

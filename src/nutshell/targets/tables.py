@@ -107,8 +107,8 @@ DRI_CDRR = """
 """
 
 # PRI and AI per day. EFSA, Dietary reference values for nutrients: summary report (2017, updated 2019); nothing below
-# six months. Zinc at 600 mg phytate a day, a mixed diet; iron of women from 51 is that after the menopause; sodium
-# stands with the maxima ("safe and adequate").
+# six months. Zinc at 600 mg phytate a day, a mixed diet; iron of women from 51 is that after the menopause; sodium from
+# one year stands with the maxima ("safe and adequate"). DHA alone has a value to 24 months only (EFSA 2010, fats).
 EFSA_PRI = """
 255 0.5:900* 1:1150* 2:1300* 4:1600* 9:2100* 14:2500* ; 9:1900* 14:2000* ; 2300* ; 2700*
 291 1:10* 4:14* 7:16* 11:19* 15:21* 18:25*
@@ -134,8 +134,10 @@ EFSA_PRI = """
 316 0.5:10* 1:15* 4:20* 7:30* 11:45* 15:65*
 305 0.5:160* 1:250* 4:440* 11:640* 18:550*
 306 0.5:750* 1:800* 4:1100* 7:1800* 11:2700* 15:3500* ; ; 3500* ; 4000*
+307 0.5:200* 1:-
 317 0.5:15* 4:20* 7:35* 11:55* 15:70* ; ; 70* ; 85*
 309 0.5:2.9 1:4.3 4:5.5 7:7.4 11:10.7 15:14.2 18:11.7 ; 15:11.9 18:9.3 ; 10.9 ; 12.2
+621 0.5:0.1* 2:-
 """
 
 # PRI of protein in g per kg body weight and day; what pregnancy and lactation add stands in EFSA_PROTEIN_EXTRA.
@@ -158,7 +160,7 @@ EFSA_SHARE = """
 """
 
 # UL. SCF and EFSA, Overview on tolerable upper intake levels (version 4, 2018), with the opinions of 2023 and 2024 on
-# vitamins A, B6, D and E, folate and selenium. Calcium and copper: adults; copper not in pregnancy and lactation.
+# vitamins A, B6, D and E, folate and selenium, and of 2025 on fluoride (EFSA Journal 23(7):9478). Calcium and copper: adults; copper not in pregnancy and lactation.
 # Niacin has two limits that differ ninetyfold by form, so none is given here.
 EFSA_UL = """
 319 0.5:600 1:800 4:1100 7:1500 11:2000 15:2600 18:3000
@@ -168,7 +170,7 @@ EFSA_UL = """
 431 0.5:200 4:300 7:400 11:600 15:800 18:1000
 301 18:2500
 312 1:1 4:2 7:3 11:4 18:5 ; ; 0:- ; 0:-
-313 1:1500 4:2500 9:5000 15:7000
+313 0:1000 1:1600 4:2000 9:-
 314 1:200 4:250 7:300 11:450 15:500 18:600
 316 1:100 4:200 7:250 11:400 15:500 18:600
 317 0.5:55 1:70 4:95 7:130 11:180 15:230 18:255
@@ -181,8 +183,9 @@ EFSA_SUPPLEMENT_UL = """
 304 4:250
 """
 
-# Safe levels of intake, where the data gave no UL: iron 2024, manganese 2023 (adults).
+# Safe levels of intake, where the data gave no UL: iron 2024, manganese 2023 (adults), fluoride 2025 (above 8 years).
 EFSA_SAFE = """
+313 9:3300
 303 1:10 4:15 7:20 11:30 15:35 18:40
 315 18:8
 """

@@ -6,7 +6,7 @@ import pytest
 
 from nutshell.catalog.nutrients import BY_ID, ORDER
 from nutshell.common.aims import Aim
-from nutshell.targets import queries
+from nutshell.targets import queries, reference
 from nutshell.targets.types import Condition, Facts, Sex, Source, TargetSettings
 
 DAY = date(2026, 11, 23)
@@ -96,6 +96,71 @@ def test_potassium_and_sodium_by_age(age: int, male: int, female: int, sodium: i
     found = aim("307", aged(age))
     assert found is not None
     assert (found.minimum, found.maximum) == (sodium, cdrr)
+
+
+def stage(months: int, sex: Sex = Sex.MALE, condition: Condition = Condition.NONE) -> reference.LifeStage:
+    return reference.LifeStage(months, sex, condition)
+
+
+AMINO_ACIDS = ("512", "503", "504", "505", "502", "501", "510")
+"""Histidine, isoleucine, leucine, lysine, threonine, tryptophan, valine."""
+
+
+@pytest.mark.parametrize(
+    ("column", "mg_per_kg"),
+    [
+        (stage(3), (36, 88, 156, 107, 73, 28, 87)),
+        (stage(9), (32, 43, 93, 89, 49, 13, 58)),
+        (stage(24), (21, 28, 63, 58, 32, 8, 37)),
+        (stage(72), (16, 22, 49, 46, 24, 6, 28)),
+        (stage(120), (17, 22, 49, 46, 24, 6, 28)),
+        (stage(120, Sex.FEMALE), (15, 21, 47, 43, 22, 6, 27)),
+        (stage(180), (15, 21, 47, 43, 22, 6, 27)),
+        (stage(180, Sex.FEMALE), (14, 19, 44, 40, 21, 5, 24)),
+        (stage(360), (14, 19, 42, 38, 20, 5, 24)),
+        (stage(360, Sex.FEMALE), (14, 19, 42, 38, 20, 5, 24)),
+        (stage(360, Sex.FEMALE, Condition.SECOND_TRIMESTER), (18, 25, 56, 51, 26, 7, 31)),
+        (stage(360, Sex.FEMALE, Condition.LACTATING_EARLY), (19, 30, 62, 52, 30, 9, 35)),
+    ],
+)
+def test_amino_acids_are_those_of_the_dri_report_of_2005(column: reference.LifeStage, mg_per_kg: tuple) -> None:
+    """IOM 2002/2005, table 10-20 and those before it, in mg per kg and day."""
+    found = reference.per_kg(Source.DRI, column)
+    assert tuple(round(found[name].low * 1000) for name in AMINO_ACIDS) == mg_per_kg
+
+
+EFSA_STEPS = (9, 24, 60, 96, 144, 192, 360)
+"""Months in the middle of EFSA's columns: 7-11 months, 1-3, 4-6, 7-10, 11-14, 15-17 years, adults."""
+
+
+@pytest.mark.parametrize(
+    ("nutrient", "limits"),
+    [
+        ("319", (600, 800, 1100, 1500, 2000, 2600, 3000)),  # preformed vitamin A, EFSA 2024
+        ("328", (35, 50, 50, 50, 100, 100, 100)),  # vitamin D, EFSA 2018 and 2023
+        ("323", (60, 100, 120, 160, 220, 260, 300)),  # vitamin E, EFSA 2024
+        ("415", (2.5, 3.2, 4.5, 6.1, 8.6, 10.7, 12)),  # vitamin B6, EFSA 2023
+        ("431", (200, 200, 300, 400, 600, 800, 1000)),  # folic acid, EFSA 2023
+        ("317", (55, 70, 95, 130, 180, 230, 255)),  # selenium, EFSA 2023
+        ("309", (None, 7, 10, 13, 18, 22, 25)),  # zinc, SCF 2003
+        ("314", (None, 200, 250, 300, 450, 500, 600)),  # iodine, SCF 2002
+        ("316", (None, 100, 200, 250, 400, 500, 600)),  # molybdenum, SCF 2000
+        ("312", (None, 1, 2, 3, 4, 4, 5)),  # copper, SCF 2003
+        ("313", (1000, 1600, 2000, 2000, 3300, 3300, 3300)),  # fluoride, EFSA 2025
+        ("301", (None, None, None, None, None, None, 2500)),  # calcium, EFSA 2012
+        ("303", (None, 10, 15, 20, 30, 35, 40)),  # iron, safe level, EFSA 2024
+        ("304", (None, None, 250, 250, 250, 250, 250)),  # magnesium of supplements, SCF 2001
+    ],
+)
+def test_upper_limits_of_efsa_are_those_of_its_opinions(nutrient: str, limits: tuple) -> None:
+    found = [reference.limits(Source.EFSA, stage(months)).get(nutrient) for months in EFSA_STEPS]
+    assert tuple(level.high if level else None for level in found) == limits
+
+
+def test_nobody_aims_above_a_newer_limit() -> None:
+    """Fluoride of men, EFSA: the safe level of 2025 lies below the adequate intake of 2013."""
+    assert aim("313", MAN, EFSA) == Aim("313", None, 3300.0, "", "EFSA safe level")
+    assert aim("313", WOMAN, EFSA) == Aim("313", 2900.0, 3300.0, "EFSA AI", "EFSA safe level")
 
 
 @pytest.mark.parametrize(
