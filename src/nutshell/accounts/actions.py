@@ -19,7 +19,7 @@ from nutshell.vault import queries as vault_queries
 from nutshell.vault import sessions as vault_sessions
 from nutshell.vault.keys import OwnerBundle, TokenKeys, pack_token_keys
 
-from . import consents, guesses, invitations, ledger, password_rules, scopes
+from . import consents, guesses, invitations, ledger, names, password_rules, scopes
 from .models import Consent, Session, Token, User
 from .types import Actor, NewToken, Swept, TokenInfo
 
@@ -76,14 +76,14 @@ def _check_password(password: str, user: User) -> None:
 
 
 def set_display_name(user: User, name: str) -> None:
-    """Raises InvalidInput for a name of over 100 characters or with control characters."""
-    user.display_name = _checked_name(name, allow_empty=True)
+    """How this person wants to be called, "" for not at all. Raises InvalidInput for what is no name."""
+    user.display_name = names.checked(name)
     user.save(update_fields=["display_name"])
 
 
-def _checked_name(name: str, allow_empty: bool = False) -> str:
+def _checked_name(name: str) -> str:
     name = name.strip()
-    if len(name) > LONGEST_NAME or not (name or allow_empty) or not name.isprintable():
+    if len(name) > LONGEST_NAME or not name or not name.isprintable():
         raise errors.InvalidInput({"name": "A name has 1 to 100 characters."})
     return name
 

@@ -20,6 +20,20 @@ from . import shapes
 from .requests import id_from
 from .routing import Reply, Route
 
+# ---------- who I am to others ----------
+
+
+def account(request: HttpRequest, caller: Actor) -> Reply:
+    name = queries.user(caller.user_id).display_name
+    return Reply(shapes.Account(name, queries.email_of(caller.user_id)))
+
+
+def rename(request: HttpRequest, caller: Actor) -> Reply:
+    wish = forms.parse_json(forms.SetName, request.body)
+    actions.set_display_name(queries.user(caller.user_id), wish.display_name or "")
+    return account(request, caller)
+
+
 # ---------- consents ----------
 
 
@@ -111,6 +125,9 @@ def _receipt(erased: Erased) -> shapes.Receipt:
 
 
 ROUTES = (
+    Route("GET", "/account", account, "My display name and address", "session", answers=shapes.Account),
+    Route("PUT", "/account", rename, "Set or take away my display name", "session", takes=forms.SetName,
+          answers=shapes.Account),
     Route("GET", "/consents", consents, "The texts, and which of them I agreed to", "session",
           answers=shapes.ConsentList),
     Route("POST", "/consents", give_consent, "Agree to a text; health-data makes my keys", "session",

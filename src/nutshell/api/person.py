@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from nutshell.common import clock
 from nutshell.common.aims import Aim
 from nutshell.common.clock import Day
+from nutshell.common.errors import Forbidden
 from nutshell.forms import parse_json
 from nutshell.gate.actions import enter
 from nutshell.gate.types import Actor, Purpose
@@ -34,12 +35,20 @@ def replace_profile(request: HttpRequest, caller: Actor) -> Reply:
         return Reply(queries.profile(vault))
 
 
+def _today(vault: OpenVault) -> Day:
+    """The person's today. A token that reaches only the targets does not know where its person is: by UTC."""
+    try:
+        return today(queries.profile(vault))
+    except Forbidden:
+        return clock.utc_day()
+
+
 def _targets(vault: OpenVault) -> Reply:
-    history = queries.history(vault)
-    period = queries.period_in_force(history, clock.utc_day())
+    day = _today(vault)
+    period = queries.period_in_force(queries.history(vault), day)
     settings = queries.settings(vault)
-    aims = queries.in_force(vault, clock.utc_day()).aims
-    budget = energy.budget(period.facts, settings, clock.utc_day()) if period else None
+    aims = queries.in_force(vault, day).aims
+    budget = energy.budget(period.facts, settings, day) if period else None
     return Reply(shapes.Targets(settings, [_aim(aim) for aim in aims], budget))
 
 
@@ -55,7 +64,7 @@ def read_targets(request: HttpRequest, caller: Actor) -> Reply:
 def replace_targets(request: HttpRequest, caller: Actor) -> Reply:
     settings = parse_json(TargetSettings, request.body)
     with enter(caller, caller.subject, Purpose.TARGETS_WRITE) as vault:
-        actions.save_settings(vault, settings, clock.utc_day())
+        actions.save_settings(vault, settings, _today(vault))
         return _targets(vault)
 
 

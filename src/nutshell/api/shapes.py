@@ -94,6 +94,13 @@ class Ledger(msgspec.Struct):
     items: list[LedgerLine]
 
 
+class Account(msgspec.Struct):
+    """`display_name` is how I want to be called, "" for not at all."""
+
+    display_name: str
+    email: str
+
+
 class Receipt(msgspec.Struct):
     """`receipt` is signed (base64); `final_at` is when the last backup that could open anything is gone."""
 

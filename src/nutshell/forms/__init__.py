@@ -20,11 +20,12 @@ from .inputs import (
     ReorderEntries,
     SearchQuery,
     SetFavourite,
+    SetName,
     TrendQuery,
     pick_of,
 )
 from .parsing import parse_day, parse_form, parse_id, parse_json, parse_log, parse_query
-from .targets import ProfileInput, TargetsInput, parse_profile_form, parse_targets_form
+from .targets import ProfileInput, TargetsInput, parse_macros_form, parse_profile_form, parse_targets_form
 
 __all__ = [
     "ChangeEntry",
@@ -46,6 +47,7 @@ __all__ = [
     "ReorderEntries",
     "SearchQuery",
     "SetFavourite",
+    "SetName",
     "TargetsInput",
     "TrendQuery",
     "parse_day",
@@ -54,6 +56,7 @@ __all__ = [
     "parse_id",
     "parse_json",
     "parse_log",
+    "parse_macros_form",
     "parse_profile_form",
     "parse_query",
     "parse_targets_form",

@@ -328,6 +328,12 @@ class GiveConsent(Input, frozen=True, kw_only=True):
     version: Annotated[int | str, Meta(extra=_said(say.CHOICE))]
 
 
+class SetName(Input, frozen=True, kw_only=True):
+    """How somebody wants to be called; nothing takes the name away. Which signs a name may have, accounts say."""
+
+    display_name: Annotated[str, Meta(max_length=60, extra=_said(say.DISPLAY_NAME))] | None = None
+
+
 class CloseAccount(Input, frozen=True, kw_only=True):
     """The password, or nothing after a fresh re-authentication."""
 

@@ -30,5 +30,5 @@ def _run(_arguments: Arguments) -> None:
     except Conflict:
         print(f"  Demo account: {EMAIL}, passphrase: {PASSPHRASE} (as it was left)")
         return
-    count = fill(config, clock.now().date())
+    count = fill(config, clock.utc_day())
     print(f"  Demo account: {EMAIL}, passphrase: {PASSPHRASE} ({count} entries in 90 days)")

@@ -8,7 +8,17 @@ import msgspec
 
 from nutshell.catalog.nutrients import BY_ID
 from nutshell.common import errors
-from nutshell.targets.types import BmrFormula, ByRatio, Condition, Limits, Macros, Profile, Sex, TargetSettings
+from nutshell.targets.types import (
+    BmrFormula,
+    ByRatio,
+    Condition,
+    Limits,
+    MacroDays,
+    Macros,
+    Profile,
+    Sex,
+    TargetSettings,
+)
 
 OLDEST_YEARS = 125
 LEAST_YEARS_PREGNANT = 10
@@ -34,6 +44,7 @@ SENTENCES: Mapping[str, str] = {
     "source": "Choose DRI or EFSA.",
     "limits": "Each own target needs a tracked nutrient, once, and a minimum or maximum in the right order.",
     "macros": "Macro targets must be numbers of 0 or more, not all of them 0.",
+    "macros_by_weekday": "Give each day of the week once, with macro targets that are numbers of 0 or more, not all 0.",
     "formula": "Choose one of the formulas.",
     "own_bmr": "Your own basal rate must be between 200 and 6,000 kcal.",
     "activity_factor": "The activity factor must be between 0 and 2.5.",
@@ -125,9 +136,15 @@ def _macros_fit(macros: Macros) -> bool:
     return not isinstance(macros, ByRatio) or macros.protein + macros.carbohydrate + macros.fat > 0
 
 
+def _days_fit(some: tuple[MacroDays, ...]) -> bool:
+    named = [weekday for one in some for weekday in one.weekdays]
+    return len(named) == len(set(named)) and all(_macros_fit(one.macros) for one in some)
+
+
 _SETTINGS_RULES: Mapping[str, Callable[[TargetSettings], bool]] = {
     "limits": lambda settings: _limits_fit(settings.limits),
     "macros": lambda settings: _macros_fit(settings.macros),
+    "macros_by_weekday": lambda settings: _days_fit(settings.macros_by_weekday),
 }
 
 

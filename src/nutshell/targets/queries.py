@@ -18,6 +18,7 @@ from nutshell.targets.types import (
     Facts,
     Keto,
     Limits,
+    Macros,
     OverLimit,
     Period,
     Profile,
@@ -37,6 +38,7 @@ __all__ = [
     "history",
     "in_force",
     "life_stage",
+    "macros_of",
     "missing",
     "over_limits",
     "period_in_force",
@@ -149,8 +151,13 @@ def _reference_aims(facts: Facts, settings: TargetSettings, day: date, energy: E
     return _with_limits(_with_shares(found, source, stage, energy.total), source, stage)
 
 
-def _macro_grams(facts: Facts, settings: TargetSettings, total: float | None) -> dict[str, float]:
-    macros = settings.macros
+def macros_of(settings: TargetSettings, day: date) -> Macros:
+    """What holds on that day of the week."""
+    own = (one.macros for one in settings.macros_by_weekday if day.weekday() in one.weekdays)
+    return next(own, settings.macros)
+
+
+def _macro_grams(facts: Facts, macros: Macros, total: float | None) -> dict[str, float]:
     if isinstance(macros, ByGrams):
         return {PROTEIN: macros.protein, CARBOHYDRATE: macros.carbohydrate, FAT: macros.fat}
     if isinstance(macros, ByRatio) and total is not None:
@@ -172,13 +179,12 @@ def _keto_grams(macros: Keto, total: float, weight: float) -> dict[str, float]:
     return {PROTEIN: protein, FAT: max(0.0, left / _KCAL_PER_GRAM_FAT)}
 
 
-def _with_macros(found: _Found, facts: Facts, settings: TargetSettings, total: float | None) -> _Found:
-    macros = settings.macros
+def _with_macros(found: _Found, facts: Facts, macros: Macros, total: float | None) -> _Found:
     if isinstance(macros, Keto):
         # What the reference says of carbohydrate and fat contradicts what was chosen.
         found = {name: aim for name, aim in found.items() if name not in (CARBOHYDRATE, FAT)}
         found[NET_CARBOHYDRATE] = Aim(NET_CARBOHYDRATE, maximum=macros.net_carbohydrate, maximum_origin="own")
-    grams = _macro_grams(facts, settings, total)
+    grams = _macro_grams(facts, macros, total)
     return {**found, **{name: Aim(name, minimum=_tidy(value), origin="own") for name, value in grams.items()}}
 
 
@@ -210,7 +216,7 @@ def aims(facts: Facts, settings: TargetSettings, day: date, version: int = 0) ->
     if energy.total is not None:
         found[ENERGY] = Aim(ENERGY, minimum=float(round(energy.total)), origin="budget")
     found |= _reference_aims(facts, settings, day, energy)
-    found = _with_own(_with_macros(found, facts, settings, energy.total), settings.limits)
+    found = _with_own(_with_macros(found, facts, macros_of(settings, day), energy.total), settings.limits)
     return Aims(version, tuple(sorted(found.values(), key=lambda aim: POSITION[aim.nutrient])))
 
 

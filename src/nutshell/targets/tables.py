@@ -160,7 +160,8 @@ EFSA_SHARE = """
 """
 
 # UL. SCF and EFSA, Overview on tolerable upper intake levels (version 4, 2018), with the opinions of 2023 and 2024 on
-# vitamins A, B6, D and E, folate and selenium, and of 2025 on fluoride (EFSA Journal 23(7):9478). Calcium and copper: adults; copper not in pregnancy and lactation.
+# vitamins A, B6, D and E, folate and selenium, and of 2025 on fluoride (EFSA Journal 23(7):9478). Calcium and copper:
+# adults; copper not in pregnancy and lactation.
 # Niacin has two limits that differ ninetyfold by form, so none is given here.
 EFSA_UL = """
 319 0.5:600 1:800 4:1100 7:1500 11:2000 15:2600 18:3000

@@ -11,6 +11,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+NO_ZONE = "UTC"
+"""The zone of who never chose one."""
+
 VERSION = 1
 """Version of the stored forms of `Profile` and `TargetHistory`. Another one is refused, see `stored`."""
 
@@ -96,8 +99,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
 class Profile(Facts, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """The facts and how this person likes to see things."""
 
-    zone: Annotated[str, Meta(max_length=64)] = "UTC"
-    """IANA name of the time zone."""
+    zone: Annotated[str, Meta(max_length=64)] = NO_ZONE
+    """IANA name of the time zone. Who lives by UTC says "Etc/UTC"; "UTC" is what nobody chose."""
     language: Language = "en"
     energy_unit: Literal["kcal", "kJ"] = "kcal"
     measures: Literal["metric", "us"] = "metric"
@@ -155,6 +158,14 @@ class Keto(msgspec.Struct, frozen=True, tag="keto", tag_field="mode", forbid_unk
 
 
 Macros = ByReference | ByRatio | ByGrams | Keto
+Weekday = Annotated[int, Meta(ge=0, le=6, description="0 is Monday")]
+
+
+class MacroDays(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Other macros on some days of the week."""
+
+    weekdays: Annotated[tuple[Weekday, ...], Meta(min_length=1, max_length=7)]
+    macros: Macros
 
 
 class TargetSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -163,6 +174,8 @@ class TargetSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     source: Source = Source.DRI
     limits: Annotated[tuple[Limits, ...], Meta(max_length=200)] = ()
     macros: Macros = ByReference()
+    macros_by_weekday: Annotated[tuple[MacroDays, ...], Meta(max_length=7)] = ()
+    """What goes before `macros` on its days; no day of the week stands in two."""
     formula: BmrFormula = BmrFormula.MIFFLIN
     own_bmr: OwnBmr | None = None
     activity_factor: Factor | None = None

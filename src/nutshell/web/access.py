@@ -131,7 +131,7 @@ def _session(who: Visitor, one: SessionInfo) -> dict[str, Any]:
 
 def _moment(who: Visitor, moment: datetime) -> str:
     local = who.look.local(moment)
-    return f"{words.short_day(Day(local.date()))}, {local:%H:%M}"
+    return f"{words.short_day(who.look.date_of(moment))}, {local:%H:%M}"
 
 
 def session_end(request: HttpRequest, who: Visitor, session_id: UUID) -> HttpResponse:
@@ -164,8 +164,8 @@ def _consents(who: Visitor) -> list[dict[str, Any]]:
 
 def _ledger(who: Visitor) -> list[dict[str, Any]]:
     lines = [line for line in gate_queries.ledger(who.actor) if line.kind in _SAID][:SHOWN_LINES]
-    days = groupby(lines, key=lambda line: who.look.local(line.at).date())
-    return [{"title": _day_title(who, Day(date)), "rows": [_line(who, one) for one in some]} for date, some in days]
+    days = groupby(lines, key=lambda line: who.look.date_of(line.at))
+    return [{"title": _day_title(who, date), "rows": [_line(who, one) for one in some]} for date, some in days]
 
 
 def _day_title(who: Visitor, date: Day) -> str:

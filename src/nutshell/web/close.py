@@ -62,7 +62,7 @@ def receipt(request: HttpRequest, text: str) -> HttpResponse:
     final = datetime.fromtimestamp(found.final_at, UTC)
     shown: dict[str, Any] = {
         "id": found.tombstone.hex()[:16], "erased": datetime.fromtimestamp(found.erased_at, UTC),
-        "final_day": final.date(), "is_final": clock.now() >= final, "rows": sum(found.rows.values()),
+        "final_day": clock.utc_day(final), "is_final": clock.now() >= final, "rows": sum(found.rows.values()),
         "proof": gettext("Ed25519, checked just now"), "download_url": reverse("receipt_file", args=[text]),
     }  # fmt: skip
     response = render(request, "web/receipt.html", {"receipt": shown})

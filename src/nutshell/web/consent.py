@@ -1,7 +1,6 @@
 """Consent to keep health data: read it, give it, decline it, withdraw it."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 import msgspec
 from django.contrib import messages
@@ -25,8 +24,9 @@ from nutshell.erasure import leaving
 from nutshell.gate import Actor, Purpose
 from nutshell.targets import actions as target_actions
 from nutshell.targets import queries as targets
+from nutshell.targets.types import NO_ZONE
 
-from . import close, errors, look
+from . import close, errors, fields, look, zones
 from .frame import see_other
 
 
@@ -39,7 +39,7 @@ def consent(request: HttpRequest, actor: Actor, document: str) -> HttpResponse:
     if document not in request.POST.getlist("agree"):
         return _page(request, state, InvalidInput({"agree": "Tick the box if you agree, or choose not to."}))
     accounts_actions.give_consent(accounts.user(actor.user_id), document, request.POST.get("version", ""))
-    _begin_profile(request, request.POST.get("zone", ""))
+    _begin_profile(request, zones.chosen(request.POST.get("zone", "")))
     messages.success(request, gettext("Your diary is ready."))
     return _onwards(request)
 
@@ -59,16 +59,23 @@ def _page(request: HttpRequest, state: ConsentState, wrong: InvalidInput | None 
     shown: dict[str, Any] = {
         "title": gettext(text.title), "version": text.version, "given": state.given_at, "parts": parts,
         "post_url": request.get_full_path(), "withdraw_url": reverse("consent_withdraw", args=[text.document]),
-        "choices": [{"id": text.document, "text": agree}],
+        "choices": [{"id": text.document, "text": agree}], "zone": _zone_field(request),
     }  # fmt: skip
     told = errors.fields_of(wrong) if wrong else {}
     return render(request, "web/consent.html", {"consent": shown, "errors": told}, status=422 if wrong else 200)
 
 
+def _zone_field(request: HttpRequest) -> dict[str, Any]:
+    """Guessed by the region of the browser's language; the device's own zone where there is script."""
+    label, hint = gettext("Your time zone"), gettext("Decides when your day begins. You can change it in the settings.")
+    zone = request.POST.get("zone") or zones.guess(request)
+    offered = zones.offered(NO_ZONE)
+    return {**fields.choice("zone", label, zone, offered, hint), "guess": "zone" not in request.POST}
+
+
 def _begin_profile(request: HttpRequest, zone: str) -> None:
-    """The first profile: where the device says its clock is, and the language of the page."""
+    """The first profile: the zone that was chosen, and the language of the page."""
     actor = accounts.session_actor(request)
-    zone = zone if zone in available_timezones() else "UTC"
     with gate.enter(actor, owner=actor.subject, purpose=Purpose.PROFILE_WRITE) as vault:
         profile = targets.profile(vault)
         if profile == forms.ProfileInput():

@@ -25,18 +25,17 @@ from nutshell.diary.types import Change, EntryView, MealView, Repeat, Sum, Total
 from nutshell.diary.views import DayView
 from nutshell.gate import Purpose
 from nutshell.targets import queries as targets
+from nutshell.targets.types import NO_ZONE
 from nutshell.vault.types import OpenVault
 
 from . import charts, errors, food_names, words
 from . import look as looks
 from .frame import Visitor, page, see_other
+from .measures import ML_PER_FL_OZ, energy_unit
 
 FOLDED_DAYS = 7
 """Pages of the last days fold what was logged into the index; older days do not change habits any more."""
 TOAST_SECONDS = 120
-KJ = 4.184
-FL_OZ = 29.5735
-"""Millilitres of a US fluid ounce."""
 KCAL_PER_GRAM = (("protein", "203", 4.0), ("carb", "205", 4.0), ("fat", "204", 9.0), ("alcohol", "221", 7.0))
 MACROS = (("p", "protein", "203", _("Protein")), ("c", "carb", "205", _("Carbs")), ("f", "fat", "204", _("Fat")))
 NARROW_BAND = 0.05
@@ -97,7 +96,7 @@ def _day_page(
     if note is not None:
         context["note"] = {"text": note}
     if wrong:
-        context["toast"] = {"text": errors.sentence_of(wrong), "undo_url": ""}
+        context["toast"] = {"text": errors.sentence_of(wrong, who.look), "undo_url": ""}
     return page(request, "web/day.html", "today", context, 422 if wrong else 200)
 
 
@@ -111,6 +110,7 @@ def _day_context(request: HttpRequest, who: Visitor, vault: OpenVault, date: Day
         "day": {**shown_day(who, date), "is_empty": not view.entries, "complete": view.complete},
         "meal_choices": meal_choices(who),
         "toast": _toast(request, vault, who, date),
+        "zone_url": f"{reverse('settings')}#f-zone" if who.look.zone == NO_ZONE else "",
         "energy": _energy(view),
         "macros": _macros(view),
         "usual": _usual(vault, who, view),
@@ -241,7 +241,7 @@ def _cards(vault: OpenVault, who: Visitor, view: DayView) -> dict[str, Any]:
 
 
 def _week(who: Visitor, week: list[WeekDay], target: float | None) -> dict[str, Any]:
-    factor = KJ if who.look.energy == "kJ" else 1.0
+    _unit, factor = energy_unit(who.look)
     band = None if target is None else (target * factor * (1 - NARROW_BAND), target * factor * (1 + NARROW_BAND))
     dates = [clock.parse_day(one.date) for one in week]
     amounts = [None if one.energy is None else one.energy * factor for one in week]
@@ -270,9 +270,9 @@ def _week_in_words(dates: list[Day], week: list[WeekDay]) -> str:
 def _water(who: Visitor, view: DayView) -> dict[str, Any]:
     """All water, from food and drinks, as its target counts it; grams are millilitres."""
     us = who.look.measures == "us"
-    factor = 1 / FL_OZ if us else 1.0
+    factor = 1 / ML_PER_FL_OZ if us else 1.0
     total, target = view.total("255").amount if view.entries else 0.0, _target(view, "255")
-    steps = ((8 * FL_OZ, 8), (16 * FL_OZ, 16)) if us else ((250.0, 250), (500.0, 500))
+    steps = ((8 * ML_PER_FL_OZ, 8), (16 * ML_PER_FL_OZ, 16)) if us else ((250.0, 250), (500.0, 500))
     unit = gettext("fl oz") if us else "ml"
     return {
         "amount": None if total is None else total * factor,

@@ -28,7 +28,7 @@ from nutshell.vault.types import OpenVault
 from . import day as day_page
 from . import errors, portions, words
 from .frame import Visitor, page
-from .measures import KJ_PER_KCAL, in_kcal
+from .measures import energy_unit, in_kcal
 
 QUICK_FIELDS = (
     ("energy", "208", _("Energy")),
@@ -103,7 +103,7 @@ def _figures(who: Visitor, entry: Entry) -> list[dict[str, Any]]:
     rows = []
     for field, nutrient, label in QUICK_FIELDS:
         value = float(values[POSITION[nutrient]])
-        factor = KJ_PER_KCAL if field == "energy" and who.look.energy == "kJ" else 1.0
+        factor = energy_unit(who.look)[1] if field == "energy" else 1.0
         text = "" if value != value else words.typed(round(value * factor, 1))
         rows.append(
             {"id": field, "label": f"{label}, {who.look.energy}" if field == "energy" else label, "value": text}
@@ -117,9 +117,11 @@ def _before(who: Visitor, entry: Entry) -> str:
     if state is None:
         return ""
     amount = words.amount(state.amount, state.unit, state.portion_name, state.grams) or state.name
-    when = who.look.local(datetime.fromtimestamp(entry.changed_at, UTC))
+    moment = datetime.fromtimestamp(entry.changed_at, UTC)
     told = gettext("Before: %(amount)s, changed on %(day)s at %(time)s.")
-    return told % {"amount": amount, "day": words.long_date(Day(when.date())), "time": when.strftime("%H:%M")}
+    return told % {
+        "amount": amount, "day": words.long_date(who.look.date_of(moment)), "time": f"{who.look.local(moment):%H:%M}",
+    }  # fmt: skip
 
 
 def _as_typed(sent: QueryDict, shown: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from nutshell.common import errors
 
+from .look import Look
+from .measures import told
+
 WITH_SUPPORT_CODE = (errors.Tampered, errors.Unavailable, errors.ConfigurationError)
 """Failures that a person cannot end alone; the code tells support which it is."""
 
@@ -57,15 +60,15 @@ def _back_to(request: HttpRequest) -> str:
     return shown.path + (f"?{shown.query}" if shown.query else "")
 
 
-def sentence_of(error: errors.NutshellError) -> str:
-    """The error's sentence in the page's language; for bad input, the first sentence about a field."""
+def sentence_of(error: errors.NutshellError, look: Look | None = None) -> str:
+    """The error's sentence in the page's language; for bad input the first about a field, in the person's units."""
     if isinstance(error, errors.InvalidInput):
-        return next((gettext(text) for text in error.fields.values()), gettext(error.sentence))
+        return next((told(text, look) for text in error.fields.values()), gettext(error.sentence))
     return gettext(error.sentence) % error.params if error.params else gettext(error.sentence)
 
 
-def fields_of(error: errors.InvalidInput) -> dict[str, str]:
-    return {name: gettext(text) for name, text in error.fields.items()}
+def fields_of(error: errors.InvalidInput, look: Look | None = None) -> dict[str, str]:
+    return {name: told(text, look) for name, text in error.fields.items()}
 
 
 _TITLES = {

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from nutshell import forms, gate
 from nutshell.catalog import queries as catalog
+from nutshell.catalog.nutrients import BY_ID
 from nutshell.catalog.types import Nutrient
 from nutshell.common.aims import Aim
 from nutshell.common.clock import Day
@@ -25,7 +26,7 @@ from nutshell.targets import queries as targets
 from . import add, errors, portions, rows, words
 from . import day as day_page
 from .frame import Visitor, page, see_other
-from .measures import KJ_PER_KCAL, in_kcal
+from .measures import in_kcal, unit_of
 
 FIRST_UNITS = 2
 ENERGY_FIELD = "n-208"
@@ -115,7 +116,7 @@ def _groups(who: Visitor, found: FoodView, grams: float, aims: dict[str, Aim]) -
 
 
 def _value_row(who: Visitor, nutrient: Nutrient, value: FoodValue | None, grams: float, aim: Aim) -> dict[str, Any]:
-    unit, factor = rows.in_unit(nutrient.unit, who.look.energy)
+    unit, factor = unit_of(nutrient, who.look)
     amount = None if value is None else value.per_100g * grams / 100
     share = amount / aim.minimum if aim.minimum and amount is not None else None
     return {
@@ -209,7 +210,8 @@ def _stored_food(who: Visitor, own: OwnFood, view: FoodView) -> Typed:
     """An own food with its values as its label gave them."""
     factor = own.basis_grams / 100
     values = {
-        value.id: words.typed(value.per_100g * factor * _energy_factor(who, value.id)) for value in view.nutrients
+        value.id: words.typed(value.per_100g * factor * unit_of(BY_ID[value.id], who.look)[1])
+        for value in view.nutrients
     }
     units = [{"name": one.name, "grams": words.typed(one.grams)} for one in own.servings]
     by_serving = own.servings and own.basis_grams == own.servings[0].grams != 100.0
@@ -217,10 +219,6 @@ def _stored_food(who: Visitor, own: OwnFood, view: FoodView) -> Typed:
         "name": own.name, "brand": own.brand, "basis": "1" if by_serving else "100g",
         "units": [*units, {"name": "", "grams": ""}], "values": values,
     }  # fmt: skip
-
-
-def _energy_factor(who: Visitor, nutrient: str) -> float:
-    return KJ_PER_KCAL if nutrient == "208" and who.look.energy == "kJ" else 1.0
 
 
 def _form(
@@ -249,7 +247,7 @@ def _bases(typed: Typed) -> list[dict[str, Any]]:
 def _form_group(who: Visitor, name: str, some: list[Nutrient], typed: Typed, told: dict[str, str]) -> dict[str, Any]:
     fields = [
         {
-            "id": one.id, "name": words.name_of(one), "unit": rows.in_unit(one.unit, who.look.energy)[0],
+            "id": one.id, "name": words.name_of(one), "unit": unit_of(one, who.look)[0],
             "value": typed["values"].get(one.id, ""), "error": told.get(f"n-{one.id}", ""),
         }
         for one in sorted(some, key=lambda one: one.id not in ON_EVERY_LABEL)

@@ -24,7 +24,7 @@ from nutshell.targets import queries as targets
 from nutshell.targets.types import Profile
 
 SESSION_FIELD = "look"
-SHORT_NAME = 40
+SHORT_ADDRESS = 40
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -49,6 +49,10 @@ class Look(msgspec.Struct, frozen=True):
     def today(self) -> Day:
         return clock.day_of(clock.now(), self.zone, time(self.day_start // 60, self.day_start % 60))
 
+    def date_of(self, moment: datetime) -> Day:
+        """The calendar day of a moment where the person is, wherever their diary's days begin."""
+        return clock.day_of(moment, self.zone)
+
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.zone))
 
@@ -66,6 +70,12 @@ def look_of(request: HttpRequest, actor: Actor) -> Look:
     with gate.enter(actor, owner=actor.subject, purpose=Purpose.PROFILE_READ) as vault:
         profile = targets.profile(vault)
     return keep(request, profile)
+
+
+def named(request: HttpRequest, look: Look) -> Look:
+    """By the name that this person has now: another device or an app may have changed it."""
+    now = msgspec.structs.replace(look, name=_name_of(request))
+    return look if now == look else _kept(request, now)
 
 
 def keep(request: HttpRequest, profile: Profile) -> Look:
@@ -103,7 +113,7 @@ def _of(profile: Profile, name: str) -> Look:
 
 def _name_of(request: HttpRequest) -> str:
     user = request.user
-    return (user.display_name or accounts.email_of(user.pk) or gettext("You"))[:SHORT_NAME]
+    return user.display_name or accounts.email_of(user.pk)[:SHORT_ADDRESS] or gettext("You")
 
 
 def initials(name: str) -> str:

@@ -26,6 +26,7 @@ from nutshell.vault.types import OpenVault
 from . import day as day_page
 from . import food_names, rows, words
 from .frame import Visitor, page, see_other
+from .measures import daily_unit
 
 SPANS = {"7": 7, "30": 30}
 MOST_FOODS = 4
@@ -128,7 +129,7 @@ def _group(who: Visitor, group: ReportGroup, report: Report) -> dict[str, Any]:
 
 
 def _row(who: Visitor, row: ReportRow, report: Report) -> dict[str, Any]:
-    unit, factor = rows.in_unit(row.unit, who.look.energy)
+    unit, factor = daily_unit(BY_ID[row.id], who.look)
     found = diary.contributors_of(report.entries, row.id, MOST_FOODS, report.sums)
     common = report.known or 0.0
     daily = factor / max(report.days, 1)
@@ -138,7 +139,7 @@ def _row(who: Visitor, row: ReportRow, report: Report) -> dict[str, Any]:
         "known": row.coverage if row.amount is not None and row.coverage < common - 0.02 else None,
         "sum": Sum(None if row.amount is None else row.amount * factor, row.coverage), "share": row.share,
         "bar": rows.bar(row.amount, row.minimum, row.maximum, row.coverage, common, red),
-        "warning": _warning(row) if red else "", "target_text": _target_text(row, unit, factor),
+        "warning": _warning(row, unit, factor) if red else "", "target_text": _target_text(row, unit, factor),
         "foods": [
             {"name": food_names.short(one.name, one.food_id), "amount": one.amount * daily, "share": one.share}
             for one in found.foods
@@ -148,10 +149,10 @@ def _row(who: Visitor, row: ReportRow, report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _warning(row: ReportRow) -> str:
-    limit = f"{words.number(row.maximum or 0.0, 1)}\u202f{row.unit}"
+def _warning(row: ReportRow, unit: str, factor: float) -> str:
+    limit = f"{words.number((row.maximum or 0.0) * factor, 1)}\u202f{unit}"
     if row.supplement_only:
-        taken = f"{words.number(row.from_supplements or 0.0, 1)}\u202f{row.unit}"
+        taken = f"{words.number((row.from_supplements or 0.0) * factor, 1)}\u202f{unit}"
         return gettext("From supplements: %(taken)s. The limit is %(limit)s.") % {"taken": taken, "limit": limit}
     return gettext("Above the limit of %(limit)s.") % {"limit": limit}
 

@@ -9,6 +9,7 @@ from nutshell.diary.types import UNITS, FoodView, Serving
 
 from . import words
 from .look import Look
+from .measures import energy_unit
 
 MACROS = {"energy": "208", "protein": "203", "carb": "205", "fat": "204"}
 MOST_CHOICES = 5
@@ -50,7 +51,7 @@ def per_gram(look: Look, food: FoodView) -> dict[str, float | None]:
     known = {value.id: value.per_100g / 100 for value in food.nutrients}
     found = {name: known.get(nutrient) for name, nutrient in MACROS.items()}
     energy = found["energy"]
-    return {**found, "energy": energy * (4.184 if look.energy == "kJ" else 1.0) if energy is not None else None}
+    return {**found, "energy": energy * energy_unit(look)[1] if energy is not None else None}
 
 
 def preview(food: FoodView, grams: float) -> dict[str, float | None]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -67,10 +66,3 @@ def score(shares: Iterable[float | None]) -> str:
     known = [share for share in shares if share is not None]
     reached = sum(share >= 1 for share in known)
     return gettext("%(reached)d of %(all)d reached") % {"reached": reached, "all": len(known)} if known else ""
-
-
-def in_unit(unit: str, energy: str) -> tuple[str, float]:
-    """(unit, factor) in which an amount is shown: kcal become kJ for who wants kJ."""
-    shown: dict[str, Any] = {"kcal": (energy, 4.184 if energy == "kJ" else 1.0)}
-    found: tuple[str, float] = shown.get(unit, (unit, 1.0))
-    return found

@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any
-from zoneinfo import available_timezones
 
 import msgspec
 from allauth.mfa.models import Authenticator
@@ -15,27 +14,38 @@ from django.utils.translation import gettext_lazy as _
 from nutshell import forms, gate
 from nutshell.accounts import actions as accounts_actions
 from nutshell.accounts import queries as accounts
+from nutshell.catalog.nutrients import BY_ID
 from nutshell.catalog.types import Nutrient
-from nutshell.common.aims import Aim
+from nutshell.common.aims import Aim, Aims
 from nutshell.common.errors import InvalidInput
 from nutshell.diary import meals
 from nutshell.gate import Purpose
 from nutshell.targets import actions as target_actions
 from nutshell.targets import queries as targets
 from nutshell.targets.energy import FORMULA_SOURCES, age_in_months
-from nutshell.targets.types import Activity, BmrFormula, Condition, EnergyBudget, Profile, Sex, TargetSettings
+from nutshell.targets.types import NO_ZONE, Activity, BmrFormula, Condition, EnergyBudget, Profile, Sex, TargetSettings
 from nutshell.targets.types import Source as References
 
-from . import errors, rows, words
+from . import errors, fields, rows, words, zones
 from . import look as looks
 from .frame import Visitor, page, see_other
 from .look import Look
-from .measures import CM_PER_INCH, INCHES_PER_FOOT, KG_PER_LB, in_cm, in_kcal, in_kg
+from .measures import (
+    daily_unit,
+    energy_unit,
+    feet_and_inches,
+    in_cm,
+    in_grams_of_water,
+    in_kcal,
+    in_kg,
+    untouched,
+    weight_unit,
+)
+from .measures import told as in_words
 
 CARDS = (("week", _("Last 7 days")), ("water", _("Water")), ("note", _("Note")))
 LANGUAGES = (("en", "English (US)"), ("en-gb", "English (UK)"))
 """Languages that all sentences are there in."""
-REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 COOKIE_SECONDS = 365 * 24 * 3600
 
 
@@ -55,16 +65,37 @@ def _settings_page(request: HttpRequest, who: Visitor, wrong: InvalidInput | Non
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.TARGETS_READ) as vault:
         vault.read(targets.addresses())
         profile, aims = targets.profile(vault), targets.in_force(vault, who.today())
-    hidden = _hidden(request.POST) if wrong else profile.hidden_cards
+    looks.named(request, who.look)
+    hidden = _hidden(request.POST) if "zone" in request.POST else profile.hidden_cards
     energy = next((aim.minimum for aim in aims.aims if aim.nutrient == "208"), None)
+    told = errors.fields_of(wrong, who.look) if wrong else {}
     context = {
         "sign_in": _sign_in(request, who), "profile_line": _profile_line(who, profile),
-        "targets_line": _targets_line(who, energy), "choices": _choices(profile, request.POST),
+        "targets_line": _targets_line(who, energy), "macros_line": _macros_line(aims),
+        "name": fields.as_typed([_name_field(request)], request.POST, told)[0],
+        "choices": fields.as_typed(_choices(profile), request.POST, told), "no_zone": profile.zone == NO_ZONE,
         "cards": [{"id": id_, "name": name, "on": id_ not in hidden} for id_, name in CARDS],
-        "meals_text": request.POST.get("meals", "\n".join(who.look.names)),
-        "errors": errors.fields_of(wrong) if wrong else {},
+        "meals_text": request.POST.get("meals", "\n".join(who.look.names)), "errors": told,
     }  # fmt: skip
     return page(request, "web/settings.html", "settings", context, 422 if wrong else 200)
+
+
+def _name_field(request: HttpRequest) -> fields.Field:
+    hint = gettext("How you want to be called. Without one, pages show your e-mail address to you.")
+    name = request.user.display_name
+    return {"name": "display_name", "label": gettext("Display name"), "value": name, "hint": hint, "longest": 60}
+
+
+def name(request: HttpRequest, who: Visitor) -> HttpResponse:
+    """How the person wants to be called; an empty field takes the name away."""
+    try:
+        wish = forms.parse_form(forms.SetName, request.POST)
+        accounts_actions.set_display_name(request.user, wish.display_name or "")
+    except InvalidInput as wrong:
+        return _settings_page(request, who, wrong)
+    looks.named(request, who.look)
+    messages.success(request, gettext("Saved."))
+    return see_other("settings")
 
 
 def _sign_in(request: HttpRequest, who: Visitor) -> dict[str, Any]:
@@ -91,47 +122,52 @@ def _height_text(look: Look, cm: float | None) -> str:
         return ""
     if look.measures != "us":
         return f"{words.number(cm, 0)}\u202fcm"
-    feet, inches = _feet_and_inches(cm)
+    feet, inches = feet_and_inches(cm)
     return f"{feet}\u202fft {words.number(inches, 1)}\u202fin"
-
-
-def _feet_and_inches(cm: float) -> tuple[int, float]:
-    inches = round(cm / CM_PER_INCH, 1)
-    return int(inches // INCHES_PER_FOOT), round(inches % INCHES_PER_FOOT, 1)
 
 
 def _weight_text(look: Look, kg: float | None) -> str:
     if kg is None:
         return ""
-    return f"{words.number(kg / KG_PER_LB, 1)}\u202flb" if look.measures == "us" else f"{words.number(kg, 1)}\u202fkg"
+    unit, factor = weight_unit(look)
+    return f"{words.number(kg * factor, 1)}\u202f{unit}"
 
 
 def _targets_line(who: Visitor, kcal: float | None) -> str:
     if kcal is None:
         return gettext("No energy target yet")
-    unit, factor = rows.in_unit("kcal", who.look.energy)
+    unit, factor = energy_unit(who.look)
     return gettext("%(amount)s %(unit)s a day") % {"amount": words.number(kcal * factor, 0), "unit": unit}
 
 
-def _choices(profile: Profile, sent: QueryDict) -> list[dict[str, Any]]:
-    zones = sorted({profile.zone, "UTC", *(zone for zone in available_timezones() if zone.startswith(REGIONS))})
+def _macros_line(aims: Aims) -> str:
+    """Today's protein, carbohydrate and fat, as far as they are aimed at."""
+    found = {aim.nutrient: aim for aim in aims.aims}
+    named = (("203", gettext("protein")), ("205", gettext("carbs")), ("net-carbs", gettext("net carbs")),
+             ("204", gettext("fat")))  # fmt: skip
+    told = [
+        f"{words.number(amount, 0)}\u202fg {name}"
+        for nutrient, name in named
+        if nutrient in found and (amount := found[nutrient].minimum or found[nutrient].maximum) is not None
+    ]
+    return ", ".join(told) or gettext("Follow the reference")
+
+
+def _choices(profile: Profile) -> fields.Fields:
     hours = [(f"{hour:02d}:00:00", f"{hour:02d}:00") for hour in range(7)]
-    offered = (
-        ("language", gettext("Language"), profile.language, list(LANGUAGES)),
-        ("theme", gettext("Theme"), profile.theme, list(_THEMES)),
-        ("energy_unit", gettext("Energy"), profile.energy_unit, [("kcal", "kcal"), ("kJ", "kJ")]),
-        ("measures", gettext("Weights and lengths"), profile.measures, list(_MEASURES)),
-        ("zone", gettext("Time zone"), profile.zone, [(zone, zone.replace("_", " ")) for zone in zones]),
-        ("day_start", gettext("The day starts at"), f"{profile.day_start:%H:%M:%S}", hours),
-    )  # fmt: skip
+    zone_hint = gettext("Decides when your day begins.")
     return [
-        {"name": name, "label": label, "value": sent.get(name, value), "options": options}
-        for name, label, value, options in offered
+        fields.choice("language", gettext("Language"), profile.language, LANGUAGES),
+        fields.choice("theme", gettext("Theme"), profile.theme, _THEMES),
+        fields.choice("energy_unit", gettext("Energy"), profile.energy_unit, (("kcal", "kcal"), ("kJ", "kJ"))),
+        fields.choice("measures", gettext("Weights and lengths"), profile.measures, _MEASURES),
+        fields.choice("zone", gettext("Time zone"), profile.zone, zones.offered(profile.zone), zone_hint),
+        fields.choice("day_start", gettext("The day starts at"), f"{profile.day_start:%H:%M:%S}", hours),
     ]
 
 
 _THEMES = (("system", _("As the device")), ("light", _("Light")), ("dark", _("Dark")))
-_MEASURES = (("metric", _("Metric")), ("us", _("US")))
+_MEASURES = (("metric", _("Metric: kg, cm, ml")), ("us", _("US: lb, ft and in, fl oz")))
 
 
 def _save_look(request: HttpRequest, who: Visitor) -> HttpResponse:
@@ -205,82 +241,69 @@ _ACTIVITIES = {
 def profile(request: HttpRequest, who: Visitor) -> HttpResponse:
     if request.method in ("GET", "HEAD"):
         return _profile_page(request, who)
+    with gate.enter(who.actor, owner=who.subject, purpose=Purpose.PROFILE_READ) as vault:
+        now = targets.profile(vault)
     try:
-        sent = in_cm(in_kg(request.POST, who.look, ("weight",)), who.look, "feet", "inches", "height")
-        _save_profile(request, who, sent)
+        _save_profile(request, who, _in_metric(who.look, request.POST, now))
     except InvalidInput as wrong:
         return _profile_page(request, who, wrong)
     messages.success(request, gettext("Saved. Targets from today on follow."))
     return see_other("settings")
 
 
+def _in_metric(look: Look, typed: QueryDict, now: Profile) -> QueryDict:
+    sent = in_cm(in_kg(typed, look, ("weight",)), look, "feet", "inches", "height")
+    sent = untouched(sent, typed, fields.shown_amounts([_weight_field(look, now)]))
+    feet_as_shown = {one["name"]: one["value"] for one in fields.height(look, now.height)}
+    if now.height is not None and feet_as_shown == {name: typed.get(name) for name in feet_as_shown}:
+        sent["height"] = repr(now.height)
+    return sent
+
+
 def _profile_page(request: HttpRequest, who: Visitor, wrong: InvalidInput | None = None) -> HttpResponse:
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.PROFILE_READ) as vault:
         now = targets.profile(vault)
-    told = errors.fields_of(wrong) if wrong else {}
-    fields = _as_typed(_profile_fields(who.look, now), request.POST, told)
-    return page(request, "web/profile.html", "settings", {"fields": fields, "errors": told}, 422 if wrong else 200)
+    told = errors.fields_of(wrong, who.look) if wrong else {}
+    if who.look.measures == "us" and "height" in told:
+        told["feet"] = told.pop("height")
+    shown = fields.as_typed(_profile_fields(who.look, now), request.POST, told)
+    return page(request, "web/profile.html", "settings", {"fields": shown, "errors": told}, 422 if wrong else 200)
 
 
-Fields = list[dict[str, Any]]
-
-
-def _as_typed(fields: Fields, sent: QueryDict, told: dict[str, str]) -> Fields:
-    return [
-        {**one, "value": sent.get(one["name"], one["value"]), "error": told.get(one["name"], "")} for one in fields
-    ]  # fmt: skip
-
-
-def _profile_fields(look: Look, now: Profile) -> Fields:
+def _profile_fields(look: Look, now: Profile) -> fields.Fields:
     born = now.birth_date.isoformat() if isinstance(now.birth_date, date) else ""
+    sexes = [("", gettext("Not said")), *((str(sex), name) for sex, name in _SEXES.items())]
+    conditions = [(str(one), name) for one, name in _CONDITIONS.items()]
+    activities = [(str(one), name) for one, name in _ACTIVITIES.items()]
     return [
         {"name": "birth_date", "label": gettext("Born"), "value": born, "type": "date"},
-        {"name": "sex", "label": gettext("Sex for the reference values"), "value": now.sex or "",
-         "options": [("", gettext("Not said")), *((str(sex), name) for sex, name in _SEXES.items())]},
-        *_height_fields(look, now.height),
-        _weight_field(look, "weight", gettext("Weight"), now.weight),
-        _number_field("body_fat", gettext("Body fat"), now.body_fat, "%", gettext("Only one formula needs it.")),
-        {"name": "condition", "label": gettext("Pregnancy or breastfeeding"), "value": str(now.condition),
-         "options": [(str(one), name) for one, name in _CONDITIONS.items()]},
-        {"name": "activity", "label": gettext("Activity on an ordinary day"), "value": str(now.activity),
-         "options": [(str(one), name) for one, name in _ACTIVITIES.items()]},
-    ]  # fmt: skip
-
-
-def _height_fields(look: Look, cm: float | None) -> Fields:
-    if look.measures != "us":
-        return [_number_field("height", gettext("Height"), cm, "cm")]
-    feet, inches = _feet_and_inches(cm) if cm is not None else (None, None)
-    return [
-        _number_field("feet", gettext("Height, feet"), feet, gettext("ft")),
-        _number_field("inches", gettext("Height, inches"), inches, gettext("in")),
+        fields.choice("sex", gettext("Sex for the reference values"), now.sex or "", sexes),
+        *fields.height(look, now.height),
+        _weight_field(look, now),
+        fields.number("body_fat", gettext("Body fat"), now.body_fat, "%", gettext("Only one formula needs it.")),
+        fields.choice("condition", gettext("Pregnancy or breastfeeding"), str(now.condition), conditions),
+        fields.choice("activity", gettext("Activity on an ordinary day"), str(now.activity), activities),
     ]
 
 
-def _weight_field(look: Look, name: str, label: str, kg: float | None, hint: str = "") -> dict[str, Any]:
-    us = look.measures == "us"
-    value = None if kg is None else round(kg / KG_PER_LB, 1) if us else kg
-    return _number_field(name, label, value, gettext("lb") if us else "kg", hint)
-
-
-def _number_field(name: str, label: str, value: float | None, unit: str = "", hint: str = "") -> dict[str, Any]:
-    shown = {"name": name, "label": label, "value": words.typed(value), "unit": unit, "hint": hint}
-    return {**shown, "inputmode": "decimal"}
+def _weight_field(look: Look, now: Profile) -> fields.Field:
+    return fields.weight(look, "weight", gettext("Weight"), now.weight)
 
 
 # ---------- what they aim at ----------
 
 ENERGY_FIELDS = ("own_budget", "own_bmr", "min-208", "max-208")
 WEIGHT_FIELDS = ("goal_weight", "rate")
+WATER_FIELDS = ("min-255", "max-255")
 
 
 def aims(request: HttpRequest, who: Visitor) -> HttpResponse:
     if request.method in ("GET", "HEAD"):
         return _aims_page(request, who)
     try:
-        sent = in_kg(in_kcal(request.POST, who.look, ENERGY_FIELDS), who.look, WEIGHT_FIELDS)
         with gate.enter(who.actor, owner=who.subject, purpose=Purpose.TARGETS_WRITE) as vault:
-            wish = forms.parse_targets_form(sent, targets.settings(vault))
+            now = targets.settings(vault)
+            wish = forms.parse_targets_form(_aims_in_metric(who.look, request.POST, now), now)
             target_actions.save_settings(vault, wish, who.today())
     except InvalidInput as wrong:
         return _aims_page(request, who, wrong)
@@ -288,82 +311,100 @@ def aims(request: HttpRequest, who: Visitor) -> HttpResponse:
     return see_other("settings_targets")
 
 
+def _aims_in_metric(look: Look, typed: QueryDict, now: TargetSettings) -> QueryDict:
+    sent = in_kg(in_kcal(typed, look, ENERGY_FIELDS), look, WEIGHT_FIELDS)
+    sent = in_grams_of_water(sent, look, WATER_FIELDS)
+    limits = {
+        f"{side}-{one.nutrient}": (_limit_text(look, one.nutrient, amount), amount)
+        for one in now.limits
+        for side, amount in (("min", one.minimum), ("max", one.maximum))
+    }
+    return untouched(sent, typed, {**fields.shown_amounts(_aim_fields(look, now)), **limits})
+
+
 def _aims_page(request: HttpRequest, who: Visitor, wrong: InvalidInput | None = None) -> HttpResponse:
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.TARGETS_READ) as vault:
         vault.read(targets.addresses())
         facts, now = targets.profile(vault).facts, targets.settings(vault)
-    told = errors.fields_of(wrong) if wrong else {}
+    told = errors.fields_of(wrong, who.look) if wrong else {}
     reference = targets.aims(facts, msgspec.structs.replace(now, limits=()), who.today())
     context = {
-        "budget": _budget(targets.budget(facts, now, who.today())),
-        "fields": _as_typed(_aim_fields(who.look, now), request.POST, told),
-        "groups": _aim_groups(who.look, now, {aim.nutrient: aim for aim in reference.aims}, request.POST),
+        "budget": _budget(who.look, targets.budget(facts, now, who.today())),
+        "fields": fields.as_typed(_aim_fields(who.look, now), request.POST, told),
+        "groups": _aim_groups(who.look, now, {aim.nutrient: aim for aim in reference.aims}, request.POST, told),
         "errors": told,
     }
     return page(request, "web/targets.html", "settings", context, 422 if wrong else 200)
 
 
-def _budget(found: EnergyBudget) -> dict[str, Any]:
-    rows_ = [{"name": gettext(part.name), "why": gettext(part.source), "kcal": part.kcal} for part in found.parts]
+def _budget(look: Look, found: EnergyBudget) -> dict[str, Any]:
+    parts = [
+        {"name": gettext(part.name), "why": in_words(part.source, look), "kcal": part.kcal} for part in found.parts
+    ]
     note = " ".join(gettext(sentence) for sentence in found.warnings)
-    return {"rows": rows_ if found.total is not None else [], "total": found.total, "note": note}
+    return {"rows": parts if found.total is not None else [], "total": found.total, "note": note}
 
 
-def _aim_fields(look: Look, now: TargetSettings) -> Fields:
-    unit, factor = rows.in_unit("kcal", look.energy)
-    effect = [("0", gettext("No")), ("1", gettext("Yes, a tenth of what you eat"))]
+def _aim_fields(look: Look, now: TargetSettings) -> fields.Fields:
+    effect = (("0", gettext("No")), ("1", gettext("Yes, a tenth of what you eat")))
+    formulas = [(str(one), gettext(FORMULA_SOURCES[one])) for one in BmrFormula]
+    factor_hint = gettext("0.2 adds a fifth of the rest. Empty: by your activity.")
+    sources = [(str(one), str(one)) for one in References]
     return [
-        {"name": "source", "label": gettext("Reference values"), "value": str(now.source),
-         "options": [(str(one), one.value) for one in References]},
-        {"name": "formula", "label": gettext("At rest by"), "value": str(now.formula),
-         "options": [(str(one), gettext(FORMULA_SOURCES[one])) for one in BmrFormula]},
-        _energy_field("own_bmr", gettext("Your own figure at rest"), now.own_bmr, unit, factor),
-        _number_field("activity_factor", gettext("Your own activity factor"), now.activity_factor, "",
-                      gettext("0.2 adds a fifth of the rest. Empty: by your activity.")),
-        {"name": "thermic_effect", "label": gettext("Add what digesting takes"), "value": str(int(now.thermic_effect)),
-         "options": effect},
-        _weight_field(look, "goal_weight", gettext("Weight you aim at"), now.goal_weight),
-        _weight_field(look, "rate", gettext("Weight a week"), now.rate, gettext("Minus to lose.")),
-        _energy_field("own_budget", gettext("Your own energy target"), now.own_budget, unit, factor),
+        fields.choice("source", gettext("Reference values"), str(now.source), sources),
+        fields.choice("formula", gettext("At rest by"), str(now.formula), formulas),
+        fields.energy(look, "own_bmr", gettext("Your own figure at rest"), now.own_bmr),
+        fields.number("activity_factor", gettext("Your own activity factor"), now.activity_factor, "", factor_hint),
+        fields.choice("thermic_effect", gettext("Add what digesting takes"), str(int(now.thermic_effect)), effect),
+        fields.weight(look, "goal_weight", gettext("Weight you aim at"), now.goal_weight),
+        fields.weight(look, "rate", gettext("Weight to gain"), now.rate, gettext("Minus to lose."), a_week=True),
+        fields.energy(look, "own_budget", gettext("Your own energy target"), now.own_budget),
     ]  # fmt: skip
 
 
-def _energy_field(name: str, label: str, kcal: float | None, unit: str, factor: float) -> dict[str, Any]:
-    return _number_field(name, label, None if kcal is None else round(kcal * factor, 1), unit)
-
-
-def _aim_groups(look: Look, now: TargetSettings, reference: dict[str, Aim], sent: QueryDict) -> list[dict[str, Any]]:
+def _aim_groups(
+    look: Look, now: TargetSettings, reference: dict[str, Aim], sent: QueryDict, told: dict[str, str]
+) -> list[dict[str, Any]]:
     own = {limit.nutrient: limit for limit in now.limits}
+    wrong = {name.partition("-")[2] for name in told}
     return [
         {
             "name": rows.group_name(name),
-            "open": any(one.id in own for one in some),
-            "rows": [_aim_row(look, one, reference.get(one.id), own.get(one.id), sent) for one in some],
+            "open": any(one.id in own or one.id in wrong for one in some),
+            "rows": [_aim_row(look, one, reference.get(one.id), own.get(one.id), sent, told) for one in some],
         }
         for name, some in rows.in_groups()
     ]
 
 
-def _aim_row(look: Look, nutrient: Nutrient, aim: Aim | None, own: Any, sent: QueryDict) -> dict[str, Any]:
-    unit, factor = rows.in_unit(nutrient.unit, look.energy)
+def _aim_row(
+    look: Look, nutrient: Nutrient, aim: Aim | None, own: Any, sent: QueryDict, told: dict[str, str]
+) -> dict[str, Any]:
+    unit, factor = daily_unit(nutrient, look)
     kept = {"min": own.minimum if own else None, "max": own.maximum if own else None}
     shown = {
-        side: sent.get(f"{side}-{nutrient.id}", words.typed(None if value is None else round(value * factor, 4)))
-        for side, value in kept.items()
+        side: sent.get(f"{side}-{nutrient.id}", _limit_text(look, nutrient.id, value)) for side, value in kept.items()
     }
+    wrong = [told[field] for side in kept if (field := f"{side}-{nutrient.id}") in told]
     return {
-        "id": nutrient.id, "name": words.name_of(nutrient), "unit": unit, "reference": _reference(aim, factor),
-        "minimum": shown["min"], "maximum": shown["max"],
+        "id": nutrient.id, "name": words.name_of(nutrient), "unit": unit, "reference": _reference(aim, unit, factor),
+        "minimum": shown["min"], "maximum": shown["max"], "error": " ".join(wrong),
     }  # fmt: skip
 
 
-def _reference(aim: Aim | None, factor: float) -> str:
-    """ "75 to 2,000, DRI RDA and DRI UL"."""
+def _limit_text(look: Look, nutrient: str, amount: float | None) -> str:
+    factor = daily_unit(BY_ID[nutrient], look)[1]
+    return words.typed(None if amount is None else round(amount * factor, 4))
+
+
+def _reference(aim: Aim | None, unit: str, factor: float) -> str:
+    """ "75 to 2,000 mg, DRI RDA and DRI UL"."""
     if aim is None:
         return gettext("no reference")
     sides = [(aim.minimum, aim.origin), (aim.maximum, aim.maximum_origin)]
     amounts = [words.number(amount * factor, 1) for amount, _origin in sides if amount is not None]
     origins = dict.fromkeys(rows.origin_text(origin) for amount, origin in sides if amount is not None)
+    amounts[-1] += f"\u202f{unit}"
     if aim.minimum is None:
         amounts = [gettext("at most %(amount)s") % {"amount": amounts[0]}]
     return f"{gettext(' to ').join(amounts)}, {gettext(' and ').join(origins)}"

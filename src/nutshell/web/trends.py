@@ -19,6 +19,7 @@ from nutshell.targets import queries as targets
 
 from . import charts, rows, words
 from .frame import Visitor, page
+from .measures import daily_unit
 
 SPANS = (30, 90, 365)
 
@@ -67,7 +68,7 @@ def _scaled(series: Series, factor: float) -> list[float | None]:
 
 def _tiles(who: Visitor, name: str, found: Trends) -> list[dict[str, Any]]:
     """Means over all logged days and over the complete ones, each with the days it rests on."""
-    unit, factor = rows.in_unit(BY_ID[name].unit, who.look.energy)
+    unit, factor = daily_unit(BY_ID[name], who.look)
     series = found.nutrients[name]
     whole = [place for place, done in enumerate(found.complete) if done]
     logged = [place for place, count in enumerate(found.entries) if count]
@@ -90,7 +91,7 @@ def _mean(series: Series, places: Sequence[int], factor: float) -> tuple[Sum, in
 
 
 def _panel(who: Visitor, name: str, found: Trends, aims: Aims) -> dict[str, Any]:
-    unit, factor = rows.in_unit(BY_ID[name].unit, who.look.energy)
+    unit, factor = daily_unit(BY_ID[name], who.look)
     amounts = _scaled(found.nutrients[name], factor)
     aim = next((aim for aim in aims.aims if aim.nutrient == name), Aim(name))
     values = [charts.DayValue(amount, done) for amount, done in zip(amounts, found.complete, strict=True)]
@@ -124,7 +125,7 @@ def _summary(amounts: Sequence[float | None], unit: str) -> str:
 
 def _table(who: Visitor, found: Trends) -> list[dict[str, Any]]:
     columns = [
-        _scaled(series, rows.in_unit(series.unit, who.look.energy)[1]) for series in found.nutrients.values()
+        _scaled(series, daily_unit(BY_ID[name], who.look)[1]) for name, series in found.nutrients.items()
     ]  # fmt: skip
     return [
         {"label": words.short_day(clock.parse_day(day)), "values": [column[place] for column in columns]}

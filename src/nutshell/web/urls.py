@@ -6,7 +6,7 @@ from django.urls import URLPattern, path, register_converter
 
 from nutshell.common import clock
 
-from . import access, add, close, consent, day, entry, food, foods, nutrients, public, settings, trends, you
+from . import access, add, close, consent, day, entry, food, foods, macros, nutrients, public, settings, trends, you
 from .frame import ACT, BOTH, READ, View, private, signed_in
 from .frame import public as for_everybody
 
@@ -80,6 +80,8 @@ urlpatterns = [
     _route("settings", settings.settings, "settings", BOTH),
     _route("settings/profile", settings.profile, "settings_profile", BOTH),
     _route("settings/targets", settings.aims, "settings_targets", BOTH),
+    _route("settings/macros", macros.macros, "settings_macros", BOTH),
+    _route("settings/name", settings.name, "settings_name", ACT),
     _route("settings/keys", settings.keys, "settings_keys", ACT),
     _route("consent/<slug:document>", consent.consent, "consent", BOTH),
     _route("consent/<slug:document>/withdraw", consent.withdraw, "consent_withdraw", BOTH),

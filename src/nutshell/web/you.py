@@ -2,11 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from . import look as looks
 from .access import access_sentence, tokens_of
 from .frame import Visitor, page
 
 
 def you(request: HttpRequest, who: Visitor) -> HttpResponse:
+    looks.named(request, who.look)
     return page(request, "web/you.html", "you", {"access_sentence": access_sentence(len(tokens_of(who)))})
 
 

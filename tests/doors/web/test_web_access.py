@@ -182,7 +182,7 @@ def test_a_value_tells_its_source(alice: Client) -> None:
 
 def test_own_targets_go_before_the_reference(alice: Client) -> None:
     alice.post("/settings/profile", {"birth_date": "1992-03-14", "sex": "female", "height": "168", "weight": "62"})
-    assert "75 to 2,000, DRI RDA and DRI UL" in text_of(alice.get("/settings/targets"))
+    assert "75 to 2,000\u202fmg, DRI RDA and DRI UL" in text_of(alice.get("/settings/targets"))
     assert alice.post("/settings/targets", {"rate": "-0,5", "min-401": "200", "own_budget": "1800"}).status_code == 303
     page = text_of(alice.get("/settings/targets"))
     assert field(page, "min-401") == "200"

@@ -3,8 +3,6 @@
 
 import re
 import secrets
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ DAY = "2026-11-23"
 SPOKEN = (
     "api note", "api quick add", "api food", "api brand", "api serving", "api search", "api meal", "api token", "api key",
     "web note", "web day note", "web quick add", "web food", "web brand", "web serving", "web search", "web meal",
-    "web token", "display name", "address of one", "address of another", "invited address", "wrong address", "wrong password",
+    "web token", "display name", "api display name", "address of one", "address of another", "invited address", "wrong address", "wrong password",
     "agent", "forged agent", "unknown page", "unknown food",
 )  # fmt: skip
 WORDS = {name: f"zq{secrets.token_hex(6)}kanari" for name in SPOKEN}
@@ -32,14 +30,6 @@ FIGURES = {
 FORGED = "203.0.113.77"
 MAILED = ("address of one", "address of another", "invited address")
 """Without a mail server the operator's terminal shows mails, which begin with their address; it keeps none of them."""
-
-SET_NAME = """
-import sys
-from nutshell.ops.command import django_as
-django_as("cli")
-from nutshell.accounts import actions, queries
-actions.set_display_name(queries.user_by_email(sys.argv[1]), sys.stdin.read())
-"""
 
 
 @dataclass
@@ -71,6 +61,8 @@ def through_the_api(person: Person) -> None:
     kept = phone("PUT", "/profile", facts)
     aimed = phone("PUT", "/targets", {"own_budget": FIGURES["target"]})
     found = phone("GET", f"/foods?q={WORDS['api search']}")
+    named = person.app("PUT", "/account", {"display_name": WORDS["api display name"]})
+    assert named.json()["display_name"] == WORDS["api display name"]
     assert [one.status_code for one in (logged, quick, made, kept, aimed, found)] == [201, 201, 201, 200, 200, 200]
     assert phone("GET", f"/foods/mine:{WORDS['unknown food']}").status_code == 404
     assert phone("GET", f"/no/{WORDS['unknown page']}").status_code == 404
@@ -96,6 +88,7 @@ def through_the_pages(person: Person) -> None:
     sent = [
         (f"/day/{DAY}/entries", oats), (f"/day/{DAY}/entries", quick), (f"/day/{DAY}/note", {"note": WORDS["web day note"]}),
         ("/foods/new", food), ("/settings/profile", facts), ("/settings/targets", {"own_budget": "1873.6192"}),
+        ("/settings/name", {"display_name": WORDS["display name"]}),
     ]  # fmt: skip
     for path, form in sent:
         answer = browser.post(path, form)
@@ -108,13 +101,10 @@ def through_the_pages(person: Person) -> None:
     page = browser.get(f"/day/{DAY}").text
     assert WORDS["web day note"] in page
     assert WORDS["web quick add"] in page
+    assert WORDS["display name"] in page
 
 
-def around_the_accounts(stack: Stack, person: Person) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", SET_NAME, person.email], env=stack.environ, input=WORDS["display name"], text=True
-    )
-    assert done.returncode == 0
+def around_the_accounts(stack: Stack) -> None:
     link = stack.command("user", "add", "--invite", f"{WORDS['invited address']}@example.org").stdout.split()[-1]
     with Browser(stack, **{"User-Agent": WORDS["forged agent"], "X-Forwarded-For": FORGED}) as visitor:
         assert visitor.get(link.removeprefix(stack.url)).status_code == 302
@@ -139,7 +129,7 @@ def lived() -> Iterator[Lived]:
             person = Person(stack, f"{WORDS['address of one']}@example.org", headers).agree()
             through_the_api(person)
             through_the_pages(person)
-            around_the_accounts(stack, person)
+            around_the_accounts(stack)
             kept = {"cookie": person.cookie, "token": person.token().removeprefix("nutshell_"), "password": PASSPHRASE}
         yield Lived(stack, wire, ports, kept)
     finally:

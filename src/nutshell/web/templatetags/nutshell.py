@@ -20,10 +20,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from nutshell.web.measures import KJ_PER_KCAL
+
 register = template.Library()
 
 THIN = "\u202f"
-KJ_PER_KCAL = 4.184
 FULL = 0.9995
 """Coverage from which a sum counts as complete (float32 sums do not reach 1 exactly)."""
 

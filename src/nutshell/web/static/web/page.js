@@ -232,7 +232,11 @@ document.addEventListener("nutshell:choose", (event) => setChoosing(event.detail
 // ---------- small things ----------
 
 document.querySelector("[data-focus]")?.focus();
-for (const field of document.querySelectorAll("[data-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+// the zone of the device, where nobody chose one; a device in UTC has that as its zone
+const deviceZone = Intl.DateTimeFormat().resolvedOptions().timeZone.replace(/^UTC$/, "Etc/UTC");
+for (const field of document.querySelectorAll("select[data-zone]")) {
+  if ([...field.options].some((option) => option.value === deviceZone)) field.value = deviceZone;
+}
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   const taker = event.target.closest?.("[data-use-phrase]");
