@@ -15,6 +15,7 @@ from nutshell.common.errors import InvalidInput
 from nutshell.forms.targets import MODES, MOST_PLANS
 from nutshell.gate import Purpose
 from nutshell.targets import actions as target_actions
+from nutshell.targets import policy
 from nutshell.targets import queries as targets
 from nutshell.targets.queries import CARBOHYDRATE, ENERGY, FAT, NET_CARBOHYDRATE, PROTEIN
 from nutshell.targets.types import ByRatio, ByReference, Facts, Keto, Macros, TargetSettings
@@ -56,6 +57,7 @@ def macros(request: HttpRequest, who: Visitor) -> HttpResponse:
         with gate.enter(who.actor, owner=who.subject, purpose=Purpose.TARGETS_WRITE) as vault:
             now = targets.settings(vault)
             wish = forms.parse_macros_form(_in_metric(who.look, request.POST, now), now)
+            policy.check_settings(wish)
             if not only_shown:
                 target_actions.save_settings(vault, wish, who.today())
     except InvalidInput as wrong:
@@ -92,21 +94,28 @@ def _page(
         facts, kept = targets.profile(vault).facts, targets.settings(vault)
     settings = draft or kept
     told = errors.fields_of(wrong, who.look) if wrong else {}
-    blank = [Plan(ByReference())] if len(settings.macros_by_weekday) < MOST_PLANS - 1 else []
-    shown = [*_plans(settings), *blank]
+    shown = enumerate(_shown_plans(kept, request.POST))
     context = {
-        "plans": [_plan(who.look, number, plan, request.POST, told) for number, plan in enumerate(shown)],
+        "plans": [_plan(who.look, number, plan, request.POST, told) for number, plan in shown],
         "results": [] if wrong else [_result(who, facts, settings, plan) for plan in _plans(settings)],
         "drafted": draft is not None and draft != kept, "errors": told,
     }  # fmt: skip
     return page(request, "web/macros.html", "settings", context, 422 if wrong else 200)
 
 
+def _shown_plans(kept: TargetSettings, sent: QueryDict) -> list[Plan]:
+    """Those that are kept and an empty one; after a form as many as it had."""
+    blank = [Plan(ByReference())] * MOST_PLANS
+    typed = [number for number in range(MOST_PLANS) if f"{number}-mode" in sent or f"{number}-day" in sent]
+    count = max(typed, default=0) + 1 if sent else len(kept.macros_by_weekday) + 2
+    return [*_plans(kept), *blank][: min(count, MOST_PLANS)]
+
+
 def _plan(look: Look, number: int, plan: Plan, sent: QueryDict, told: dict[str, str]) -> dict[str, Any]:
     mode = sent.get(f"{number}-mode", _mode_of(plan.macros))
     days = sent.getlist(f"{number}-day") if sent else [str(day) for day in plan.weekdays]
     return {
-        "number": number, "title": _title(plan, number), "error": told.get(f"{number}-mode", ""),
+        "number": number, "title": _title(number, days), "error": told.get(f"{number}-mode", ""),
         "modes": [
             {"id": id_, "name": name, "hint": hint, "chosen": id_ == mode} for id_, (name, hint) in _MODES.items()
         ],
@@ -123,10 +132,11 @@ def _mode_of(macros: Macros) -> str:
     return next(name for name, kind in MODES.items() if isinstance(macros, kind))
 
 
-def _title(plan: Plan, number: int) -> str:
+def _title(number: int, days: list[str]) -> str:
     if number == 0:
         return gettext("Every day")
-    return _days_in_words(plan.weekdays) or gettext("Other days of the week")
+    known = tuple(day for day in WEEKDAYS if str(day) in days)
+    return _days_in_words(known) or gettext("Other on some days of the week")
 
 
 def _days_in_words(weekdays: tuple[int, ...]) -> str:

@@ -3,6 +3,8 @@
 import pytest
 from tests.doors.api.conftest import Caller
 
+from nutshell.common import clock
+
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
 DAY = "/diary/2026-11-23"
 EGG = {"food_id": "sr28:01123", "amount": 100, "unit": "g"}
@@ -105,3 +107,50 @@ def test_a_cookie_alone_does_not_write(alice):
     browser.client.handler.enforce_csrf_checks = True
     assert browser("GET", DAY).status_code == 200
     assert browser("POST", f"{DAY}/entries", EGG).status_code == 403
+
+
+# ---------- a name, a zone, what holds today ----------
+
+
+def test_a_display_name_is_set_read_and_taken_away(alice):
+    phone = app(alice)
+    assert phone("GET", "/account").json() == {"display_name": "", "email": "alice@example.org"}
+    assert phone("PUT", "/account", {"display_name": " Alice "}).json()["display_name"] == "Alice"
+    assert phone("GET", "/account").json()["display_name"] == "Alice"
+    assert phone("PUT", "/account", {"display_name": None}).json()["display_name"] == ""
+
+
+@pytest.mark.parametrize("name", ["x" * 61, "a\nb", "a\u202eb", "a\u2066b", "\u200d", "a\u0000b", "\ud800", 5, ["a"]])
+def test_what_is_no_name_is_refused_by_the_api(alice, name):
+    phone = app(alice)
+    phone("PUT", "/account", {"display_name": "Alice"})
+    refused = phone("PUT", "/account", {"display_name": name})
+    assert refused.status_code == 422, refused.content
+    assert set(refused.json()["fields"]) == {"display_name"}
+    assert phone("GET", "/account").json()["display_name"] == "Alice"
+
+
+def test_a_token_does_not_name_its_owner(api):
+    assert api("GET", "/account").status_code == 401
+    assert api("PUT", "/account", {"display_name": "Mallory"}).status_code == 401
+
+
+def test_targets_count_from_the_persons_day_on_where_the_token_knows_it(alice):
+    """East of the date line a day has begun that UTC does not have yet."""
+    noon = clock.now().replace(hour=12, minute=0)
+    tomorrow = (noon.weekday() + 1) % 7
+    with clock.moved_to(noon):
+        everything = Caller(authorization=f"Bearer {alice.token()}")
+        assert everything("PUT", "/profile", {"zone": "Pacific/Kiritimati"}).json()["zone"] == "Pacific/Kiritimati"
+        only_targets = Caller(authorization=f"Bearer {alice.token('targets:write')}")
+        assert only_targets("PUT", "/targets", {"own_budget": 1800}).status_code == 200
+        here = [{"weekdays": [tomorrow], "macros": {"mode": "grams", "protein": 111, "carbohydrate": 200, "fat": 60}}]
+        kept = everything("PUT", "/targets", {"own_budget": 2000, "macros_by_weekday": here})
+    protein = [aim["minimum"] for aim in kept.json()["aims"] if aim["nutrient"] == "203"]
+    assert protein == [111.0], "in Kiritimati it is the next day already"
+
+
+def test_a_weekday_in_two_plans_is_refused(api):
+    plan = {"weekdays": [1], "macros": {"mode": "reference"}}
+    refused = api("PUT", "/targets", {"macros_by_weekday": [plan, plan]})
+    assert (refused.status_code, set(refused.json()["fields"])) == (422, {"macros_by_weekday"})

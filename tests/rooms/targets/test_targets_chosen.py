@@ -1,12 +1,25 @@
 """What a person chose: own minimum and maximum, macro modes, and the limits that a day passed."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from nutshell.common import errors
 from nutshell.common.aims import Aim, Aims
-from nutshell.targets import queries
-from nutshell.targets.types import ByGrams, ByRatio, Keto, Limits, OverLimit, Profile, Source, TargetSettings
+from nutshell.targets import policy, queries
+from nutshell.targets.types import (
+    ByGrams,
+    ByRatio,
+    ByReference,
+    Facts,
+    Keto,
+    Limits,
+    MacroDays,
+    OverLimit,
+    Profile,
+    Source,
+    TargetSettings,
+)
 
 DAY = date(2026, 11, 23)
 
@@ -120,3 +133,30 @@ def test_efsa_limits_are_used_with_efsa(alice: Profile) -> None:
     wanted = queries.aims(alice, TargetSettings(source=Source.EFSA), DAY)
     told = queries.over_limits({"415": 13.0, "307": 2100.0}, wanted)
     assert [(over.nutrient, over.maximum) for over in told] == [("415", 12), ("307", 2000)]
+
+
+DAY_PLAN = MacroDays((0, 3), ByGrams(120, 300, 50))
+
+
+def test_other_macros_hold_on_their_days_of_the_week() -> None:
+    chosen = TargetSettings(macros=ByGrams(90, 200, 60), macros_by_weekday=(DAY_PLAN,))
+    monday = date(2026, 11, 23)
+    week = [queries.aims(Facts(), chosen, monday + timedelta(days=n)).aims for n in range(7)]
+    assert [next(aim.minimum for aim in day if aim.nutrient == "203") for day in week] == [120, 90, 90, 120, 90, 90, 90]
+
+
+@pytest.mark.parametrize(
+    "plans",
+    [
+        (DAY_PLAN, MacroDays((3,), ByReference())),
+        (MacroDays((1, 1), ByReference()),),
+        (MacroDays((), ByReference()),),
+        (MacroDays((7,), ByReference()),),
+        (MacroDays((1,), ByRatio(0, 0, 0)),),
+        tuple(MacroDays((1,), ByReference()) for _ in range(8)),
+    ],
+)
+def test_plans_of_weekdays_that_cannot_be_are_refused(plans: tuple[MacroDays, ...]) -> None:
+    with pytest.raises(errors.InvalidInput) as refused:
+        policy.check_settings(TargetSettings(macros_by_weekday=plans))
+    assert set(refused.value.fields) == {"macros_by_weekday"}
