@@ -160,3 +160,22 @@ def the_account_is_removed_and_nobody_gets_in(person: Person) -> None:
     expect(page.locator(".error, .notice, [role=alert]").first).to_be_visible()
     page.goto(person.stack.url + "/today")
     assert "/account/login" in page.url
+
+
+def test_grams_follow_while_somebody_types(open_window: Open) -> None:
+    person = open_window(PHONE)
+    page = person.page
+    people.sign_up_with_words(person, "typing.tess@example.org")
+    expect(page.get_by_label("Your time zone")).to_have_value(people.ZONE)  # the device's, whatever the language says
+    people.agree(person)
+    person.go("/settings/macros")
+    page.locator("[name='0-mode'][value=grams]").check()
+    page.locator("[name='0-grams-protein']").fill("100")
+    expect(page.locator("#follows")).to_contain_text("Fill in every field")
+    page.locator("[name='0-grams-carbohydrate']").fill("200")
+    page.locator("[name='0-grams-fat']").fill("60")
+    expect(page.locator("#follows")).to_contain_text("Together 1,740 kcal.")
+    assert page.locator("[name='0-ratio-protein']").is_hidden()
+    assert sideways(page) == []
+    person.press("Save")
+    expect(page.get_by_role("status")).to_contain_text("Saved.")

@@ -15,6 +15,7 @@ HER_PAGES = (
     "/today/add?q=zzzzzz", "/today/add?tab=recent", "/today/add?tab=favourites", "/today/add?tab=quick",
     "/today/nutrients", "/today/nutrients?span=7", "/trends", "/trends?a=303&b=401", "/foods", "/foods/new",
     f"/foods/{FOOD}", "/you", "/keyboard", "/access", "/settings", "/settings/profile", "/settings/targets",
+    "/settings/macros", "/consent/health-data",
     "/account/2fa/", "/account/email/", "/account/password/change/", "/account/logout/", "/account/close",
     "/nowhere",
 )  # fmt: skip

@@ -40,3 +40,27 @@ def test_who_has_no_script_is_told_that_a_passkey_needs_it(open_window: Open) ->
     page = person.go("/account/login/")
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
     expect(page.get_by_text("JavaScript").first).to_be_visible()
+
+
+def test_a_zone_and_macros_are_chosen_without_javascript(open_window: Open) -> None:
+    person = open_window(PHONE, java_script_enabled=False)
+    page = person.page
+    people.sign_up_with_words(person, "plain.pat@example.org")
+    expect(page.get_by_label("Your time zone")).to_have_value("Europe/London")  # the browser speaks British English
+    page.get_by_label("Your time zone").select_option("UTC")
+    people.agree(person)
+    page.get_by_role("link", name="Choose your time zone").click()
+    page.get_by_label("Time zone").select_option("Europe/Oslo")
+    person.press("Save")
+    person.go("/today")
+    expect(page.get_by_text("Your day is in UTC.")).to_be_hidden()
+
+    person.go("/settings/macros")
+    page.locator("[name='0-mode'][value=grams]").check()
+    for name, grams in (("protein", "100"), ("carbohydrate", "200"), ("fat", "60")):
+        page.locator(f"[name='0-grams-{name}']").fill(grams)
+    person.press("Show the grams first")
+    expect(page.locator("#follows")).to_contain_text("Together 1,740 kcal.")
+    expect(page.locator("#follows")).to_contain_text("not saved yet")
+    person.press("Save")
+    expect(page.locator("#follows")).not_to_contain_text("not saved yet")

@@ -276,7 +276,7 @@ def _water(who: Visitor, view: DayView) -> dict[str, Any]:
     unit = gettext("fl oz") if us else "ml"
     return {
         "amount": None if total is None else total * factor,
-        "target": target * factor if target else None,
+        "target": round(target * factor) if target else None,
         "unit": unit,
         "width": words.width((total or 0.0) / target) if target else "0%",
         "steps": [{"value": f"{grams:.4g}", "text": f"{shown} {unit}"} for grams, shown in steps],

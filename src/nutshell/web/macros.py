@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from nutshell import forms, gate
 from nutshell.common.aims import Aim
 from nutshell.common.errors import InvalidInput
+from nutshell.forms import sentences as say
 from nutshell.forms.targets import MODES, MOST_PLANS
 from nutshell.gate import Purpose
 from nutshell.targets import actions as target_actions
@@ -98,9 +99,18 @@ def _page(
     context = {
         "plans": [_plan(who.look, number, plan, request.POST, told) for number, plan in shown],
         "results": [] if wrong else [_result(who, facts, settings, plan) for plan in _plans(settings)],
-        "drafted": draft is not None and draft != kept, "errors": told,
+        "drafted": draft is not None and draft != kept, "errors": told, "unclear": _unclear(wrong, told),
     }  # fmt: skip
-    return page(request, "web/macros.html", "settings", context, 422 if wrong else 200)
+    # While somebody types, what is not finished yet is no mistake.
+    still_typing = request.headers.get("HX-Request") and request.POST.get("act") == "show"
+    return page(request, "web/macros.html", "settings", context, 422 if wrong and not still_typing else 200)
+
+
+def _unclear(wrong: InvalidInput | None, told: dict[str, str]) -> list[str]:
+    """Each sentence once, as they stand where the grams would be."""
+    if wrong and say.NEEDED in wrong.fields.values():
+        return [gettext("Fill in every field of the way you chose, and the grams stand here.")]
+    return list(dict.fromkeys(told.values()))
 
 
 def _shown_plans(kept: TargetSettings, sent: QueryDict) -> list[Plan]:
@@ -179,6 +189,7 @@ def _result(who: Visitor, facts: Facts, settings: TargetSettings, plan: Plan) ->
         "title": _days_in_words(plan.weekdays) or gettext("Every day") + _except(settings, plan),
         "rows": [_result_row(name, aim, energy) for name, aim in found],
         "note": " ".join(_notes(who.look, plan.macros, dict(found), energy, facts)),
+        "missing": energy is None or facts.weight is None,
     }  # fmt: skip
 
 
@@ -208,16 +219,19 @@ def _share(name: str, aim: Aim, energy: float | None) -> str:
 
 def _notes(look: Look, plan: Macros, found: dict[str, Aim], energy: float | None, facts: Facts) -> list[str]:
     unit, factor = energy_unit(look)
-    if energy is None and not isinstance(plan, ByReference):
-        return [gettext("Without an energy target the grams cannot be told. Fill in “About you”, or give your own.")]
     notes = []
+    if energy is None and _mode_of(plan) != "grams":
+        notes.append(gettext("The grams follow from your energy target, which is not known yet."))
     if isinstance(plan, Keto) and facts.weight is None:
-        notes.append(gettext("Protein and fat need your weight. Tell it in “About you”."))
+        notes.append(gettext("Protein and fat follow from your weight, which is not known yet."))
     if isinstance(plan, ByRatio) and round(whole := plan.protein + plan.carbohydrate + plan.fat, 2) != 100:
         notes.append(gettext("Your parts add up to %(sum)s\u202f%%; each counts as its part of that.") % {
             "sum": words.number(whole, 1)})  # fmt: skip
     fixed = [aim.minimum * _KCAL_PER_GRAM[name] for name, aim in found.items() if aim.minimum is not None]
-    if _mode_of(plan) == "grams":
+    if _mode_of(plan) == "grams" and energy is None:
+        told = {"sum": words.number(sum(fixed) * factor, 0), "unit": unit}
+        notes.append(gettext("Together %(sum)s %(unit)s.") % told)
+    elif _mode_of(plan) == "grams":
         values = {"sum": words.number(sum(fixed) * factor, 0), "unit": unit,
                   "target": words.number((energy or 0.0) * factor, 0)}  # fmt: skip
         notes.append(gettext("Together %(sum)s %(unit)s. Your energy target is %(target)s %(unit)s.") % values)

@@ -361,4 +361,16 @@ def test_parts_that_do_not_add_up_are_told(alice: Client) -> None:
 
 
 def test_without_an_energy_target_the_page_says_what_is_needed(alice: Client) -> None:
-    assert "About you" in table_of(text_of(alice.post("/settings/macros", {**RATIO, "act": "show"})))
+    page = text_of(alice.post("/settings/macros", {**RATIO, "act": "show"}))
+    assert "your energy target, which is not known yet" in table_of(page)
+    assert re.search(r'id="follows".*?href="/settings/profile"', page, re.DOTALL)
+    grams = {"0-mode": "grams", "0-grams-protein": "100", "0-grams-carbohydrate": "200", "0-grams-fat": "60"}
+    assert "Together 1,740 kcal." in table_of(text_of(alice.post("/settings/macros", {**grams, "act": "show"})))
+
+
+def test_who_is_still_typing_is_told_what_is_open_and_has_made_no_mistake(alice: Client) -> None:
+    sent = {"0-mode": "grams", "0-grams-protein": "100", "act": "show"}
+    answer = alice.post("/settings/macros", sent, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert "Fill in every field" in table_of(text_of(answer))
+    assert alice.post("/settings/macros", {**sent, "act": ""}, headers={"HX-Request": "true"}).status_code == 422
