@@ -17,7 +17,7 @@ PASSPHRASE = "walnut harbour evening lantern"  # noqa: S105 - printed for everyo
 DAYS = 90
 SEED = 20261123
 MISSED = 0.05
-PROFILE = {"sex": "female", "birth_date": "1988-04-12", "height": 168.0, "weight": 64.5}
+PROFILE = {"sex": "female", "birth_date": "1988-04-12", "height": 168.0, "weight": 64.5, "zone": "Etc/UTC"}
 
 
 class Item(NamedTuple):

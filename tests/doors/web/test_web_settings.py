@@ -271,6 +271,14 @@ def test_every_sentence_that_names_a_metric_unit_has_its_other_one() -> None:
             assert "kJ" in measures.told(sentence, kj), sentence
 
 
+def test_theme_and_language_are_those_of_the_person_on_every_page(alice: Client) -> None:
+    alice.post("/settings", {**LOOK, "theme": "dark", "language": "en-gb"})
+    places = ("/account/email/", "/account/2fa/", "/account/password/change/", "/account/reauthenticate/")
+    for url in (*PLAIN, *places, "/settings/macros", "/nowhere", "/account/logout/"):
+        page = text_of(alice.get(url, follow=True))
+        assert '<html lang="en-gb" data-theme="dark">' in page, url
+
+
 # ---------- macros ----------
 
 
