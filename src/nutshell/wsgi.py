@@ -14,7 +14,6 @@ os.environ.setdefault("NUTSHELL_ROLE", "web")
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.db import close_old_connections
-from django.http import HttpRequest, HttpResponse
 
 Environ = dict[str, Any]
 
@@ -22,27 +21,25 @@ Environ = dict[str, Any]
 def _application() -> Callable[[Environ, Any], Iterable[bytes]]:
     django.setup(set_prefix=False)
     from nutshell.api.urls import view_of
-    from nutshell.ops.headers import api_headers
+    from nutshell.ops.headers import api_items
     from nutshell.ops.health import healthz
 
-    everything, health = WSGIHandler(), api_headers(healthz)
+    everything = WSGIHandler()
 
     def application(environ: Environ, start_response: Any) -> Iterable[bytes]:
         if is_bearer_call(environ):
-            return _answered(api_headers(view_of(environ["PATH_INFO"])), environ, start_response)
-        if environ.get("PATH_INFO") == "/healthz":
-            return _answered(health, environ, start_response)
-        return everything(environ, start_response)
+            view = view_of(environ["PATH_INFO"])
+        elif environ.get("PATH_INFO") == "/healthz":
+            view = healthz
+        else:
+            return everything(environ, start_response)
+        # What Django does at a request's start: a connection that failed or is too old is opened anew.
+        close_old_connections()
+        answer = view(WSGIRequest(environ))
+        start_response(f"{answer.status_code} {answer.reason_phrase}", api_items(answer))
+        return [answer.content]
 
     return application
-
-
-def _answered(view: Callable[[HttpRequest], HttpResponse], environ: Environ, start_response: Any) -> list[bytes]:
-    # What Django does at a request's start: a connection that failed or is too old is opened anew.
-    close_old_connections()
-    answer = view(WSGIRequest(environ))
-    start_response(f"{answer.status_code} {answer.reason_phrase}", list(answer.items()))
-    return [answer.content]
 
 
 def is_bearer_call(environ: Environ) -> bool:

@@ -138,16 +138,18 @@ def _secret_of(text: str) -> bytes:
 
 
 _BY_HANDLE = (
-    "SELECT id, user_id, subject_id, slot_id, scopes, epoch, session_slot, used_on FROM token"
-    " WHERE handle IN ({handles}) AND (expires_at IS NULL OR expires_at > %s)"
+    "SELECT id, user_id, subject_id, slot_id, scopes, epoch, session_slot, used_on, expires_at FROM token"
+    " WHERE handle IN ({handles})"
 )
 
 
 def _token_row(secret: bytes) -> _Row:
-    found = rows.one(_BY_HANDLE, fields.handles("token", secret), clock.now())
+    found = rows.one(_BY_HANDLE, fields.handles("token", secret))
     if found is None:
         raise errors.SignedOut
-    id_, user_id, subject, slot_id, scopes, epoch, slot, used_on = found
+    id_, user_id, subject, slot_id, scopes, epoch, slot, used_on, expires_at = found
+    if expires_at is not None and rows.moment(expires_at) <= clock.now():
+        raise errors.SignedOut
     places = rows.uuid(id_), user_id, rows.uuid(subject), bytes(slot_id), scopes
     return _Row(*places, epoch, bytes(slot), used_on)
 

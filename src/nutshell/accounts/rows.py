@@ -1,10 +1,9 @@
 """Values of hand-written statements: SQLite gives UUIDs as text and moments without a zone."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
-
-from django.db import connection
 
 from nutshell.vault import statements
 
@@ -20,13 +19,12 @@ def moment(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def stored(value: datetime) -> Any:
-    """A moment as this database compares it."""
-    return connection.ops.adapt_datetimefield_value(value)
-
-
-def one(statement: str, handles: list[bytes], now: datetime) -> tuple[Any, ...] | None:
-    """The row of `statement`, whose `{handles}` are the first parameters and whose last is `now`."""
-    asked = statement.format(handles=", ".join(["%s"] * len(handles)))
-    found = statements.rows(DATABASE, asked, [*handles, stored(now)])
+def one(statement: str, handles: list[bytes]) -> tuple[Any, ...] | None:
+    """The row of `statement`, whose parameters are its `{handles}`."""
+    found = statements.rows(DATABASE, _asked(statement, len(handles)), handles)
     return found[0] if found else None
+
+
+@lru_cache(maxsize=16)
+def _asked(statement: str, handles: int) -> str:
+    return statement.format(handles=", ".join(["%s"] * handles))

@@ -220,20 +220,18 @@ def _whose(data: dict[str, Any]) -> int | None:
     return base36_to_int(pending["user_pk"]) if pending.get("user_pk") else None
 
 
-_BY_HANDLE = (
-    "SELECT handle, kind, epoch, sealed, started_at, used_at, ends_at FROM session"
-    " WHERE handle IN ({handles}) AND ends_at > %s"
-)
+_BY_HANDLE = "SELECT handle, kind, epoch, sealed, started_at, used_at, ends_at FROM session WHERE handle IN ({handles})"
 
 
 def _find(text: str | None) -> Found | None:
     """One statement. A session that is over is not found; the sweep removes it."""
     secret = secret_of(text)
-    row = rows.one(_BY_HANDLE, vault_sessions.handles_of(secret), clock.now()) if secret else None
+    row = rows.one(_BY_HANDLE, vault_sessions.handles_of(secret)) if secret else None
     if row is None:
         return None
     handle, kind, epoch, sealed, *moments = row
-    return Found(bytes(handle), kind, epoch, bytes(sealed), *map(rows.moment, moments))
+    found = Found(bytes(handle), kind, epoch, bytes(sealed), *map(rows.moment, moments))
+    return found if found.ends_at > clock.now() else None
 
 
 def _sealed(secret: bytes, day: date, content: Content) -> bytes:

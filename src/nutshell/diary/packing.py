@@ -3,6 +3,7 @@
 MessagePack arrays; UUIDs as 16 bytes; nutrient values as little-endian float32 (see `types`).
 """
 
+import struct
 from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
@@ -22,6 +23,7 @@ WIDTH = len(ORDER)
 BYTES = 4 * WIDTH
 FLOAT = np.dtype("<f4")
 
+_FLOAT = struct.Struct("<f")
 _POWERS = 10.0 ** np.arange(16)
 _NEWER = "This was written by another version of Nutshell, so it is not shown."
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
@@ -113,6 +115,12 @@ def array_of(values: bytes) -> Values:
     return np.frombuffer(values, dtype=FLOAT)
 
 
+def value_at(values: bytes, place: int) -> float:
+    """One of the packed values, NaN for unknown."""
+    (value,) = _FLOAT.unpack_from(values, _FLOAT.size * place)
+    return float(value)
+
+
 def matrix_of(values: list[bytes]) -> Values:
     """(entries, nutrients) of packed values, in ORDER."""
     return np.frombuffer(b"".join(values), dtype=FLOAT).reshape(len(values), WIDTH)
@@ -172,11 +180,11 @@ def open_aims(packed: PackedAims) -> Aims:
     ]))  # fmt: skip
 
 
-def rounded(amounts: Numbers) -> Numbers:
+def rounded(amounts: Numbers, digits: int = 6) -> Numbers:
     """Six significant digits: float32 snapshots know no more, and 0.3 stays 0.3."""
     size = np.fmax(np.abs(amounts), 1e-10)
-    digits = np.minimum(np.maximum(5 - np.floor(np.log10(size)), 0), 15)
-    factor = _POWERS[digits.astype(np.intp)]
+    decimals = np.minimum(np.maximum(digits - 1 - np.floor(np.log10(size)), 0), 15)
+    factor = _POWERS[decimals.astype(np.intp)]
     result: Numbers = np.rint(amounts * factor) / factor
     return result
 

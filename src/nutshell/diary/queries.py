@@ -48,6 +48,9 @@ from .views import DayView
 
 MAX_SPAN_DAYS = 3_660
 MAX_TREND_NUTRIENTS = 10
+SPAN_DIGITS, SPAN_DECIMALS = 5, 3
+"""Significant digits of an amount and decimals of a coverage in a span: more than a chart can show, and a year has
+thousands of them."""
 _SPAN = "Choose a span of at most ten years whose first day is not after its last."
 _NUTRIENTS = "Choose one to ten of the nutrients that Nutshell keeps."
 
@@ -136,8 +139,8 @@ def trends(vault: OpenVault, first: Date, last: Date, nutrients: Sequence[str]) 
         {
             nutrient: Series(
                 BY_ID[nutrient].unit,
-                packing.none_for_nan(amount[:, column]),
-                _short(totals.shares(coverage[:, column])),
+                packing.none_for_nan(packing.rounded(amount[:, column], SPAN_DIGITS)),
+                _short(totals.shares(coverage[:, column], SPAN_DECIMALS)),
             )
             for column, nutrient in enumerate(wanted)
         },

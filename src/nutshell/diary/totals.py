@@ -55,9 +55,9 @@ def share(coverage: float) -> float:
     return shares(np.array([coverage]))[0]
 
 
-def shares(coverage: Numbers) -> list[float]:
+def shares(coverage: Numbers, decimals: int = 4) -> list[float]:
     """As `share`, for many at once."""
-    rounded_down = np.minimum(np.round(coverage, 4), 0.9999)
+    rounded_down = np.minimum(np.round(coverage, decimals), 1 - 0.1**decimals)
     found: list[float] = np.where(coverage > 1 - 1e-9, 1.0, rounded_down).tolist()
     return found
 

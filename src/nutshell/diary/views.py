@@ -180,7 +180,7 @@ def entry_views(entries: Sequence[Entry], owner: UUID) -> tuple[EntryView, ...]:
 
 def _energy_and_macros(entry: Entry) -> list[float | None]:
     """Without sums over arrays, which cost more than they save for a single entry."""
-    values = packing.array_of(entry.values)[_COLUMNS].tolist()
+    values = (packing.value_at(entry.values, place) for place in _COLUMNS)
     return [None if value != value else packing.tidy(value * entry.scale) for value in values]
 
 

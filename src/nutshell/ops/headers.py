@@ -13,8 +13,9 @@ def page_headers(answer: Answer) -> Answer:
     return lambda request: _with(answer(request), PAGE)
 
 
-def api_headers(answer: Answer) -> Answer:
-    return lambda request: _with(answer(request), API)
+def api_items(response: HttpResponse) -> list[tuple[str, str]]:
+    """The answer's headers with the API's, as WSGI takes them. Views spell the names as they stand in the table."""
+    return list({**API, **dict(response.items())}.items())
 
 
 def _with(response: HttpResponse, headers: dict[str, str]) -> HttpResponse:

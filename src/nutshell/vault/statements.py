@@ -4,11 +4,13 @@ Those layers (two wrappers, a regular expression over the statement, one error c
 statement itself. Errors come as Django's all the same; whoever watches queries still sees every one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 from django.db import connections
+from django.db import transaction as django_transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
@@ -31,6 +33,27 @@ def changed(connection: BaseDatabaseWrapper, statement: str, values: Sequence[An
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
+
+
+@contextmanager
+def transaction(alias: str) -> Iterator[BaseDatabaseWrapper]:
+    """A write transaction of this alias: committed at the end of the block, rolled back by any exception."""
+    connection = connections[alias]
+    if connection.in_atomic_block or not _is_plain(connection):
+        with django_transaction.atomic(using=alias):
+            yield connection
+        return
+    raw = connection.connection
+    with connection.wrap_database_errors:
+        raw.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        with connection.wrap_database_errors:
+            raw.execute("COMMIT")
+    except BaseException:
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+        raise
 
 
 def _is_plain(connection: BaseDatabaseWrapper) -> bool:

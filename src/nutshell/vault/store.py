@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connections, transaction
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from nutshell.common import clock, errors
@@ -193,8 +193,7 @@ class Writing:
 @contextmanager
 def writing(subject: UUID) -> Iterator[Writing]:
     """A write transaction: committed at the end of the block, rolled back by any exception."""
-    connection = connections[DATABASE]
-    with one_writer(connection), transaction.atomic(using=DATABASE):
+    with one_writer(connections[DATABASE]), statements.transaction(DATABASE) as connection:
         yield Writing(connection, subject)
 
 
