@@ -16,7 +16,7 @@ from nutshell.common.aims import InForce
 from nutshell.common.clock import Day as Date
 from nutshell.vault.types import AlreadyDone, Once, OpenVault
 
-from . import checks, days, packing
+from . import checks, days, notes, packing
 from .addresses import date_at, day_address, note_address
 from .days import Author
 from .meals import slot
@@ -298,9 +298,9 @@ def remove(vault: OpenVault, day: Date, entry_ids: Sequence[UUID], key: str | No
 
 
 def reorder(vault: OpenVault, day: Date, entry_ids: Sequence[UUID]) -> Written:
-    """Puts these entries in this order among themselves. Other entries keep their places."""
+    """Puts these entries of one meal in this order among themselves. Other entries keep their places."""
     act, author = ids.new_id(), author_of(vault)
-    return _act(vault, day, lambda now: days.reordered(now, entry_ids, author), act, [], None)
+    return _act(vault, day, lambda now: days.reordered(now, entry_ids, act, author), act, [], None)
 
 
 def set_complete(vault: OpenVault, day: Date, complete: bool, version: int | None = None) -> Written:
@@ -310,7 +310,7 @@ def set_complete(vault: OpenVault, day: Date, complete: bool, version: int | Non
 
     def apply(now: Day) -> Day:
         _check_version(now.version, version)
-        return days.completed(now, complete, author)
+        return days.completed(now, complete, act, author)
 
     return _act(vault, day, apply, act, [], None)
 
@@ -412,10 +412,12 @@ def _move_within(vault: OpenVault, day: Date, entry_ids: Sequence[UUID], meal: s
 def undo(vault: OpenVault, day: Date, act: UUID | None = None) -> Written:
     """Undoes an act of the last 24 hours on the day (feat-L16); a move on both its days.
 
-    Without `act`: the last one of whoever asks, so that nobody takes back another's work unknowingly.
-    Raises errors.NotFound when there is no such act, errors.Conflict when something it touched was
-    changed since.
+    `act` may be one of the note's. Without it: the last one on the entries of whoever asks, so that nobody takes
+    back another's work unknowingly. Raises errors.NotFound when there is no such act, errors.Conflict when
+    something it touched was changed since.
     """
+    if act and _is_notes(vault, day, act):
+        return _undo_note(vault, day, act)
     line = _line(read_day(vault, day), act, vault.author)
     dates = [day, *(date_at(one) for one in line.days if one != day.toordinal())]
     author = author_of(vault)
@@ -438,23 +440,46 @@ def _line(day: Day, act: UUID | None, author: UUID) -> Act:
 # ── notes ────────────────────────────────────────────────────────────────────
 
 
-def set_note(vault: OpenVault, day: Date, text: str, version: int | None = None) -> Note | None:
-    """Keeps the note of the day (feat-L9); an empty text removes it. With `version` (0: none yet), raises
-    errors.PreconditionFailed when the note was changed meanwhile."""
+def set_note(vault: OpenVault, day: Date, text: str, version: int | None = None) -> Written:
+    """Keeps the note of the day (feat-L9); an empty text removes it, and a day later the next write leaves nothing
+    of it. With `version` (0: none yet), raises errors.PreconditionFailed when the note was changed meanwhile.
+    `repeated` says that it was the note already."""
     text = checks.check_day_note(text)
+    author, act = author_of(vault), ids.new_id()
+
+    def apply(now: Note) -> Note:
+        _check_version(notes.version_of(now), version)
+        return notes.written(now, text, act, author)
+
+    before, after = _change_note(vault, day, apply)
+    return Written(act, (), after.version, repeated=after == before)
+
+
+def _is_notes(vault: OpenVault, day: Date, act: UUID) -> bool:
+    _, note = vault.read([day_address(day), note_address(day)])
+    return note.content is not None and any(line.id == act for line in packing.open_note(note.content).journal)
+
+
+def _undo_note(vault: OpenVault, day: Date, act: UUID) -> Written:
     author = author_of(vault)
+    _, after = _change_note(vault, day, lambda now: notes.undone(now, act, author))
+    return Written(act, (), after.version)
+
+
+def _change_note(vault: OpenVault, day: Date, apply: Callable[[Note], Note]) -> tuple[Note, Note]:
+    """The note before and after."""
+    before = after = notes.none_yet(day)
 
     def edit(contents: list[bytes | None]) -> list[bytes | None]:
-        before = None if contents[0] is None else packing.open_note(contents[0])
-        now = before.version if before else 0
-        _check_version(now, version)
-        if before is not None and before.text == text:
+        nonlocal before, after
+        before = notes.none_yet(day) if contents[0] is None else packing.open_note(contents[0])
+        after = apply(before)
+        if after is before:
             return contents
-        kept = packing.pack(Note(day.toordinal(), now + 1, text, author.id, author.at))
-        return [kept if text else None]
+        return [packing.pack(after) if after.text or after.journal else None]
 
-    content = vault.change([note_address(day)], edit)[0].content
-    return None if content is None else packing.open_note(content)
+    vault.change([note_address(day)], edit)
+    return before, after
 
 
 # ── the day record ───────────────────────────────────────────────────────────

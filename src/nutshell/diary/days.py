@@ -13,10 +13,12 @@ from nutshell.catalog.nutrients import ORDER_VERSION
 from nutshell.common import errors
 from nutshell.common.clock import Day as Date
 
-from .types import MAX_ENTRIES, UNDO_SECONDS, Act, Day, Entry, Mark, State, Touch
+from .types import MAX_ENTRIES, UNDO_SECONDS, Act, Day, Entry, Mark, Place, State, Touch
 
 _CHANGED_SINCE = "This was changed since, so it cannot be undone here."
 _REMOVED = "This entry was removed meanwhile."
+_ONE_MEAL = "Choose entries of one meal."
+COMPLETE, REOPEN = "complete", "reopen"
 
 
 class Author(msgspec.Struct, frozen=True):
@@ -152,9 +154,18 @@ def line_of(day: Day, act: UUID) -> Act | None:
 
 def undoable(day: Day, line: Act, at: int) -> bool:
     """Whether nothing that the act touched was changed since, and it is less than 24 hours old."""
+    if at - line.at >= UNDO_SECONDS:
+        return False
+    if line.kind in (COMPLETE, REOPEN):
+        return line.id == next(other.id for other in reversed(day.journal) if other.kind in (COMPLETE, REOPEN))
     versions = {entry.id: entry.version for entry in day.entries}
     versions.update((mark.id, mark.version) for mark in day.marks)
-    return at - line.at < UNDO_SECONDS and all(versions.get(touch.id) == touch.version for touch in line.touched)
+    return all(versions.get(touch.id) == touch.version for touch in line.touched) and _in_place(day, line)
+
+
+def _in_place(day: Day, line: Act) -> bool:
+    positions = {entry.id: entry.position for entry in day.entries}
+    return all(positions.get(place.id) == place.after for place in line.places)
 
 
 def undo(day: Day, act: UUID, author: Author) -> Day:
@@ -171,6 +182,9 @@ def undo(day: Day, act: UUID, author: Author) -> Day:
         former = touch.before or touch.mark
         if former is not None:
             renumbered[touch.id, former.version] = touch.version + 1
+    if line.kind in (COMPLETE, REOPEN):
+        day = msgspec.structs.replace(day, complete=line.kind == REOPEN)
+    day = _placed_at(day, {place.id: place.before for place in line.places})
     journal = tuple(_renumbered(other, renumbered) for other in day.journal if other.id != act)
     return _written(day, author, journal=journal)
 
@@ -211,19 +225,41 @@ def _renumbered(line: Act, versions: dict[tuple[UUID, int], int]) -> Act:
     return msgspec.structs.replace(line, touched=touched)
 
 
-def reordered(day: Day, entry_ids: Sequence[UUID], author: Author) -> Day:
-    """These entries in this order, on the places they hold together. Order is looks: no version, no journal line."""
+def reordered(day: Day, entry_ids: Sequence[UUID], act: UUID, author: Author) -> Day:
+    """These entries in this order, on the places they hold together. Order is looks: no entry gets a new version.
+
+    Raises errors.NotFound for an entry that is not there, errors.InvalidInput for entries of several meals.
+    """
     listed = [entry_of(day, entry_id) for entry_id in dict.fromkeys(entry_ids)]
-    places = sorted(entry.position for entry in listed)
-    position = {entry.id: place for entry, place in zip(listed, places, strict=True)}
-    entries = tuple(
-        msgspec.structs.replace(entry, position=position.get(entry.id, entry.position)) for entry in day.entries
+    if len({entry.meal for entry in listed}) > 1:
+        raise errors.InvalidInput({"entries": _ONE_MEAL})
+    positions = sorted(entry.position for entry in listed)
+    places = tuple(
+        Place(entry.id, entry.position, position)
+        for entry, position in zip(listed, positions, strict=True)
+        if entry.position != position
     )
-    return day if entries == day.entries else _written(day, author, entries=entries)
+    if not places:
+        return day
+    line = Act(act, "reorder", author.id, author.at, (day.ordinal,), (), places)
+    moved = _placed_at(day, {place.id: place.after for place in places})
+    return _written(moved, author, journal=(*day.journal, line))
 
 
-def completed(day: Day, complete: bool, author: Author) -> Day:
-    return day if day.complete == complete else _written(day, author, complete=complete)
+def _placed_at(day: Day, positions: dict[UUID, int]) -> Day:
+    if not positions:
+        return day
+    entries = (
+        msgspec.structs.replace(entry, position=positions.get(entry.id, entry.position)) for entry in day.entries
+    )
+    return msgspec.structs.replace(day, entries=tuple(entries))
+
+
+def completed(day: Day, complete: bool, act: UUID, author: Author) -> Day:
+    if day.complete == complete:
+        return day
+    line = Act(act, COMPLETE if complete else REOPEN, author.id, author.at, (day.ordinal,), ())
+    return _written(day, author, complete=complete, journal=(*day.journal, line))
 
 
 def _written(day: Day, author: Author, **parts: object) -> Day:

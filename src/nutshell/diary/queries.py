@@ -16,7 +16,7 @@ from nutshell.common.aims import Aims
 from nutshell.common.clock import Day as Date
 from nutshell.vault.types import Address, OpenVault
 
-from . import days, index, meals, packing, totals, views
+from . import days, index, meals, notes, packing, totals, views
 from .actions import read_day, repeat_entry_id
 from .addresses import INDEX, date_at, day_address, last_days, months_between, note_address
 from .packing import HotDay
@@ -24,11 +24,13 @@ from .sources import TRACKED as TRACKED_POSITIONS
 from .sources import Source, is_own, of_own, own_foods
 from .totals import ENERGY
 from .types import (
+    Act,
     Average,
     Averages,
     Change,
     Contribution,
     Contributors,
+    Day,
     Entry,
     FoodValue,
     FoodView,
@@ -76,21 +78,41 @@ def entry(vault: OpenVault, date: Date, entry_id: UUID) -> Entry:
 
 
 def note(vault: OpenVault, date: Date) -> Note | None:
+    """None where there is none, or none any more."""
+    kept = _kept_note(vault, date)
+    return kept if kept and kept.text else None
+
+
+def _kept_note(vault: OpenVault, date: Date) -> Note | None:
     content = vault.read([note_address(date)])[0].content
     return None if content is None else packing.open_note(content)
 
 
 def changes(vault: OpenVault, date: Date) -> list[Change]:
-    """The acts of the last 24 hours on a day, the latest first."""
-    now, at = read_day(vault, date), int(clock.now().timestamp())
-    names = {mark.id: mark.body.name for mark in now.marks if mark.body} | {e.id: e.name for e in now.entries}
-    return [
-        Change(
-            line.id, line.kind, line.by, line.at, tuple(names[t.id] for t in line.touched if t.id in names),
-            days.undoable(now, line, at),
-        )
-        for line in reversed(days.forget(now, at).journal)
-    ]  # fmt: skip
+    """The acts of the last 24 hours on a day and its note, the latest first."""
+    vault.read([day_address(date), note_address(date)])
+    at = int(clock.now().timestamp())
+    now = days.forget(read_day(vault, date), at)
+    done = [_change(now, line, at) for line in now.journal] + _note_changes(vault, date, at)
+    return sorted(done, key=lambda change: change.at)[::-1]
+
+
+def _change(now: Day, line: Act, at: int) -> Change:
+    there = {entry.id: entry for entry in now.entries}
+    known = {mark.id: mark.body for mark in now.marks if mark.body} | there
+    ids = [touch.id for touch in line.touched] or [place.id for place in line.places]
+    entries = [known[one] for one in ids if one in known]
+    in_meals = {there[one].meal if one in there else None for one in ids}
+    return Change(
+        line.id, line.kind, line.by, line.at, tuple(entry.name for entry in entries), days.undoable(now, line, at),
+        tuple(entry.food_id for entry in entries), in_meals.pop() if len(in_meals) == 1 else None,
+    )  # fmt: skip
+
+
+def _note_changes(vault: OpenVault, date: Date, at: int) -> list[Change]:
+    kept = _kept_note(vault, date)
+    lines = notes.recent(kept, at) if kept else ()
+    return [Change(line.id, "note", line.by, line.at, (), line is lines[-1]) for line in lines]
 
 
 # ── spans ────────────────────────────────────────────────────────────────────

@@ -19,6 +19,8 @@ MAX_NAME = 200
 MAX_ENTRY_NOTE = 500
 MAX_NOTE = 10_000
 """Characters of a day's note."""
+MAX_NOTE_ACTS = 10
+"""Changes of a note that can be undone, one after the other."""
 MAX_GRAMS = 100_000.0
 MAX_AMOUNT = 100_000.0
 MAX_VALUE = 1_000_000.0
@@ -121,9 +123,17 @@ class Touch(msgspec.Struct, frozen=True, array_like=True):
     mark: Mark | None = None
 
 
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where a reordered entry stood in its meal, and where it stands since."""
+
+    id: UUID
+    before: int
+    after: int
+
+
 class Act(msgspec.Struct, frozen=True, array_like=True):
-    """A journal line. `kind`: add, change, move, remove, copy or reorder. `days` are all days it wrote, as
-    ordinals; `at` is in seconds since 1970."""
+    """A journal line. `kind`: add, change, move, remove, copy, reorder, complete or reopen. `days` are all days it
+    wrote, as ordinals; `at` is in seconds since 1970. Order is looks: it has `places` instead of `touched`."""
 
     id: UUID
     kind: str
@@ -131,6 +141,7 @@ class Act(msgspec.Struct, frozen=True, array_like=True):
     at: int
     days: tuple[int, ...]
     touched: tuple[Touch, ...]
+    places: tuple[Place, ...] = ()
 
 
 class PackedAims(msgspec.Struct, frozen=True, array_like=True):
@@ -165,14 +176,25 @@ class Day(msgspec.Struct, frozen=True, array_like=True, tag=1):
         return Date(date.fromordinal(self.ordinal))
 
 
+class NoteAct(msgspec.Struct, frozen=True, array_like=True):
+    """A journal line of a note: the text `before` it was changed. It stays 24 hours for undo."""
+
+    id: UUID
+    by: UUID
+    at: int
+    before: str
+
+
 class Note(msgspec.Struct, frozen=True, array_like=True, tag=1):
-    """The note of a day, in a collection of its own (`notes`) so that it can be shared or closed apart."""
+    """The note of a day, in a collection of its own (`notes`) so that it can be shared or closed apart: with its
+    own journal, because the day's may be read by who may not read notes. An empty `text` is no note."""
 
     ordinal: int
     version: int
     text: str
     author: UUID
     at: int
+    journal: tuple[NoteAct, ...] = ()
 
 
 class Serving(msgspec.Struct, frozen=True, array_like=True):
@@ -258,7 +280,7 @@ class Repeat(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Folded(msgspec.Struct, frozen=True, array_like=True):
-    """What of a recent day is already counted: the day's version and the first 8 bytes of each entry id."""
+    """What of a recent day is already counted: its record's version and the first 8 bytes of each entry id."""
 
     ordinal: int
     version: int
@@ -568,7 +590,11 @@ class WeekDay(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A line of "changes of the last 24 hours". `undoable`: nothing it touched was changed since."""
+    """A line of "changes of the last 24 hours". `undoable`: nothing it touched was changed since.
+
+    `kind` is that of the act, or "note". `foods` are the food ids to `names`, None for quick adds; `meal` is where
+    the entries stand now, None unless all of them are there and in one.
+    """
 
     id: UUID
     kind: str
@@ -576,3 +602,5 @@ class Change(msgspec.Struct, frozen=True):
     at: int
     names: tuple[str, ...]
     undoable: bool
+    foods: tuple[str | None, ...] = ()
+    meal: str | None = None

@@ -1,15 +1,17 @@
 """Undo takes back an act of the last 24 hours, and only if nothing has happened to it since (feat-L16)."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from diary_vault import DiaryVault
 
 from nutshell.common import clock, errors
 from nutshell.common.clock import Day
 from nutshell.diary import actions, queries
-from nutshell.diary.types import Edit, NewEntry, NewQuick
+from nutshell.diary.addresses import note_address
+from nutshell.diary.types import MAX_NOTE_ACTS, Edit, NewEntry, NewQuick
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -146,3 +148,109 @@ def test_the_changes_of_a_day_are_listed_with_who_and_whether_they_can_be_undone
     latest, first = queries.changes(alice, monday)
     assert (latest.kind, latest.by, latest.undoable, latest.names) == ("change", dana.author, True, (entry.name,))
     assert (first.kind, first.by, first.undoable) == ("add", alice.subject, False)
+
+
+def names(vault: DiaryVault, day: Day) -> list[str]:
+    entries = sorted(actions.read_day(vault, day).entries, key=lambda entry: entry.position)
+    return [entry.note for entry in entries]
+
+
+def three_in_order(vault: DiaryVault, day: Day) -> list[UUID]:
+    return [actions.log(vault, day, msgspec.structs.replace(egg(), note=note)).entries[0].id for note in "abc"]
+
+
+def test_a_new_order_is_taken_back_and_its_forerunner_too(alice: DiaryVault, monday: Day) -> None:
+    a, b, c = three_in_order(alice, monday)
+    actions.reorder(alice, monday, [b, a])
+    actions.reorder(alice, monday, [c, a])
+    assert names(alice, monday) == ["b", "c", "a"]
+    actions.undo(alice, monday)
+    assert names(alice, monday) == ["b", "a", "c"]
+    actions.undo(alice, monday)
+    assert names(alice, monday) == ["a", "b", "c"]
+    assert all(entry.version == 1 for entry in actions.read_day(alice, monday).entries)
+
+
+def test_an_order_that_was_changed_since_is_not_taken_back(alice: DiaryVault, monday: Day) -> None:
+    a, b, c = three_in_order(alice, monday)
+    first = actions.reorder(alice, monday, [b, a])
+    actions.reorder(alice, monday, [c, a])
+    with pytest.raises(errors.Conflict):
+        actions.undo(alice, monday, first.act)
+    assert [change.undoable for change in queries.changes(alice, monday)][:2] == [True, False]
+
+
+def test_an_order_is_of_one_meal_and_the_same_order_writes_nothing(alice: DiaryVault, monday: Day) -> None:
+    a, b, _ = three_in_order(alice, monday)
+    other = actions.log(alice, monday, msgspec.structs.replace(egg(), meal="dinner")).entries[0].id
+    with pytest.raises(errors.InvalidInput):
+        actions.reorder(alice, monday, [a, other])
+    before = actions.read_day(alice, monday).version
+    actions.reorder(alice, monday, [a, b])
+    assert actions.read_day(alice, monday).version == before
+
+
+def test_completing_a_day_is_taken_back_the_last_time_first(alice: DiaryVault, monday: Day) -> None:
+    first = actions.set_complete(alice, monday, True)
+    second = actions.set_complete(alice, monday, False)
+    with pytest.raises(errors.Conflict):
+        actions.undo(alice, monday, first.act)
+    actions.log(alice, monday, egg())
+    actions.undo(alice, monday, second.act)
+    assert actions.read_day(alice, monday).complete
+    actions.undo(alice, monday, first.act)
+    assert not actions.read_day(alice, monday).complete
+    assert [change.kind for change in queries.changes(alice, monday)] == ["add"]
+
+
+def note_of(vault: DiaryVault, day: Day) -> str | None:
+    note = queries.note(vault, day)
+    return note.text if note else None
+
+
+def test_a_note_is_taken_back_step_by_step(alice: DiaryVault, monday: Day) -> None:
+    acts = [actions.set_note(alice, monday, text).act for text in ("slept badly", "slept well", "")]
+    assert note_of(alice, monday) is None
+    assert [(change.kind, change.undoable) for change in queries.changes(alice, monday)] == [
+        ("note", True), ("note", False), ("note", False),
+    ]  # fmt: skip
+    with pytest.raises(errors.Conflict):
+        actions.undo(alice, monday, acts[0])
+    for act, text in zip(reversed(acts), ("slept well", "slept badly", None), strict=True):
+        actions.undo(alice, monday, act)
+        assert note_of(alice, monday) == text
+    assert alice.read([note_address(monday)])[0].content is None
+    with pytest.raises(errors.NotFound):
+        actions.undo(alice, monday, acts[0])
+
+
+def test_a_note_that_was_removed_leaves_nothing_of_its_text_after_a_day(alice: DiaryVault, monday: Day) -> None:
+    with clock.moved_to(NOON):
+        act = actions.set_note(alice, monday, "secret").act
+        actions.set_note(alice, monday, "")
+    with clock.moved_to(NOON + timedelta(hours=24)):
+        assert queries.changes(alice, monday) == []
+        with pytest.raises(errors.NotFound):
+            actions.undo(alice, monday, act)
+        actions.set_note(alice, monday, "new")
+        content = alice.read([note_address(monday)])[0].content
+    assert content is not None
+    assert b"secret" not in content
+
+
+def test_only_so_many_changes_of_a_note_are_kept(alice: DiaryVault, monday: Day) -> None:
+    for number in range(30):
+        actions.set_note(alice, monday, f"version {number}")
+    assert len(queries.changes(alice, monday)) == MAX_NOTE_ACTS
+
+
+def test_a_change_says_which_foods_and_into_which_meal(alice: DiaryVault, monday: Day) -> None:
+    tuesday = Day(monday + timedelta(days=1))
+    added = actions.log_many(alice, monday, [egg(), msgspec.structs.replace(egg(), meal="dinner")])
+    actions.quick_add(alice, monday, NewQuick(name="Soup", kcal=300, meal="dinner"))
+    soup, eggs = queries.changes(alice, monday)
+    assert (soup.names, soup.foods, soup.meal) == (("Soup",), (None,), "dinner")
+    assert (eggs.foods, eggs.meal) == (("sr28:01123", "sr28:01123"), None)
+    actions.move(alice, monday, tuesday, [entry.id for entry in added.entries], meal="lunch")
+    assert queries.changes(alice, tuesday)[0].meal == "lunch"
+    assert queries.changes(alice, monday)[0].meal is None
