@@ -32,6 +32,12 @@ def last_days(day: Date, count: int = WEEK) -> list[Date]:
     return [Date(day - timedelta(days=back)) for back in range(count - 1, -1, -1)]
 
 
+def this_and_last_month(today: Date) -> list[Date]:
+    """Every day from the first of last month to tomorrow, which may have begun elsewhere."""
+    first = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    return [date_at(ordinal) for ordinal in range(first.toordinal(), today.toordinal() + 2)]
+
+
 def months_between(first: Date, last: Date) -> list[str]:
     """`YYYY-MM` of every month that the span touches."""
     start, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1

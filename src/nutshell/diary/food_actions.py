@@ -1,6 +1,7 @@
 """Own foods, favourites and repeats: what stands in the index record, written with it in one transaction."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -8,10 +9,10 @@ import msgspec
 from nutshell.catalog.nutrients import NUTRIENTS, ORDER, ORDER_VERSION
 from nutshell.common import clock, errors, ids
 from nutshell.common.clock import Day as Date
-from nutshell.vault.types import AlreadyDone, Once, OpenVault
+from nutshell.vault.types import Address, AlreadyDone, Once, OpenVault
 
 from . import checks, index, packing
-from .addresses import INDEX, date_at, day_address, food_address, last_days
+from .addresses import INDEX, day_address, food_address, this_and_last_month
 from .meals import slot
 from .sources import amount_of, check_own_id, is_own, of_catalog, of_own, own_foods, sources
 from .types import (
@@ -202,20 +203,35 @@ def drop_repeat(vault: OpenVault, repeat_id: UUID) -> None:
     _change_index(vault, edit)
 
 
-def fold(vault: OpenVault, today: Date, span: int = 7) -> bool:
-    """Counts what the last `span` days (and tomorrow) hold into the index, if anything changed; says whether.
+def fold(vault: OpenVault, today: Date) -> bool:
+    """Counts what was logged this month and last, by whatever device, into the index, if anything changed; says
+    whether. Days of which the shelves list the version that was counted are not opened.
 
-    For the owner's session reads of a day: those days are read anyway, so this costs one record more.
+    For the owner's session reads: with `folding` among what they read, this costs no statement of its own unless
+    another day was written.
     """
-    dates = [*last_days(today, span), date_at(today.toordinal() + 1)]
-    sheets = vault.read([INDEX, *map(day_address, dates)])
-    contents = [sheet.content for sheet in sheets[1:] if sheet.content is not None]
-    heads = [packing.open_hot_day(content) for content in contents]
-    if not index.stale(packing.open_index(sheets[0].content), ((head.ordinal, head.version) for head in heads)):
+    window = _window(today)
+    listed = dict(zip(window, vault.versions([*window.values()]), strict=True))
+    fresh = index.unfolded(packing.open_index(vault.read([INDEX])[0].content), listed)
+    if not fresh:
         return False
-    opened = [packing.open_day(content) for content in contents]
-    _change_index(vault, lambda now: index.folded(now, opened))
+    sheets = vault.read([window[ordinal] for ordinal in fresh])
+    opened = [packing.open_day(sheet.content) for sheet in sheets if sheet.content is not None]
+    read = {ordinal: sheet.version for ordinal, sheet in zip(fresh, sheets, strict=True)}
+    _change_index(vault, lambda now: index.folded(now, opened, {**dict.fromkeys(listed, 0), **read}))
     return True
+
+
+def folding(today: Date) -> list[Address]:
+    """What `fold` needs to have been read: the index, and one day each of the months that it looks at."""
+    days = [*_window(today).values()]
+    return [INDEX, days[0], *days[-2:]]
+
+
+@lru_cache(maxsize=8)
+def _window(today: Date) -> dict[int, Address]:
+    """The days that `fold` looks at, by ordinal. Kept, because it costs as much as looking does."""
+    return {date.toordinal(): day_address(date) for date in this_and_last_month(today)}
 
 
 def _change_index(vault: OpenVault, edit: IndexEdit) -> None:

@@ -5,7 +5,7 @@ last days' records by the next session read, so that a log writes one record onl
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -17,8 +17,10 @@ from .sources import OWN_SOURCE, Source, kcal_of, known_of, usual_amount
 from .types import INDEX_BYTES, OWN_NAME_IN_INDEX, QUICK, Day, Entry, Folded, Index, OwnFood, OwnRef, Serving, Usage
 
 HALF_LIFE_DAYS = 30.0
-KEPT_DAYS = 40
-"""Days whose counted entries are remembered."""
+KEPT_DAYS = 63
+"""Days whose counted entries are remembered: as many as two months and a day. Older days are not looked at."""
+LEAST_DAYS = 8
+"""Of these, the days that a full index remembers: without any, it would be written again with every look."""
 _HOURS_OF_MEALS = {"breakfast": 8, "lunch": 12, "dinner": 19}
 _NO_HOURS = bytes(24)
 
@@ -37,8 +39,9 @@ def _smaller(index: Index, excess: int) -> Index:
     if habits:
         leaving = {usage.food_id for usage in habits[: 1 + excess // 250]}
         return msgspec.structs.replace(index, usages=tuple(u for u in index.usages if u.food_id not in leaving))
-    if index.folded:
-        return msgspec.structs.replace(index, folded=index.folded[1 + excess // 250 :])
+    if len(index.folded) > LEAST_DAYS:
+        leave = min(1 + excess // 250, len(index.folded) - LEAST_DAYS)
+        return msgspec.structs.replace(index, folded=index.folded[leave:])
     return msgspec.structs.replace(index, own=index.own[1 + excess // 250 :], own_complete=False)
 
 
@@ -103,19 +106,25 @@ def _never_eaten(source: Source, today: Date) -> Usage:
     )  # fmt: skip
 
 
-def folded(index: Index, days: Iterable[Day]) -> Index:
-    """Counts every entry of the days once; the usual amount of a food is that of its latest entry."""
+def folded(index: Index, days: Iterable[Day], versions: Mapping[int, int]) -> Index:
+    """Counts every entry of the days once; the usual amount of a food is that of its latest entry.
+
+    `versions`: of the records of all days looked at, by ordinal; those without entries are remembered too, so that
+    what is older than the oldest remembered day is known to have left.
+    """
     usages = {usage.food_id: usage for usage in index.usages}
     seen = {line.ordinal: line for line in index.folded}
+    oldest = min(seen, default=0)
+    seen = {ordinal: Folded(ordinal, 0, b"") for ordinal in versions if ordinal >= oldest} | seen
     for day in sorted(days, key=lambda day: day.ordinal):
-        counted = _prefixes(seen[day.ordinal].ids) if day.ordinal in seen else set()
+        counted = _prefixes(seen[day.ordinal].ids)
         for entry in day.entries:
             food_id = entry.food_id
             if food_id is not None and _counts(index, entry):
                 fresh = entry.id.bytes[:8] not in counted
                 usages[food_id] = _used(usages.get(food_id), entry, day.ordinal, fresh)
         counted |= {entry.id.bytes[:8] for entry in day.entries}
-        seen[day.ordinal] = Folded(day.ordinal, day.version, b"".join(sorted(counted)))
+        seen[day.ordinal] = Folded(day.ordinal, versions[day.ordinal], b"".join(sorted(counted)))
     kept = sorted(seen.values(), key=lambda line: line.ordinal)[-KEPT_DAYS:]
     return msgspec.structs.replace(index, usages=tuple(usages.values()), folded=tuple(kept))
 
@@ -156,10 +165,11 @@ def energy_of(entry: Entry) -> float | None:
     return None if energy != energy else packing.tidy(energy)
 
 
-def stale(index: Index, versions: Iterable[tuple[int, int]]) -> bool:
-    """Whether a day of (ordinal, version) has changed since it was folded in."""
+def unfolded(index: Index, versions: Mapping[int, int]) -> list[int]:
+    """The ordinals, of days whose records have these versions, that changed since they were folded in."""
     seen = {line.ordinal: line.version for line in index.folded}
-    return any(seen.get(ordinal, 0) != version for ordinal, version in versions)
+    oldest = min(seen, default=0)
+    return [day for day, version in versions.items() if day >= oldest and seen.get(day, 0) != version]
 
 
 def recents(index: Index) -> list[Usage]:

@@ -85,6 +85,13 @@ class Vault:
             for opened in shelf.open_all(rows[shelf.tag])
         ]
 
+    def versions(self, addresses: Sequence[Address]) -> list[int]:
+        unread = [place for place in {address[:2] for address in addresses} if place not in self._shelves]
+        if unread:
+            shelves = [self._shelf(*place) for place in unread]
+            _refresh(shelves, store.read(self.subject, [shelf.tag for shelf in shelves], []))
+        return [self._shelf(address.collection, address.month).version(address.name) for address in addresses]
+
     # ---------- writing ----------
 
     def write(self, changes: Sequence[Change], once: Once | None = None) -> list[Sheet]:

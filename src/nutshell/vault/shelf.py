@@ -80,6 +80,12 @@ class Shelf:
             raise errors.Tampered
         return holders[0] if holders else None
 
+    def version(self, name: str) -> int:
+        """The version that the manifests list for a record, 0 where they list none. Raises Tampered as `holder`."""
+        record_id = self.record_id(name)
+        holder = self.holder(record_id)
+        return holder.manifest.records[record_id].version if holder else 0
+
     def open(self, record_id: bytes, row: RecordRow | None) -> Opened:
         """The record, if row and manifest agree on it: listed and present, or neither."""
         holder = self.holder(record_id)

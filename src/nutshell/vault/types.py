@@ -76,6 +76,12 @@ class OpenVault(Protocol):
     def read_months(self, collection: str, months: Sequence[str]) -> list[Sheet]:
         """All records of several monthly shelves, in one statement. Names are empty."""
 
+    def versions(self, addresses: Sequence[Address]) -> list[int]:
+        """The versions of the records at these addresses, 0 where there is none, as their shelves list them.
+
+        No record is opened; one statement for shelves that were not read before in this vault.
+        """
+
     def write(self, changes: Sequence[Change], once: Once | None = None) -> list[Sheet]:
         """All changes or none. Raises errors.Conflict when a version moved, AlreadyDone for a used key."""
 

@@ -20,7 +20,6 @@ from nutshell.common.errors import InvalidInput
 from nutshell.diary import actions as diary_actions
 from nutshell.diary import food_actions, meals
 from nutshell.diary import queries as diary
-from nutshell.diary.addresses import day_address
 from nutshell.diary.types import Change, EntryView, MealView, Repeat, Sum, Total, Usage, WeekDay
 from nutshell.diary.views import DayView
 from nutshell.gate import Purpose
@@ -33,8 +32,6 @@ from . import look as looks
 from .frame import Visitor, page, see_other
 from .measures import ML_PER_FL_OZ, energy_unit
 
-FOLDED_DAYS = 7
-"""Pages of the last days fold what was logged into the index; older days do not change habits any more."""
 TOAST_SECONDS = 120
 KCAL_PER_GRAM = (("protein", "203", 4.0), ("carb", "205", 4.0), ("fat", "204", 9.0), ("alcohol", "221", 7.0))
 MACROS = (("p", "protein", "203", _("Protein")), ("c", "carb", "205", _("Carbs")), ("f", "fat", "204", _("Fat")))
@@ -101,10 +98,9 @@ def _day_page(
 
 
 def _day_context(request: HttpRequest, who: Visitor, vault: OpenVault, date: Day) -> dict[str, Any]:
-    vault.read([*diary.addresses(date), day_address(neighbour(date, 1)), *targets.addresses()])
+    vault.read([*diary.addresses(date), *food_actions.folding(who.today()), *targets.addresses()])
     who = replace(who, look=looks.renewed(request, who.look, targets.profile(vault)))
-    if timedelta(0) <= who.today() - date < timedelta(days=FOLDED_DAYS):
-        food_actions.fold(vault, date)
+    food_actions.fold(vault, who.today())
     view = seen(vault, who, date)
     return {
         "day": {**shown_day(who, date), "is_empty": not view.entries, "complete": view.complete},

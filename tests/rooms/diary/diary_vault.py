@@ -40,6 +40,9 @@ class DiaryVault:
         self.statements += 1
         return [self._sheet(address) for address in addresses]
 
+    def versions(self, addresses: Sequence[Address]) -> list[int]:
+        return [self._sheet(address).version for address in addresses]
+
     def read_shelf(self, collection: str, month: str = "") -> list[Sheet]:
         return self.read_months(collection, [month])
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+import msgspec
 import pytest
 from diary_vault import DiaryVault
 
@@ -11,7 +12,9 @@ from nutshell.common import errors
 from nutshell.common.clock import Day
 from nutshell.diary import actions, food_actions, packing, queries
 from nutshell.diary.addresses import INDEX
+from nutshell.diary.index import LEAST_DAYS
 from nutshell.diary.types import INDEX_BYTES, Index, NewEntry, NewFood, Serving
+from nutshell.vault.types import Address
 
 EGG = "sr28:01123"
 SOUP = NewFood(name="Lentil soup", nutrients={"208": 60, "203": 4, "205": 9, "291": 3}, barcode="4006381333931",
@@ -134,6 +137,48 @@ def test_a_habit_is_folded_in_once_however_often_the_day_is_read(alice: DiaryVau
     assert food_actions.fold(alice, monday)
     (usage,) = queries.own_index(alice).usages
     assert (usage.count, usage.amount, usage.hours[7], usage.hours[8]) == (2, 80.0, 1, 1)
+
+
+def test_days_that_no_page_showed_are_learnt_this_month_and_last(alice: DiaryVault, monday: Day) -> None:
+    for back in (0, 12, 30, 54):
+        actions.log(alice, Day(monday - timedelta(days=back)), NewEntry(food_id=EGG, amount=60, time=470))
+    assert food_actions.fold(alice, monday)
+    (usage,) = queries.own_index(alice).usages
+    assert (usage.count, usage.hours[7]) == (3, 3)
+    actions.log(alice, Day(monday - timedelta(days=20)), NewEntry(food_id=EGG, amount=60, time=480))
+    assert food_actions.fold(alice, monday)
+    assert queries.own_index(alice).usages[0].count == 4
+    assert not food_actions.fold(alice, monday)
+
+
+def test_a_look_opens_the_days_that_changed_and_no_others(alice: DiaryVault, monday: Day) -> None:
+    for back in range(20):
+        actions.log(alice, Day(monday - timedelta(days=back)), NewEntry(food_id=EGG, amount=60))
+    food_actions.fold(alice, monday)
+    actions.log(alice, Day(monday - timedelta(days=9)), NewEntry(food_id=EGG, amount=60))
+    opened: list[Address] = []
+    read = alice.read
+    alice.read = lambda addresses: opened.extend(addresses) or read(addresses)  # type: ignore[method-assign]
+    assert food_actions.fold(alice, monday)
+    assert {address.name for address in opened} == {"index", "2026-11-14"}
+
+
+def test_what_was_counted_is_not_counted_again_when_months_pass_or_the_index_is_full(
+    alice: DiaryVault, monday: Day
+) -> None:
+    for back in range(50):
+        actions.log(alice, Day(monday - timedelta(days=back)), NewEntry(food_id=EGG, amount=60))
+    food_actions.fold(alice, monday)
+    content = alice.shelves.records[INDEX]
+    forgetful = packing.open_index(content[1])
+    forgetful = msgspec.structs.replace(forgetful, folded=forgetful.folded[-LEAST_DAYS:])
+    alice.shelves.records[INDEX] = (content[0], packing.pack(forgetful))
+    assert not food_actions.fold(alice, monday)
+    for later in (8, 15, 40):
+        day = Day(monday + timedelta(days=later))
+        actions.log(alice, day, NewEntry(food_id=EGG, amount=60))
+        food_actions.fold(alice, day)
+    assert queries.own_index(alice).usages[0].count == 53
 
 
 def test_the_usual_of_an_hour_is_offered_until_it_is_logged(alice: DiaryVault, monday: Day) -> None:

@@ -52,6 +52,21 @@ def test_a_year_is_one_statement(alice: Person) -> None:
     assert len(queries) == 1
 
 
+def test_versions_are_those_of_the_lists_in_no_more_than_one_statement(alice: Person) -> None:
+    wanted = [MONDAY, TUESDAY, DECEMBER, EGG]
+    alice.write(MONDAY, b"a")
+    alice.write(MONDAY, b"b")
+    alice.write(DECEMBER, b"c")
+    alice.vault().mint("diary", "2026-11")
+    vault = alice.vault()
+    with CaptureQueriesContext(connections["records"]) as queries:
+        assert vault.versions(wanted) == [2, 0, 1, 0]
+    assert len(queries) == 1
+    with CaptureQueriesContext(connections["records"]) as queries:
+        assert vault.versions(wanted) == [sheet.version for sheet in alice.vault().read(wanted)]
+    assert len(queries) == 1
+
+
 def test_several_changes_of_a_shelf_change_its_manifest_once(alice: Person) -> None:
     alice.vault().write([Change(MONDAY, 0, b"a"), Change(TUESDAY, 0, b"b")])
     assert Shelf.objects.get().manifest_version == 1

@@ -110,6 +110,14 @@ def test_a_record_that_no_manifest_lists_is_noticed(diary: Person) -> None:
         diary.vault().read_shelf("diary", "2026-11")
 
 
+def test_a_forged_list_is_noticed_where_only_versions_are_asked_for(diary: Person) -> None:
+    old = Shelf.objects.get().manifest
+    diary.write(MONDAY, b"newer")
+    Shelf.objects.update(manifest=old)
+    with pytest.raises(errors.Tampered):
+        diary.vault().versions([MONDAY])
+
+
 def test_a_removed_record_put_back_is_noticed(diary: Person) -> None:
     old = taken("record")
     diary.write(MONDAY, None)
