@@ -5,6 +5,7 @@ Roles: nobody; a newcomer, signed in before consent; Alice, whose data it is; Ch
 tries Alice's ids; and, at the API, tokens of Alice's with each scope there is.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -56,6 +57,14 @@ API: dict[str, Api] = {
     "GET diary/{date}": Api(READS_DIARY, 200, 200),
     "PATCH diary/{date}": Api(write("diary"), 200, 200, {"complete": True}),
     "POST diary/{date}/entries": Api(write("diary"), 201, 201, {"food_id": EGG, "amount": 1, "unit": "g"}),
+    "POST diary/{date}/entries/several": Api(
+        write("diary"), 201, 201, {"entries": [{"food_id": EGG, "amount": 1, "unit": "g"}]}
+    ),
+    "PUT diary/{date}/order": Api(write("diary"), 200, 404, {"entries": ["{entry}"]}),
+    "GET diary/{date}/note": Api(both("notes", "diary"), 200, 200),
+    "PUT diary/{date}/note": Api(write("notes", "diary"), 200, 200, {"note": "Slept well"}),
+    "GET diary/{date}/changes": Api(READS_DIARY, 200, 200),
+    "POST diary/{date}/changes/{act}/undo": Api(write("diary"), 200, 404),
     "PATCH diary/{date}/entries/{entry}": Api(write("diary"), 200, 404, {"note": "more"}),
     "DELETE diary/{date}/entries/{entry}": Api(write("diary"), 204, 404),
     "GET trends?from=2026-11-01&to=2026-11-23&nutrients=208": Api(READS_DIARY, 200, 200),
@@ -119,6 +128,9 @@ PAGES: dict[str, Page] = {
     "day/{date}/entries/{entry}": Page(200, 404),
     "day/{date}/entries/{entry} ": Page(303, 404, {"name": SECRET, "energy": "12"}),
     "day/{date}/chosen": Page(303, 404, {"entry": "{entry}", "act": "copy", "to_day": "2026-11-22"}),
+    "day/{date}/order": Page(303, 404, {"entry": "{entry}"}),
+    "day/{date}/several": Page(),
+    "day/{date}/several ": Page(303, 303, {"act": "add", "take": OATS}),
     "day/{date}/complete": Page(303, 303, {"complete": "1"}),
     "day/{date}/water": Page(303, 303, {"add": "250"}),
     "day/{date}/note": Page(303, 303, {"note": SECRET}),
@@ -313,7 +325,8 @@ def says_nothing(answer: httpx.Response, who: str) -> None:
 
 def called(phone: Phone, route: str, things: Things, body: Any) -> httpx.Response:
     method, path = route.split(" ")
-    return phone(method, "/" + things.filled(path), body)
+    filled = json.loads(things.filled(json.dumps(body))) if body is not None else None
+    return phone(method, "/" + things.filled(path), filled)
 
 
 @pytest.mark.parametrize("route", API)

@@ -20,12 +20,12 @@ from nutshell.vault.types import OpenVault
 from .requests import day_from, etag, expected_version, id_from, idempotency_key, is_known
 from .routing import Reply, Route
 
-_IDEMPOTENCY = ("Idempotency-Key", "The same key logs the same thing once, for 24 hours.")
-_IF_MATCH = ("If-Match", "Write only if it still has this version.")
+IDEMPOTENCY = ("Idempotency-Key", "The same key logs the same thing once, for 24 hours.")
+IF_MATCH = ("If-Match", "Write only if it still has this version.")
 NEW_ENTRY = (forms.LogFood, forms.QuickAdd)
 
 
-def _seen(vault: OpenVault, day: Day) -> DayView:
+def seen(vault: OpenVault, day: Day) -> DayView:
     """The day against the aims that its record carries; where it has none, the targets in force on it."""
     view = queries.day(vault, day)
     return view if view.day.aims is not None else replace(view, given=targets.in_force(vault, day))
@@ -34,7 +34,7 @@ def _seen(vault: OpenVault, day: Day) -> DayView:
 def read_day(request: HttpRequest, caller: Actor, date: str) -> Reply:
     day = day_from(date)
     with enter(caller, caller.subject, Purpose.DIARY_READ) as vault:
-        view = _seen(vault, day)
+        view = seen(vault, day)
         tag = etag(view.version, view.aims_version)
         if is_known(request, tag):
             return Reply(None, 304, {"ETag": tag})
@@ -46,7 +46,7 @@ def change_day(request: HttpRequest, caller: Actor, date: str) -> Reply:
     with enter(caller, caller.subject, Purpose.DIARY_WRITE) as vault:
         vault.read([day_address(day), targets.TARGETS])
         actions.set_complete(vault, day, wanted.complete, expected_version(request))
-        view = _seen(vault, day)
+        view = seen(vault, day)
         return Reply(queries.answer(view), headers={"ETag": etag(view.version, view.aims_version)})
 
 
@@ -101,13 +101,13 @@ ROUTES = (
     Route("GET", "/diary/{date}", read_day, "One day: entries, totals with coverage, targets",
           scope="diary:read", answers=DayAnswer),
     Route("PATCH", "/diary/{date}", change_day, "Mark the day complete, or not", scope="diary:write",
-          takes=forms.CompleteDay, answers=DayAnswer, headers=(_IF_MATCH,)),
+          takes=forms.CompleteDay, answers=DayAnswer, headers=(IF_MATCH,)),
     Route("POST", "/diary/{date}/entries", log, "Log a food, or quickly add energy and macronutrients",
-          scope="diary:write", takes=NEW_ENTRY, answers=EntryView, status=201, headers=(_IDEMPOTENCY,)),
+          scope="diary:write", takes=NEW_ENTRY, answers=EntryView, status=201, headers=(IDEMPOTENCY,)),
     Route("PATCH", "/diary/{date}/entries/{entry}", change_entry, "Change an entry", scope="diary:write",
-          takes=forms.ChangeEntry, answers=EntryView, headers=(_IF_MATCH, _IDEMPOTENCY)),
+          takes=forms.ChangeEntry, answers=EntryView, headers=(IF_MATCH, IDEMPOTENCY)),
     Route("DELETE", "/diary/{date}/entries/{entry}", remove_entry, "Remove an entry", scope="diary:write",
-          status=204, headers=(_IF_MATCH, _IDEMPOTENCY)),
+          status=204, headers=(IF_MATCH, IDEMPOTENCY)),
     Route("GET", "/trends", trends, "Daily totals of up to ten nutrients, with coverage", scope="diary:read",
           answers=Trends, query=(("from!", "string", "first day"), ("to!", "string", "last day"),
                                  ("nutrients!", "string", "nutrient ids, separated by commas"))),

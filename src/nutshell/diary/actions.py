@@ -303,6 +303,23 @@ def reorder(vault: OpenVault, day: Date, entry_ids: Sequence[UUID]) -> Written:
     return _act(vault, day, lambda now: days.reordered(now, entry_ids, act, author), act, [], None)
 
 
+def shift(vault: OpenVault, day: Date, entry_id: UUID, step: int) -> Written:
+    """Puts an entry `step` places further down within its meal (up, when below 0); not beyond its ends.
+
+    Raises errors.NotFound.
+    """
+    act, author = ids.new_id(), author_of(vault)
+
+    def apply(now: Day) -> Day:
+        meal = days.in_order(now, days.entry_of(now, entry_id).meal)
+        place = max(meal.index(entry_id) + step, 0)
+        meal.remove(entry_id)
+        meal.insert(place, entry_id)
+        return days.reordered(now, meal, act, author)
+
+    return _act(vault, day, apply, act, [], None)
+
+
 def set_complete(vault: OpenVault, day: Date, complete: bool, version: int | None = None) -> Written:
     """Marks the day complete or not (feat-L8). With `version`, raises errors.PreconditionFailed when the day
     is not at that version any more."""

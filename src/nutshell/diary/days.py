@@ -233,7 +233,7 @@ def reordered(day: Day, entry_ids: Sequence[UUID], act: UUID, author: Author) ->
     listed = [entry_of(day, entry_id) for entry_id in dict.fromkeys(entry_ids)]
     if len({entry.meal for entry in listed}) > 1:
         raise errors.InvalidInput({"entries": _ONE_MEAL})
-    positions = sorted(entry.position for entry in listed)
+    positions = _apart(sorted(entry.position for entry in listed))
     places = tuple(
         Place(entry.id, entry.position, position)
         for entry, position in zip(listed, positions, strict=True)
@@ -244,6 +244,19 @@ def reordered(day: Day, entry_ids: Sequence[UUID], act: UUID, author: Author) ->
     line = Act(act, "reorder", author.id, author.at, (day.ordinal,), (), places)
     moved = _placed_at(day, {place.id: place.after for place in places})
     return _written(moved, author, journal=(*day.journal, line))
+
+
+def _apart(positions: Iterable[int]) -> list[int]:
+    """Two entries may share a position, as after a removal was undone; from now on they do not."""
+    apart: list[int] = []
+    for position in positions:
+        apart.append(max(position, apart[-1] + 1) if apart else position)
+    return apart
+
+
+def in_order(day: Day, meal: str) -> list[UUID]:
+    """The entries of a meal as they are shown."""
+    return [one.id for one in sorted(day.entries, key=lambda entry: entry.position) if one.meal == meal]
 
 
 def _placed_at(day: Day, positions: dict[UUID, int]) -> Day:

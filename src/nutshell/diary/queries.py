@@ -77,6 +77,11 @@ def entry(vault: OpenVault, date: Date, entry_id: UUID) -> Entry:
     return days.entry_of(read_day(vault, date), entry_id)
 
 
+def order_of(vault: OpenVault, date: Date, meal: str) -> list[UUID]:
+    """The entries of a meal as they are shown."""
+    return days.in_order(read_day(vault, date), meal)
+
+
 def note(vault: OpenVault, date: Date) -> Note | None:
     """None where there is none, or none any more."""
     kept = _kept_note(vault, date)
@@ -357,6 +362,19 @@ def favourites(vault: OpenVault) -> list[Found]:
     own = {ref.food_id: ref for ref in known.own}
     chosen = sorted((usage for usage in known.usages if usage.favourite), key=lambda usage: -usage.count)
     return [_of_usage(usage, own.get(usage.food_id)) for usage in chosen]
+
+
+def chosen(vault: OpenVault, food_ids: Sequence[str]) -> list[Found]:
+    """These foods, as a search shows them. Raises errors.NotFound."""
+    known = own_index(vault)
+    own, usages = {ref.food_id: ref for ref in _own_refs(vault, known)}, {one.food_id: one for one in known.usages}
+    return [_found(food_id, own.get(food_id), usages.get(food_id)) for food_id in food_ids]
+
+
+def _found(food_id: str, own: OwnRef | None, usage: Usage | None) -> Found:
+    if usage is not None:
+        return _of_usage(usage, own)
+    return _of_own(own, None) if own is not None else _of_catalog(catalog.current().food(food_id))
 
 
 def usual_at(vault: OpenVault, view: DayView, minute: int, limit: int = 5) -> list[Usage]:

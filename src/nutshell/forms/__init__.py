@@ -24,7 +24,7 @@ from .inputs import (
     TrendQuery,
     pick_of,
 )
-from .parsing import parse_day, parse_form, parse_id, parse_json, parse_log, parse_query
+from .parsing import parse_day, parse_form, parse_id, parse_json, parse_log, parse_query, parse_several
 from .targets import ProfileInput, TargetsInput, parse_macros_form, parse_profile_form, parse_targets_form
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "parse_macros_form",
     "parse_profile_form",
     "parse_query",
+    "parse_several",
     "parse_targets_form",
     "pick_of",
 ]

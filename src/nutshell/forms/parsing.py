@@ -7,7 +7,7 @@ right, errors.TooLarge beyond a megabyte; nothing else.
 import json
 import math
 import unicodedata
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, time
 from enum import Enum
 from functools import cache
@@ -21,7 +21,7 @@ from msgspec import inspect
 from nutshell.common import clock, errors, ids
 
 from . import sentences as say
-from .inputs import LogFood, QuickAdd
+from .inputs import LogFood, LogMany, QuickAdd
 from .numbers import UNCLEAR, UnclearError, parse_number
 
 MOST_BYTES = 1_000_000
@@ -103,6 +103,30 @@ def _depth(value: Any, level: int = 1) -> int:
 def parse_form(kind: type[_Input], data: FormData) -> _Input:
     """A page's form as `kind`. What a page adds for itself is passed over; numbers may be "1,5" or "1/2"."""
     return judged(kind, written_fields(kind, data), strict=False)
+
+
+def parse_several(data: FormData, foods: Sequence[str]) -> LogMany:
+    """Foods of one form: `amount-<food>` and `unit-<food>` for each; `meal`, `time` and `once` for all of them.
+
+    What is wrong with a food is named by its field.
+    """
+    if not foods:
+        raise errors.InvalidInput({"take": say.NO_FOOD})
+    shared = {name: text for name, text in written_fields(LogFood, data).items() if name in ("meal", "time", "key")}
+    entries: list[LogFood] = []
+    wrong: dict[str, str] = {}
+    for food in foods:
+        own = {name: texts[-1] for name in _OF_ONE if (texts := data.getlist(f"{name}-{food}"))}
+        try:
+            entries.append(judged(LogFood, {"food_id": food, **shared, **own}, strict=False))
+        except errors.InvalidInput as error:
+            wrong |= {f"{name}-{food}" if name in _OF_ONE else name: text for name, text in error.fields.items()}
+    if wrong:
+        raise errors.InvalidInput(dict(islice(wrong.items(), _SHOWN)))
+    return LogMany(entries=tuple(entries), key=entries[0].key)
+
+
+_OF_ONE = ("amount", "unit")
 
 
 def parse_query(kind: type[_Input], data: FormData) -> _Input:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from nutshell import forms, gate
+from nutshell.catalog import names as food_names
 from nutshell.common import errors as failures
 from nutshell.common import ids
 from nutshell.common.clock import Day
@@ -53,7 +54,7 @@ def _add_page(
         groups = [] if tab == "quick" else _groups(vault, who, date, tab, asked)
     context = {
         "day": day_page.shown_day(who, date), "meal_choices": day_page.meal_choices(who),
-        "add": _add(who, date, tab, asked), "query": _query(asked), "groups": groups,
+        "add": _add(who, date, tab, asked), "query": query_of(asked), "groups": groups,
         "empty_text": gettext("Foods you log show up here."),
         "quick": {name: asked.get(name, "") for name in QUICK_FIELDS},
         "errors": errors.fields_of(wrong) if wrong else {},
@@ -65,29 +66,29 @@ def hits(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
     """Only the list, while somebody types."""
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_READ) as vault:
         groups = _groups(vault, who, date, "search", request.GET)
-    context = {"groups": groups, "query": _query(request.GET), "errors": {}, "once": str(ids.new_id())}
+    context = {"groups": groups, "query": query_of(request.GET), "errors": {}, "once": str(ids.new_id())}
     return render(request, "web/parts/hits.html", {**context, "empty_text": gettext("Foods you log show up here.")})
 
 
-def _query(asked: QueryDict) -> str:
+def query_of(asked: QueryDict) -> str:
     return forms.parse_form(forms.SearchQuery, asked).q.strip()
 
 
-def _meal_id(who: Visitor, asked: QueryDict) -> str:
+def meal_of(who: Visitor, asked: QueryDict) -> str:
     wanted = asked.get("meal", "")
     known = [meal for meal, _name in day_page.meal_choices(who)]
     return wanted if wanted in known else meals.meal_at(who.look.minute())
 
 
-def _time(who: Visitor, date: Day, asked: QueryDict) -> str:
+def time_of(who: Visitor, date: Day, asked: QueryDict) -> str:
     """The time asked for; now, on the running day."""
     now = who.look.minute()
     return asked.get("time", f"{now // 60:02d}:{now % 60:02d}" if date == who.today() else "")[:5]
 
 
 def _add(who: Visitor, date: Day, tab: str, asked: QueryDict) -> dict[str, Any]:
-    url, meal = reverse("add", args=[date]), _meal_id(who, asked)
-    time = _time(who, date, asked)
+    url, meal = reverse("add", args=[date]), meal_of(who, asked)
+    time = time_of(who, date, asked)
     same = urlencode({"meal": meal, "time": time})
     names = {
         "search": gettext("Search"), "recent": gettext("Recent"), "favourites": gettext("Favourites"),
@@ -97,6 +98,7 @@ def _add(who: Visitor, date: Day, tab: str, asked: QueryDict) -> dict[str, Any]:
         "meal": {"id": meal, "name": dict(day_page.meal_choices(who))[meal]}, "time": time, "tab": tab, "url": url,
         "day_url": day_page.url_of(date), "post_url": reverse("entries", args=[date]),
         "hits_url": reverse("hits", args=[date]), "change_open": False,
+        "several_url": f"{reverse('several', args=[date])}?{same}",
         "tabs": [{"id": one, "name": names[one], "url": f"{url}?{same}&tab={one}"} for one in TABS],
     }  # fmt: skip
 
@@ -105,7 +107,7 @@ def _add(who: Visitor, date: Day, tab: str, asked: QueryDict) -> dict[str, Any]:
 
 
 def _groups(vault: OpenVault, who: Visitor, date: Day, tab: str, asked: QueryDict) -> list[dict[str, Any]]:
-    found = _found(vault, who, date, tab, _query(asked))
+    found = found_in(vault, who, date, tab, query_of(asked))
     opened = asked.get("open") or asked.get("food") or ""
     if opened and all(one.food_id != opened for _title, some in found for one in some):
         food = diary.food(vault, opened)
@@ -118,7 +120,7 @@ def _groups(vault: OpenVault, who: Visitor, date: Day, tab: str, asked: QueryDic
     ]
 
 
-def _found(vault: OpenVault, who: Visitor, date: Day, tab: str, query: str) -> list[tuple[str, Sequence[Found]]]:
+def found_in(vault: OpenVault, who: Visitor, date: Day, tab: str, query: str) -> list[tuple[str, Sequence[Found]]]:
     if tab == "recent":
         return [(gettext("Recent"), diary.recents(vault))]
     if tab == "favourites":
@@ -130,7 +132,7 @@ def _found(vault: OpenVault, who: Visitor, date: Day, tab: str, query: str) -> l
     return [(gettext("Yours"), yours), (gettext("Food tables"), [one for one in found if one.group == "catalog"])]
 
 
-def _usual(one: Found) -> tuple[float, str]:
+def usual(one: Found) -> tuple[float, str]:
     """Amount and unit (a portion's id or a weight) that a + adds."""
     if one.usual:
         return one.usual.amount, one.usual.portion_id or one.usual.unit
@@ -139,27 +141,33 @@ def _usual(one: Found) -> tuple[float, str]:
 
 
 def _hit(vault: OpenVault, who: Visitor, date: Day, one: Found, opened: str, asked: QueryDict) -> dict[str, Any]:
-    amount, unit = _usual(one)
-    meal, time = _meal_id(who, asked), _time(who, date, asked)
-    same = {"meal": meal, "time": time, "tab": asked.get("tab", "search"), "q": _query(asked)}
+    amount, unit = usual(one)
+    meal, time = meal_of(who, asked), time_of(who, date, asked)
+    same = {"meal": meal, "time": time, "tab": asked.get("tab", "search"), "q": query_of(asked)}
     food_url = reverse("food", args=[one.food_id])
     hit = {
-        "name": one.name,
-        "source": _tag(one),
+        "name": food_names.quiet(one.name, one.food_id),
+        "source": tag_of(one),
         "url": f"{food_url}?{urlencode({'day': date.isoformat(), 'meal': meal})}",
     }
     open_url = f"{reverse('add', args=[date])}?{urlencode({**same, 'open': one.food_id})}"
     if one.food_id == opened:
         return {**hit, "line": _habit(one), "portion": _portion(vault, who, date, one, asked, open_url)}
+    line, energy = usual_line(one, amount, unit)
+    return {
+        **hit, "line": line, "energy": energy, "favourite": one.favourite,
+        "pick": f"{one.food_id}|{amount:g}|{unit}", "open_url": open_url, **_known(one),
+    }  # fmt: skip
+
+
+def usual_line(one: Found, amount: float, unit: str) -> tuple[str, float | None]:
+    """What a + adds, in words, and its kcal."""
     grams = portions.grams_of(one.portions, amount, unit)
     name = next((serving.name for serving in one.portions if serving.id == unit), None)
     energy = one.usual.kcal if one.usual else None
     if energy is None and one.kcal_per_100g is not None:
         energy = one.kcal_per_100g * grams / 100
-    return {
-        **hit, "line": words.amount(amount, unit, name, grams), "energy": energy, "favourite": one.favourite,
-        "pick": f"{one.food_id}|{amount:g}|{unit}", "open_url": open_url, **_known(one),
-    }  # fmt: skip
+    return words.amount(amount, unit, name, grams), energy
 
 
 def _known(one: Found) -> dict[str, Any]:
@@ -169,7 +177,7 @@ def _known(one: Found) -> dict[str, Any]:
     return {"known": one.known, "of": one.of, "known_width": words.width(one.known / one.of)}
 
 
-def _tag(one: Found) -> str:
+def tag_of(one: Found) -> str:
     return (
         "" if one.usual else {"sr28": "USDA", "mine": gettext("Yours")}.get(one.food_id.partition(":")[0], one.source)
     )
@@ -185,12 +193,12 @@ def _habit(one: Found) -> str:
 
 def _portion(vault: OpenVault, who: Visitor, date: Day, one: Found, asked: QueryDict, open_url: str) -> dict[str, Any]:
     food = diary.food(vault, one.food_id)
-    amount, unit = amount_asked(asked, _usual(one))
+    amount, unit = amount_asked(asked, usual(one))
     grams = portions.grams_of(food.portions, amount, unit)
-    meal = _meal_id(who, asked)
+    meal = meal_of(who, asked)
     meal_name = dict(day_page.meal_choices(who))[meal]
     return {
-        "post_url": reverse("entries", args=[date]), "food": food.id, "meal": meal, "time": _time(who, date, asked),
+        "post_url": reverse("entries", args=[date]), "food": food.id, "meal": meal, "time": time_of(who, date, asked),
         "boost": True, "amount": asked.get("amount") or words.typed(amount), "enter": True,
         "button_short": gettext("Add"), "button_long": gettext("Add to %(meal)s") % {"meal": meal_name},
         "choices": portions.choices(food.portions, amount, unit, open_url),
@@ -243,7 +251,7 @@ def _logged(vault: OpenVault, who: Visitor, date: Day, sent: QueryDict) -> Writt
 
 def _picked(who: Visitor, date: Day, pick: str, sent: QueryDict) -> forms.LogFood:
     """A tap without a time is for now, on the running day."""
-    time = _time(who, date, sent) or None
+    time = time_of(who, date, sent) or None
     try:
         return forms.LogFood.picked(pick, sent.get("meal") or "snacks", time, sent.get("once"))
     except ValueError:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nutshell import forms, gate
+from nutshell.catalog import names as food_names
 from nutshell.catalog.nutrients import BY_ID
 from nutshell.common import clock
 from nutshell.common import errors as failures
@@ -27,7 +28,7 @@ from nutshell.targets import queries as targets
 from nutshell.targets.types import NO_ZONE
 from nutshell.vault.types import OpenVault
 
-from . import charts, errors, food_names, words
+from . import charts, errors, words
 from . import look as looks
 from .frame import Visitor, page, see_other
 from .measures import ML_PER_FL_OZ, energy_unit
@@ -285,10 +286,8 @@ def _water(who: Visitor, view: DayView) -> dict[str, Any]:
 def complete(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
     wish = forms.parse_form(forms.CompleteDay, request.POST)
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_WRITE) as vault:
-        diary_actions.set_complete(vault, date, wish.complete)
-    done = gettext("This day is complete.") if wish.complete else gettext("This day is not complete any more.")
-    messages.success(request, done)
-    return see_other("day", date)
+        done = diary_actions.set_complete(vault, date, wish.complete)
+    return did(date, done.act)
 
 
 def water(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
@@ -307,11 +306,23 @@ def note(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
     try:
         wish = forms.parse_form(forms.DayNote, request.POST)
         with gate.enter(who.actor, owner=who.subject, purpose=Purpose.NOTES_WRITE) as vault:
-            diary_actions.set_note(vault, date, wish.note)
+            done = diary_actions.set_note(vault, date, wish.note)
     except InvalidInput as wrong:
         return _day_page(request, who, date, wrong, note=request.POST.get("note", ""))
-    messages.success(request, gettext("Note saved."))
-    return see_other("day", date)
+    if done.repeated:
+        messages.success(request, gettext("Note saved."))
+    return did(date, done.act)
+
+
+def order(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
+    """The entries of a meal in another order."""
+    try:
+        wish = forms.parse_form(forms.ReorderEntries, request.POST)
+        with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_WRITE) as vault:
+            done = diary_actions.reorder(vault, date, wish.entries)
+    except InvalidInput as wrong:
+        return _day_page(request, who, date, wrong)
+    return did(date, done.act)
 
 
 def chosen(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
@@ -402,13 +413,27 @@ _DONE = {
     "move": _("%(names)s moved"),
     "remove": _("%(names)s deleted"),
     "copy": _("%(names)s copied"),
-    "reorder": _("%(names)s reordered"),
+    "reorder": _("New order"),
+    "complete": _("Day marked as complete"),
+    "reopen": _("Day marked as not complete"),
+    "note": _("Note saved"),
+}
+_DONE_IN = {
+    "add": _("%(names)s added to %(meal)s"),
+    "move": _("%(names)s moved to %(meal)s"),
+    "copy": _("%(names)s copied to %(meal)s"),
+    "reorder": _("New order in %(meal)s"),
 }
 
 
 def _told(who: Visitor, change: Change) -> str:
-    names = words.list_of(change.names) or gettext("Entry")
-    told = str(_DONE[change.kind]) % {"names": names}
+    called = [food_names.short(*food) for food in zip(change.names, change.foods, strict=True)]
+    if len(called) > 1:
+        called = [name.partition(",")[0] for name in called]  # whose commas would look like those of the list
+    names = words.list_of(tuple(called)) or gettext("Entry")
+    meal = change.meal and dict(meals.groups(who.look.names, [change.meal]))[change.meal]
+    how = _DONE_IN.get(change.kind) if meal else None
+    told = str(how or _DONE[change.kind]) % {"names": names, "meal": meal}
     return told if change.by == who.subject else gettext("%(told)s by an app") % {"told": told}
 
 

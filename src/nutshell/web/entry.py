@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nutshell import forms, gate
+from nutshell.catalog import names
 from nutshell.catalog.nutrients import POSITION
 from nutshell.common.clock import Day
 from nutshell.common.errors import InvalidInput, NotFound
@@ -46,7 +47,7 @@ WEEKDAYS = (
 def entry(request: HttpRequest, who: Visitor, date: Day, entry_id: UUID) -> HttpResponse:
     if request.method in ("GET", "HEAD"):
         return _entry_page(request, who, date, entry_id)
-    act = {"repeat": _once_more, "delete": _delete, "weekly": _weekly}.get(request.POST.get("act", ""), _save)
+    act = ACTS.get(request.POST.get("act", ""), _save)
     try:
         return act(request, who, date, entry_id)
     except InvalidInput as wrong:
@@ -62,7 +63,9 @@ def _entry_page(
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_READ) as vault:
         found = diary.entry(vault, date, entry_id)
         servings = _servings(vault, found)
+        meal = diary.order_of(vault, date, found.meal)
     shown = _shown(who, date, found, servings)
+    shown |= {"is_first": meal[0] == entry_id, "is_last": meal[-1] == entry_id}
     if wrong:
         shown |= _as_typed(request.POST, shown)
     context = {
@@ -88,7 +91,8 @@ def _servings(vault: OpenVault, entry: Entry) -> list[Serving]:
 def _shown(who: Visitor, date: Day, entry: Entry, servings: list[Serving]) -> dict[str, Any]:
     quick = entry.unit == QUICK
     return {
-        "name": entry.name, "url": day_page.entry_url(date, entry.id), "day_url": day_page.url_of(date),
+        "name": names.quiet(entry.name, entry.food_id), "url": day_page.entry_url(date, entry.id),
+        "day_url": day_page.url_of(date),
         "food_url": reverse("food", args=[entry.food_id]) if entry.food_id else "", "version": entry.version,
         "quick": {"name": entry.name, "fields": _figures(who, entry)} if quick else None,
         "amount": words.typed(entry.amount),
@@ -157,13 +161,21 @@ def _delete(_request: HttpRequest, who: Visitor, date: Day, entry_id: UUID) -> H
     return day_page.did(date, done.act)
 
 
+def _shift(request: HttpRequest, who: Visitor, date: Day, entry_id: UUID) -> HttpResponse:
+    """One place up or down within the meal."""
+    with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_WRITE) as vault:
+        done = diary_actions.shift(vault, date, entry_id, -1 if request.POST["act"] == "up" else 1)
+    return day_page.did(date, done.act)
+
+
 def _weekly(request: HttpRequest, who: Visitor, date: Day, entry_id: UUID) -> HttpResponse:
     """Offer this entry, as it was logged, on the ticked weekdays."""
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_WRITE) as vault:
         found = diary.entry(vault, date, entry_id)
         wish = forms.parse_form(forms.KeepRepeat, _as_repeat(found, request.POST))
         food_actions.keep_repeat(vault, wish.repeat())
-    messages.success(request, gettext("%(name)s waits on these days from now on.") % {"name": found.name})
+    name = names.short(found.name, found.food_id)
+    messages.success(request, gettext("%(name)s waits on these days from now on.") % {"name": name})
     return day_page.did(date, entry_id)
 
 
@@ -175,3 +187,6 @@ def _as_repeat(entry: Entry, sent: QueryDict) -> QueryDict:
     wish.update({"meal": entry.meal, "time": clock_text(entry.time) or ""})
     wish.setlist("weekday", sent.getlist("weekday"))
     return wish
+
+
+ACTS = {"repeat": _once_more, "delete": _delete, "weekly": _weekly, "up": _shift, "down": _shift}

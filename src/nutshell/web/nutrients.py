@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from nutshell import gate
+from nutshell.catalog import names as food_names
 from nutshell.catalog.nutrients import BY_ID
 from nutshell.common.aims import Aim
 from nutshell.common.clock import Day
@@ -24,7 +25,7 @@ from nutshell.targets import queries as targets
 from nutshell.vault.types import OpenVault
 
 from . import day as day_page
-from . import food_names, rows, words
+from . import rows, words
 from .frame import Visitor, page, see_other
 from .measures import daily_unit
 

@@ -6,7 +6,23 @@ from django.urls import URLPattern, path, register_converter
 
 from nutshell.common import clock
 
-from . import access, add, close, consent, day, entry, food, foods, macros, nutrients, public, settings, trends, you
+from . import (
+    access,
+    add,
+    close,
+    consent,
+    day,
+    entry,
+    food,
+    foods,
+    macros,
+    nutrients,
+    public,
+    settings,
+    several,
+    trends,
+    you,
+)
 from .frame import ACT, BOTH, READ, View, private, signed_in
 from .frame import public as for_everybody
 
@@ -55,6 +71,8 @@ urlpatterns = [
     _route(_ENTRY, entry.entry, "entry", BOTH),
     _route(f"{_DAY}/chosen", day.chosen, "chosen", ACT),
     _route(f"{_DAY}/copy", day.copy, "copy"),
+    _route(f"{_DAY}/order", day.order, "order", ACT),
+    _route(f"{_DAY}/several", several.several, "several", BOTH),
     _route(f"{_DAY}/complete", day.complete, "complete", ACT),
     _route(f"{_DAY}/water", day.water, "water", ACT),
     _route(f"{_DAY}/note", day.note, "note", ACT),

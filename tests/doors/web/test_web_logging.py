@@ -50,7 +50,7 @@ def test_alice_signs_in_agrees_and_logs_her_breakfast(newcomer: Client) -> None:
     done = log(newcomer)
     shown = text_of(newcomer.get(done.url))
     assert names_of(shown) == ["Oats, regular and quick"]
-    assert "dry added" in shown
+    assert "Oats, regular and quick added to Breakfast" in shown
 
 
 def test_the_consent_keeps_where_the_device_says_its_clock_is(newcomer: Client) -> None:
@@ -143,7 +143,7 @@ def test_every_act_on_entries_can_be_undone(alice: Client, act: str) -> None:
 def test_undo_stays_in_the_list_of_changes(alice: Client) -> None:
     log(alice)
     page = text_of(alice.get(f"{day_url()}/changes"))
-    assert "dry added" in page
+    assert "Oats, regular and quick added to Breakfast" in page
     alice.post(undo_urls(page)[0])
     assert names_of(day_page(alice)) == []
 

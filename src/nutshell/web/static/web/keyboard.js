@@ -60,11 +60,15 @@ document.addEventListener("keydown", (event) => {
 function inSheet(event) {
   const dialog = document.querySelector("dialog[open], .sheet-like");
   if (!dialog || !dialog.querySelector(".hits")) return false;
-  if (event.key === "ArrowDown") return walk(".search .input, .hit a.name", 1);
-  if (event.key === "ArrowUp") return walk(".search .input, .hit a.name", -1);
-  if (event.key !== "Enter" || !event.target.matches(".search .input")) return false;
-  const first = dialog.querySelector(".hit a.name");
-  first?.click();
+  if (event.altKey || event.target.matches("select")) return false;
+  if (event.key === "ArrowDown") return walk(".search .input, .hit a.name, .tick", 1);
+  if (event.key === "ArrowUp") return walk(".search .input, .hit a.name, .tick", -1);
+  if (event.key !== "Enter" || !event.target.matches(".search .input, .tick")) return false;
+  const first = event.target.matches(".tick") ? event.target : dialog.querySelector(".hit a.name, .tick");
+  // where foods are ticked: Enter in the search ticks the first, Enter again adds all
+  if (first?.matches(".tick") && (first === event.target || first.checked)) dialog.querySelector("#add-all").click();
+  else first?.click();
+  if (first?.matches(".tick")) event.target.select();
   return Boolean(first);
 }
 

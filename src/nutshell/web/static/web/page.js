@@ -154,6 +154,14 @@ window.addEventListener("popstate", () => {
   if (location.pathname + location.search !== shown) location.reload();
 });
 
+// what was open among the amounts stays open when a food is ticked
+let amountsOpen = false;
+document.addEventListener("htmx:beforeSwap", () => { amountsOpen = Boolean(document.getElementById("amounts")?.open); });
+document.addEventListener("htmx:afterSwap", () => {
+  const amounts = document.getElementById("amounts");
+  if (amounts && amountsOpen) amounts.open = true;
+});
+
 document.addEventListener("htmx:afterSettle", readToasts);
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) document.addEventListener(name, notSaved);
 
