@@ -70,7 +70,7 @@ def test_text_that_is_not_saved_warns_before_it_is_left(alice: Open) -> None:
     assert asked == ["beforeunload"]
     expect(page.get_by_role("textbox", name="Note")).to_have_value("Slept badly")
     page.get_by_role("button", name="Save note").click()
-    expect(page.get_by_role("status")).to_contain_text("Note saved.")
+    expect(page.get_by_role("status")).to_contain_text("Note saved")
     page.locator(".side").get_by_role("link", name="Trends").click()
     expect(page.get_by_role("heading", name="Trends", level=1)).to_be_visible()
     assert asked == ["beforeunload"]

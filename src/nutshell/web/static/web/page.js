@@ -123,7 +123,8 @@ document.addEventListener("click", (event) => {
   if (link.matches("[data-sheet]") && sheet) { event.preventDefault(); return void openSheet(link); }
   if (!inside) return;
   event.preventDefault();
-  if (link.matches("[data-close]")) { if (mayLeave(sheet)) leaveSheet(); } else turnSheet(link.href);
+  if (!mayLeave(sheet)) return;
+  if (link.matches("[data-close]")) leaveSheet(); else turnSheet(link.href);
 });
 
 // The address follows what #main shows, so that Back and Reload mean what they say.
@@ -176,7 +177,8 @@ document.addEventListener("focusin", (event) => {
 document.addEventListener("submit", (event) => before.delete(event.target));
 
 const changed = (form) => before.has(form) && before.get(form) !== state(form);
-const unsaved = (within) => [...within.querySelectorAll("form[data-unsaved]")].some(changed);
+const chosen = (within) => Boolean(within.querySelector("#several [name=have]"));
+const unsaved = (within) => [...within.querySelectorAll("form[data-unsaved]")].some(changed) || chosen(within);
 const mayLeave = (within) => !unsaved(within) || window.confirm(document.body.dataset.leave);
 
 window.addEventListener("beforeunload", (event) => {
