@@ -140,3 +140,17 @@ def test_matches_are_marked_and_everything_is_escaped() -> None:
     assert shown("{{ n|marked:q }}", n="Greek <b> yogurt", q="YOG <") == (
         "Greek <mark>&lt;</mark>b&gt; <mark>yog</mark>urt"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "wanted"),
+    [
+        ("Goat cheese with oat", "oat", "Goat cheese with <mark>oat</mark>"),
+        ("Egg, whole", "eggs", "<mark>Egg</mark>, whole"),
+        ("Snacks, Kellogg's", "kelloggs", "Snacks, <mark>Kellogg&#x27;s</mark>"),
+        ("Müsli", "müs", "<mark>Müs</mark>li"),
+        ("Bread", "", "Bread"),
+    ],
+)
+def test_what_the_search_matched_is_marked_and_nothing_inside_words(name: str, query: str, wanted: str) -> None:
+    assert shown("{{ n|marked:q }}", n=name, q=query) == wanted

@@ -254,3 +254,39 @@ def test_a_change_says_which_foods_and_into_which_meal(alice: DiaryVault, monday
     actions.move(alice, monday, tuesday, [entry.id for entry in added.entries], meal="lunch")
     assert queries.changes(alice, tuesday)[0].meal == "lunch"
     assert queries.changes(alice, monday)[0].meal is None
+
+
+def test_an_entry_goes_up_and_down_but_not_beyond_the_ends(alice: DiaryVault, monday: Day) -> None:
+    a, b, c = three_in_order(alice, monday)
+    other = actions.log(alice, monday, msgspec.structs.replace(egg(), meal="dinner", note="d")).entries[0].id
+    actions.shift(alice, monday, c, -1)
+    assert queries.order_of(alice, monday, "lunch") == [a, c, b]
+    actions.shift(alice, monday, a, -1)
+    actions.shift(alice, monday, a, 1)
+    assert queries.order_of(alice, monday, "lunch") == [c, a, b]
+    before = actions.read_day(alice, monday).version
+    actions.shift(alice, monday, b, 1)
+    actions.shift(alice, monday, other, 1)
+    assert actions.read_day(alice, monday).version == before
+    with pytest.raises(errors.NotFound):
+        actions.shift(alice, monday, uuid4(), 1)
+
+
+def test_an_order_made_meanwhile_by_another_device_is_kept(alice: DiaryVault, monday: Day) -> None:
+    a, b, c = three_in_order(alice, monday)
+    alice.meanwhile = lambda: actions.shift(alice.beside(), monday, c, -2)
+    actions.shift(alice, monday, a, 1)
+    assert queries.order_of(alice, monday, "lunch") == [c, b, a]
+
+
+def test_entries_that_share_a_position_can_be_told_apart_again(alice: DiaryVault, monday: Day) -> None:
+    a, b, c = three_in_order(alice, monday)
+    actions.remove(alice, monday, [c])
+    removal = queries.changes(alice, monday)[0].id
+    d = actions.log(alice, monday, egg()).entries[0].id
+    actions.undo(alice, monday, removal)
+    actions.shift(alice, monday, queries.order_of(alice, monday, "lunch")[3], -1)
+    order = queries.order_of(alice, monday, "lunch")
+    actions.shift(alice, monday, order[3], -1)
+    assert queries.order_of(alice, monday, "lunch") == [*order[:2], order[3], order[2]]
+    assert {*order} == {a, b, c, d}

@@ -129,3 +129,24 @@ def test_one_tap_says_food_amount_and_unit() -> None:
 @pytest.mark.parametrize("pick", ["", "sr28:01123", "sr28:01123|x|g", "sr28:01123|nan|g", "egg|1|g", "a|b|c|d"])
 def test_another_text_is_no_tap(pick: str) -> None:
     assert wrong(forms.LogFood.picked, pick) == {"pick": say.CHOICE}
+
+
+SEVERAL = "meal=lunch&time=12:30&once=k&amount-sr28:01123=1/2&unit-sr28:01123=1&amount-sr28:08120=50&unit-sr28:08120=g"
+
+
+def test_several_foods_of_one_form_share_meal_time_and_key() -> None:
+    many = forms.parse_several(page(SEVERAL), ["sr28:01123", "sr28:08120"])
+    assert many.key == "k"
+    assert [one.entry() for one in many.entries] == [
+        NewEntry(food_id="sr28:01123", amount=0.5, unit="portion", portion_id="1", meal="lunch", time=750),
+        NewEntry(food_id="sr28:08120", amount=50.0, meal="lunch", time=750),
+    ]
+
+
+def test_what_is_wrong_with_one_of_several_foods_stands_at_its_field() -> None:
+    sent = page(SEVERAL.replace("=1/2", "=many").replace("12:30", "25:00"))
+    assert wrong(forms.parse_several, sent, ["sr28:01123", "sr28:08120"]) == {
+        "amount-sr28:01123": say.AMOUNT, "time": say.TIME,
+    }  # fmt: skip
+    assert wrong(forms.parse_several, page(""), ["sr28:01123"]) == {"amount-sr28:01123": say.NEEDED}
+    assert wrong(forms.parse_several, page(SEVERAL), []) == {"take": say.NO_FOOD}

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from nutshell.catalog.words import forms, query_words
 from nutshell.web.measures import KJ_PER_KCAL
 
 register = template.Library()
@@ -135,13 +136,20 @@ def incomplete(value: Any) -> bool:
     return _split(value)[1]
 
 
+_APOSTROPHE = "['\u2019]?"
+"""May stand between any two letters: who types "kelloggs" finds "Kellogg's"."""
+
+
 @register.filter
 def marked(name: str, query: str | None) -> SafeString:
-    """The name with each word of the query in <mark>; both are escaped."""
-    words = [re.escape(word) for word in (query or "").split()]
-    if not words:
+    """The name with what the query matched in <mark>, as the search does: beginnings of words, and other numbers of
+    a noun ("eggs" is an egg); both are escaped."""
+    asked = (query or "").split() + query_words(query or "")
+    found = sorted({other for word in asked for other in (word, *forms(word))}, key=len, reverse=True)
+    if not found:
         return conditional_escape(name)
-    pieces = re.split(f"({'|'.join(words)})", name, flags=re.IGNORECASE)
+    spelt = (_APOSTROPHE.join(map(re.escape, word)) for word in found)
+    pieces = re.split(rf"(?<!\w)({'|'.join(spelt)})", name, flags=re.IGNORECASE)
     safe = [format_html("<mark>{}</mark>", p) if i % 2 else conditional_escape(p) for i, p in enumerate(pieces)]
     return mark_safe("".join(safe))  # noqa: S308 - every piece is escaped above
 
