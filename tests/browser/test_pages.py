@@ -13,6 +13,7 @@ OPEN_PAGES = ("/", "/privacy", "/security", "/account/login/", "/account/signup/
 HER_PAGES = (
     "/today", "/day/2020-02-02", "/today/add", "/today/add?q=yogurt", f"/today/add?q=yogurt&open={FOOD}",
     "/today/add?q=zzzzzz", "/today/add?tab=recent", "/today/add?tab=favourites", "/today/add?tab=quick",
+    "/day/2026-11-23/several?q=yogurt",
     "/today/nutrients", "/today/nutrients?span=7", "/trends", "/trends?a=303&b=401", "/foods", "/foods/new",
     f"/foods/{FOOD}", "/you", "/keyboard", "/access", "/settings", "/settings/profile", "/settings/targets",
     "/settings/macros", "/consent/health-data",
