@@ -19,7 +19,7 @@ from nutshell.vault import queries as vault_queries
 from nutshell.vault import sessions as vault_sessions
 from nutshell.vault.keys import OwnerBundle, TokenKeys, pack_token_keys
 
-from . import consents, guesses, invitations, ledger, names, password_rules, scopes
+from . import addresses, consents, guesses, invitations, ledger, names, password_rules, scopes
 from .models import Consent, Session, Token, User
 from .types import Actor, NewToken, Swept, TokenInfo
 
@@ -51,7 +51,16 @@ def create_user(email: str, password: str | None = None) -> User:
     with transaction.atomic():
         user.save()
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        addresses.bind(user, email)
     return user
+
+
+def unlock(user: User) -> None:
+    """The operator's word that it is really this person who guessed wrong a hundred times."""
+    for email in EmailAddress.objects.filter(user=user).values_list("email", flat=True):
+        guesses.forgive(guesses.of_password(email))
+    guesses.forgive(guesses.of_factors(user.pk))
+    ledger.tell("unlocked", user)
 
 
 def invite(email: str) -> str:

@@ -1,6 +1,7 @@
 """Where allauth asks this room: how somebody signs in and out, what passwords pass, what mail and factors do."""
 
 import json
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,9 +14,10 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from . import guesses, invitations, ledger, password_rules, policy, signing_in
+from . import addresses, guesses, invitations, ledger, password_rules, policy, signing_in
 from .models import Session, User
 
+log = logging.getLogger("nutshell.accounts")
 LONGEST_ADDRESS = 254
 """Characters of an e-mail address (RFC 5321, 4.5.3.1.3)."""
 LONGEST_AGENT = 200
@@ -73,6 +75,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> AbstractBaseUser:
         saved = super().save_user(request, user, form, commit)
+        assert isinstance(saved, User)
+        addresses.bind(saved, form.cleaned_data["email"])
         invitations.use(request, form.cleaned_data["email"])
         return saved
 
@@ -81,6 +85,16 @@ class AccountAdapter(DefaultAccountAdapter):
         if getattr(context.request, "password_was_typed", False):
             User().set_password(email)
         super().send_account_already_exists_mail(email)
+
+    # ---------- mail ----------
+
+    def send_password_reset_mail(self, user: AbstractBaseUser, email: str, context: dict[str, Any]) -> None:
+        """To the account's own address only. The asker is told the same in any case."""
+        assert isinstance(user, User)
+        if addresses.belongs(user, email):
+            super().send_password_reset_mail(user, email, context)
+        else:
+            log.error("a reset was asked for an address that does not belong to its account; nothing was mailed")
 
     # ---------- passwords ----------
 
@@ -92,7 +106,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().clean_password(password, judged)
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
-        """A new password ends all other sessions and forgives all guesses."""
+        """A new password ends all other sessions and forgives the guesses at the old one.
+
+        Not those at the second factor: else whoever reads the mailbox could go on guessing after each reset.
+        """
         assert isinstance(user, User)
         with transaction.atomic():
             user.short_password = not password_rules.is_long(password)
@@ -100,7 +117,6 @@ class AccountAdapter(DefaultAccountAdapter):
             Session.objects.filter(user=user).exclude(handle=_own_handle()).delete()
         for email in EmailAddress.objects.filter(user=user).values_list("email", flat=True):
             guesses.forgive(guesses.of_password(email))
-        guesses.forgive(guesses.of_factors(user.pk))
 
 
 def _own_handle() -> bytes:

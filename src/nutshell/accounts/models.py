@@ -23,7 +23,8 @@ class User(AbstractBaseUser):
     """Somebody with a way in. Health data lies under `subject_id`, which is None before consent.
 
     `anchor` never changes: the password hash holds for this anchor only, and `holder` is the subject's own keys'
-    word that this anchor holds it. So neither a hash nor a subject can be carried to another row.
+    word that this anchor holds it. So neither a hash nor a subject can be carried to another row. `address_mark` is
+    the installation's word on the account's address (accounts.addresses).
     `password` is Argon2id output sealed under the pepper. `short_password`: under 15 characters, which a second
     factor must accompany. `session_kind` decides how soon this person's sessions end. `language` and `theme` are
     in clear: pages need them before a vault is open. `typed_email` is not stored: the address that a new account
@@ -37,6 +38,7 @@ class User(AbstractBaseUser):
     password = models.CharField(max_length=512)
     subject_id = models.UUIDField(null=True, unique=True)
     holder = models.BinaryField(max_length=32, null=True)
+    address_mark = models.BinaryField(max_length=32, default=b"")
     display_name = SealedTextField(default=str)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, db_index=True)

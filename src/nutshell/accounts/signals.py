@@ -12,7 +12,7 @@ from django.db.models.signals import pre_delete
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
-from . import guesses, ledger, policy
+from . import addresses, guesses, ledger, policy, wishes
 from .models import Token
 
 
@@ -26,6 +26,7 @@ def connect() -> None:
     account.password_set.connect(password_changed)
     account.password_reset.connect(password_reset)
     account.email_changed.connect(address_changed)
+    account.email_confirmed.connect(address_confirmed)
     pre_delete.connect(keep_a_way_in, sender=Authenticator)
 
 
@@ -46,8 +47,16 @@ def factor_removed(user: Any, authenticator: Any, **_: object) -> None:
     ledger.tell("factor-removed", user, reason=authenticator.type)
 
 
-def password_changed(user: Any, **_: object) -> None:
+def password_changed(request: HttpRequest, user: Any, **_: object) -> None:
+    """Tokens end with the old password unless the person says that they should stay."""
+    if not wishes.keeps_tokens(request):
+        Token.objects.filter(user=user).delete()
     ledger.tell("password-changed", user)
+
+
+def address_confirmed(email_address: Any, **_: object) -> None:
+    """A code that was mailed there came back."""
+    addresses.bind(email_address.user, email_address.email)
 
 
 def password_reset(user: Any, **_: object) -> None:

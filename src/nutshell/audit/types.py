@@ -18,6 +18,7 @@ KINDS = (
     "logout",
     "session-ended",
     "step-up",
+    "unlocked",
     "password-changed",
     "password-reset",
     "factor-added",

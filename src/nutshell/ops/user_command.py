@@ -1,4 +1,4 @@
-"""`nutshell user add EMAIL`."""
+"""`nutshell user add EMAIL`, `nutshell user unlock EMAIL`."""
 
 import getpass
 import sys
@@ -9,12 +9,16 @@ from .key_store import require
 
 
 def configure(parser: ArgumentParser) -> None:
-    choices = parser.add_subparsers(metavar="add", required=True)
+    choices = parser.add_subparsers(metavar="add|unlock", required=True)
     text = "Make an account whose address needs no code. The password is asked for, or read from standard input."
     add = choices.add_parser("add", help="make an account with a verified address", description=text)
     add.add_argument("email", metavar="EMAIL")
     add.add_argument("--invite", action="store_true", help="print a link with which the person makes the account")
     add.set_defaults(run=_run)
+    text = "Forgive the wrong guesses at somebody's password and second factors. Make sure of who asks for it."
+    unlock = choices.add_parser("unlock", help="forgive wrong guesses", description=text)
+    unlock.add_argument("email", metavar="EMAIL")
+    unlock.set_defaults(run=_unlock)
 
 
 def _run(arguments: Arguments) -> None:
@@ -30,6 +34,17 @@ def _run(arguments: Arguments) -> None:
         return
     actions.create_user(arguments.email, _password())
     print(f"{arguments.email} can sign in at {settings.NUTSHELL.origin}.")
+
+
+def _unlock(arguments: Arguments) -> None:
+    django_as("cli")
+    from django.conf import settings
+
+    from nutshell.accounts import actions, queries
+
+    require(settings.NUTSHELL)
+    actions.unlock(queries.user_by_email(arguments.email))
+    print(f"{arguments.email} can try again.")
 
 
 def _password() -> str:

@@ -53,7 +53,7 @@ def test_a_personal_session_ends_after_thirty_days_whatever_its_use() -> None:
     for day in range(3, 30, 3):
         with clock.moved_to(START + timedelta(days=day)):
             assert is_signed_in(client)
-    with clock.moved_to(START + timedelta(days=30, minutes=1)):
+    with clock.moved_to(START + timedelta(days=30, hours=1)):
         assert not is_signed_in(client)
 
 
