@@ -1,7 +1,9 @@
 """Django's settings. Every value comes from the environment by way of `ops.config`, or is decided here for all."""
 
 import os
+from importlib.resources import files as _files
 
+from nutshell.common.languages import LANGUAGES as _LANGUAGES
 from nutshell.ops import config as _config
 from nutshell.ops.databases import databases as _databases
 from nutshell.ops.logs import logging_config as _logging_config
@@ -136,6 +138,8 @@ HEADLESS_CLIENTS = ("app",)
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
+LANGUAGES = _LANGUAGES
+LOCALE_PATHS = [_files("nutshell") / "locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = NUTSHELL.static

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from nutshell.common import clock, errors
 from nutshell.common.ids import new_id
+from nutshell.common.texts import N_
 from nutshell.vault import actions as vault
 from nutshell.vault import fields, people
 from nutshell.vault import queries as vault_queries
@@ -40,7 +41,7 @@ def create_user(email: str, password: str | None = None) -> User:
     """
     email = _checked_email(email)
     if EmailAddress.objects.filter(email=email).exists():
-        raise errors.Conflict("This address has an account.")
+        raise errors.Conflict(N_("This address has an account."))
     user = User()
     user.typed_email = email
     if password is None:
@@ -72,7 +73,7 @@ def _checked_email(email: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        raise errors.InvalidInput({"email": "This is not an e-mail address."}) from None
+        raise errors.InvalidInput({"email": N_("This is not an e-mail address.")}) from None
     return email.lower()
 
 
@@ -93,7 +94,7 @@ def set_display_name(user: User, name: str) -> None:
 def _checked_name(name: str) -> str:
     name = name.strip()
     if len(name) > LONGEST_NAME or not name or not name.isprintable():
-        raise errors.InvalidInput({"name": "A name has 1 to 100 characters."})
+        raise errors.InvalidInput({"name": N_("A name has 1 to 100 characters.")})
     return name
 
 
@@ -115,8 +116,9 @@ def delete_user(user: User) -> None:
 # ---------- consent ----------
 
 
-def give_consent(user: User, document: str, version: str) -> None:
-    """Keep that this person agreed, and for health data make the subject and its keys. May be repeated.
+def give_consent(user: User, document: str, version: str, language: str = consents.ENGLISH) -> None:
+    """Keep that this person agreed to the text in that language, and for health data make the subject and its keys.
+    May be repeated.
 
     Raises NotFound for an unknown document, Conflict when the text has changed or another request is at it.
     The session gets its keys with its next request.
@@ -124,7 +126,7 @@ def give_consent(user: User, document: str, version: str) -> None:
     text = consents.text_of(document, version)
     if document == consents.HEALTH_DATA:
         _make_keys(user)
-    given = {"version": version, "text_hash": consents.hash_of(text), "given_at": clock.now()}
+    given = {"version": version, "text_hash": consents.hash_of(text, language), "given_at": clock.now()}
     with transaction.atomic():
         Consent.objects.filter(user=user, document=document, withdrawn_at=None).exclude(version=version).update(
             withdrawn_at=clock.now()
@@ -194,9 +196,9 @@ def make_token(actor: Actor, name: str, wanted: Iterable[str], expires_at: datet
     subject, bundle = _owner(actor)
     name, granted = _checked_name(name), scopes.checked(wanted)
     if expires_at is not None and expires_at <= clock.now():
-        raise errors.InvalidInput({"expires": "A token's end lies in the future."})
+        raise errors.InvalidInput({"expires": N_("A token's end lies in the future.")})
     if Token.objects.filter(user_id=actor.user_id).count() >= MOST_TOKENS:
-        raise errors.InvalidInput({"name": "You have fifty tokens. Stop one of them first."})
+        raise errors.InvalidInput({"name": N_("You have fifty tokens. Stop one of them first.")})
     slot_id, secret = vault.add_token_slot(subject, bundle, scopes.collections_of(granted), expires_at)
     row = Token(user_id=actor.user_id, subject_id=subject, slot_id=slot_id, name=name, expires_at=expires_at)
     row.scopes, row.created_at, row.handle = " ".join(sorted(granted)), clock.now(), fields.handle("token", secret)

@@ -12,6 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from . import addresses, guesses, invitations, ledger, password_rules, policy, signing_in
@@ -96,6 +97,15 @@ class AccountAdapter(DefaultAccountAdapter):
         else:
             log.error("a reset was asked for an address that does not belong to its account; nothing was mailed")
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """In the language of whom it is about; in the page's, where that is nobody yet."""
+        with _language_of(context.get("user")):
+            super().send_mail(template_prefix, email, context)
+
+    def send_notification_mail(self, template_prefix: str, user: AbstractBaseUser, *others: Any, **named: Any) -> None:
+        with _language_of(user):
+            super().send_notification_mail(template_prefix, user, *others, **named)
+
     # ---------- passwords ----------
 
     def clean_password(self, password: str, user: AbstractBaseUser | None = None) -> str:
@@ -117,6 +127,10 @@ class AccountAdapter(DefaultAccountAdapter):
             Session.objects.filter(user=user).exclude(handle=_own_handle()).delete()
         for email in EmailAddress.objects.filter(user=user).values_list("email", flat=True):
             guesses.forgive(guesses.of_password(email))
+
+
+def _language_of(user: Any) -> translation.override:
+    return translation.override(getattr(user, "language", "") or translation.get_language())
 
 
 def _own_handle() -> bytes:

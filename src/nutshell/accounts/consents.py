@@ -4,11 +4,16 @@ change is a new version. Each has a summary first and the whole below (layered n
 
 import hashlib
 
+from django.utils import translation
+from django.utils.translation import gettext
+
 from nutshell.common import errors
+from nutshell.common.texts import N_
 
 from .types import ConsentText
 
 HEALTH_DATA = "health-data"
+ENGLISH = "en"
 
 _HEALTH_DATA_1 = ConsentText(
     HEALTH_DATA,
@@ -56,7 +61,7 @@ def text_of(document: str, version: str) -> ConsentText:
     if found is None:
         raise errors.NotFound
     if found.version != version:
-        raise errors.Conflict("This text has changed. Read it again before you agree.")
+        raise errors.Conflict(N_("This text has changed. Read it again before you agree."))
     return found
 
 
@@ -66,6 +71,13 @@ def parts_of(text: ConsentText) -> list[tuple[str, str]]:
     return [(heading, rest) for heading, _dot, rest in parted]
 
 
-def hash_of(text: ConsentText) -> bytes:
-    """SHA-256 of all that was shown: what the consent keeps as proof of the wording."""
-    return hashlib.sha256("\n\n".join((text.title, text.summary, text.text)).encode()).digest()
+def worded(text: ConsentText) -> ConsentText:
+    """The text in the language in force. A translation that anybody agreed to is never edited either."""
+    return ConsentText(text.document, text.version, gettext(text.title), gettext(text.summary), gettext(text.text))
+
+
+def hash_of(text: ConsentText, language: str = ENGLISH) -> bytes:
+    """SHA-256 of all that was shown in that language: what the consent keeps as proof of the wording."""
+    with translation.override(language):
+        shown = worded(text)
+    return hashlib.sha256("\n\n".join((shown.title, shown.summary, shown.text)).encode()).digest()

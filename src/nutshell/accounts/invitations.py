@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from nutshell.common import clock, errors
+from nutshell.common.texts import N_
 from nutshell.vault import fields
 
 from .models import Invitation
@@ -21,7 +22,7 @@ def make(email: str) -> str:
     """The secret part of a new invitation's link. Raises Conflict when the address has an account."""
     email = email.lower()
     if EmailAddress.objects.filter(email=email).exists():
-        raise errors.Conflict("This address has an account.")
+        raise errors.Conflict(N_("This address has an account."))
     secret, now = secrets.token_urlsafe(32), clock.now()
     Invitation.objects.create(handle=_handle(secret), email=email, created_at=now, ends_at=now + VALID)
     return secret

@@ -109,7 +109,7 @@ class Guard:
             return None
         if isinstance(exception, errors.NutshellError):
             return _failure(request, exception)
-        return _problem(HTTPStatus.BAD_REQUEST, errors.Malformed.sentence) if _is_garbage(request, exception) else None
+        return _problem(HTTPStatus.BAD_REQUEST, errors.Malformed()) if _is_garbage(request, exception) else None
 
 
 def _failure(request: HttpRequest, error: errors.NutshellError) -> HttpResponse:
@@ -117,7 +117,7 @@ def _failure(request: HttpRequest, error: errors.NutshellError) -> HttpResponse:
     signed in cannot be drawn without the key store: then the sentence alone.
     """
     if request.path.startswith("/api/"):
-        return _problem(error.status, error.sentence)
+        return _problem(error.status, error)
     try:
         page: HttpResponse = get_resolver().resolve_error_handler(500)(request)
     except errors.NutshellError:
@@ -133,7 +133,7 @@ def _view(request: HttpRequest) -> str:
 def _unproved(request: HttpRequest) -> HttpResponse:
     """Whoever found an open session must not make it theirs by setting a password of their own."""
     if request.path.startswith("/api/"):
-        return _problem(errors.StepUpRequired.status, errors.StepUpRequired.sentence)
+        return _problem(errors.StepUpRequired.status, errors.StepUpRequired())
     return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': request.path})}")
 
 
@@ -158,7 +158,7 @@ def _guessed_at(request: HttpRequest) -> User | None:
 
 def _too_many(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return _problem(HTTPStatus.TOO_MANY_REQUESTS, errors.TooMany.sentence)
+        return _problem(HTTPStatus.TOO_MANY_REQUESTS, errors.TooMany())
     return respond_429(request)
 
 
@@ -167,5 +167,7 @@ def _is_garbage(request: HttpRequest, exception: Exception) -> bool:
     return isinstance(exception, RecursionError) or (parsed and isinstance(exception, _GARBAGE))
 
 
-def _problem(status: int, sentence: str) -> HttpResponse:
-    return JsonResponse({"status": status, "errors": [{"message": sentence}]}, status=status)
+def _problem(status: int, error: errors.NutshellError) -> HttpResponse:
+    return JsonResponse(
+        {"status": status, "errors": [{"message": gettext(error.sentence) % error.params}]}, status=status
+    )

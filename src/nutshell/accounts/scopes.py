@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from nutshell.common import errors
+from nutshell.common.texts import N_
 from nutshell.vault.types import COLLECTIONS
 
 ALL = "all"
@@ -13,7 +14,7 @@ def checked(wanted: Iterable[str]) -> frozenset[str]:
     """Raises InvalidInput for none, or for one that does not exist."""
     scopes = frozenset(wanted)
     if not scopes or not scopes <= set(SCOPES):
-        raise errors.InvalidInput({"scopes": "Choose at least one scope, and only scopes that exist."})
+        raise errors.InvalidInput({"scopes": N_("Choose at least one scope, and only scopes that exist.")})
     return scopes
 
 

@@ -7,6 +7,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 
 from nutshell.accounts import queries as accounts
 from nutshell.common import errors
+from nutshell.common.texts import N_
 from nutshell.gate.types import Actor
 
 BEARER = "Bearer "
@@ -36,7 +37,7 @@ def _session_actor(request: HttpRequest) -> Actor:
 
 class _Csrf(CsrfViewMiddleware):
     def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:  # noqa: ARG002 - Django's signature
-        raise errors.Forbidden("This request did not come from a page of this site.")
+        raise errors.Forbidden(N_("This request did not come from a page of this site."))
 
 
 def _check_same_site(request: HttpRequest) -> None:

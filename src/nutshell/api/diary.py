@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from nutshell import forms
 from nutshell.common import errors
 from nutshell.common.clock import Day
+from nutshell.common.texts import N_
 from nutshell.diary import actions, queries, views
 from nutshell.diary.addresses import day_address
 from nutshell.diary.types import DayAnswer, EntryView, Trends, Written
@@ -63,7 +64,7 @@ def log(request: HttpRequest, caller: Actor, date: str) -> Reply:
 def _entry_reply(vault: OpenVault, written: Written, status: int) -> Reply:
     """Raises Conflict when an act that its key repeats made an entry that was removed since."""
     if not written.entries:
-        raise errors.Conflict("This was logged before and has been removed since.")
+        raise errors.Conflict(N_("This was logged before and has been removed since."))
     entry = views.entry_answer(written.entries[0], vault.subject)
     return Reply(entry, status, {"ETag": etag(entry.version)})
 

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 
 from nutshell import forms
 from nutshell.common import errors
+from nutshell.common.texts import N_
 from nutshell.diary import food_actions, queries
 from nutshell.diary.types import FoodView, Found
 from nutshell.gate.actions import enter
@@ -40,7 +41,7 @@ def by_barcode(request: HttpRequest, caller: Actor, gtin: str) -> Reply:
     with enter(caller, caller.subject, Purpose.INDEX_READ) as vault:
         found = queries.by_barcode(vault, gtin)
     if not found:
-        raise errors.NotFound("No food has this barcode. Create it; it takes a minute.")
+        raise errors.NotFound(N_("No food has this barcode. Create it; it takes a minute."))
     return Reply(_hit(found[0]))
 
 

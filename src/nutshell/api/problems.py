@@ -27,16 +27,22 @@ class Problem(msgspec.Struct, omit_defaults=True):
 
 def response(request: HttpRequest, error: errors.NutshellError) -> HttpResponse:
     """The problem document of an expected failure, in the language that the client asked for."""
-    with translation.override(translation.get_language_from_request(request)):
+    with _language_of(request):
         fields = {name: gettext(text) for name, text in getattr(error, "fields", {}).items()}
         detail = gettext(error.sentence) % error.params if error.params else gettext(error.sentence)
         return _document(Problem(error.code, gettext(type(error).sentence), error.status, detail, fields))
 
 
-def not_allowed(allowed: str) -> HttpResponse:
-    answer = _document(
-        Problem("method-not-allowed", "This address does not take that method.", 405, f"It takes {allowed}.")
-    )
+def _language_of(request: HttpRequest) -> translation.override:
+    return translation.override(translation.get_language_from_request(request))
+
+
+def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    with _language_of(request):
+        detail = gettext("It takes %(methods)s.") % {"methods": allowed}
+        answer = _document(
+            Problem("method-not-allowed", gettext("This address does not take that method."), 405, detail)
+        )
     answer["Allow"] = allowed
     return answer
 
@@ -47,12 +53,14 @@ def unknown_path(request: HttpRequest, **_: str) -> HttpResponse:
     return response(request, errors.NotFound())
 
 
-def unexpected(route: str, failure: Exception) -> HttpResponse:
+def unexpected(request: HttpRequest, route: str, failure: Exception) -> HttpResponse:
     """A failure nobody foresaw: its type and the route go to the log under a code, nothing of it to the caller."""
     code = secrets.token_hex(4)
     log.error("unexpected %s at %s, support code %s", type(failure).__name__, route, code, exc_info=failure)
-    title = "Something went wrong on our side."
-    return _document(Problem("internal", title, 500, f"Nothing was lost. If it happens again, tell support: {code}."))
+    with _language_of(request):
+        title = gettext("Something went wrong on our side.")
+        detail = gettext("Nothing was lost. If it happens again, tell support: %(code)s.") % {"code": code}
+    return _document(Problem("internal", title, 500, detail))
 
 
 def _document(problem: Problem) -> HttpResponse:

@@ -6,10 +6,11 @@ from django.http import HttpRequest
 
 from nutshell.common import clock, errors, ids
 from nutshell.common.clock import Day
+from nutshell.common.texts import N_
 
 LONGEST_KEY = 200
-_DAY = "Give a date of the form YYYY-MM-DD between 1900 and 2199."
-_KEY = "Give an Idempotency-Key of 1 to 200 printable ASCII characters."
+_DAY = N_("Give a date of the form YYYY-MM-DD between 1900 and 2199.")
+_KEY = N_("Give an Idempotency-Key of 1 to 200 printable ASCII characters.")
 
 
 def day_from(text: str, field: str = "date") -> Day:

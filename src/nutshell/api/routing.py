@@ -108,7 +108,7 @@ def _dispatcher(methods: dict[str, Route]) -> View:
     def dispatch(request: HttpRequest, **params: str) -> HttpResponse:
         route = methods.get(request.method or "")
         if route is None:
-            return problems.not_allowed(allowed)
+            return problems.not_allowed(request, allowed)
         return _answer(route, request, params)
 
     return dispatch
@@ -126,7 +126,7 @@ def _answer(route: Route, request: HttpRequest, params: dict[str, str]) -> HttpR
         log.error("a database is away at %s %s", route.method, route.path, exc_info=failure)
         return problems.response(request, errors.Unavailable())
     except Exception as failure:
-        return problems.unexpected(f"{route.method} {route.path}", failure)
+        return problems.unexpected(request, f"{route.method} {route.path}", failure)
 
 
 def encode(reply: Reply) -> HttpResponse:

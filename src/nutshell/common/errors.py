@@ -8,13 +8,15 @@ error ever carries a key, a secret or health data. The list is closed: a test co
 
 from collections.abc import Mapping
 
+from nutshell.common.texts import N_
+
 
 class NutshellError(Exception):
     """Base of all expected failures. `code` and `status` are the machine's, `sentence` the person's."""
 
     code = "error"
     status = 400
-    sentence = "Something in this request is not right."
+    sentence = N_("Something in this request is not right.")
 
     def __init__(self, sentence: str | None = None, **params: object) -> None:
         self.sentence = sentence or type(self).sentence
@@ -27,7 +29,7 @@ class InvalidInput(NutshellError):
 
     code = "invalid-input"
     status = 422
-    sentence = "Please correct what is marked."
+    sentence = N_("Please correct what is marked.")
 
     def __init__(self, fields: Mapping[str, str], sentence: str | None = None, **params: object) -> None:
         super().__init__(sentence, **params)
@@ -39,7 +41,7 @@ class Malformed(NutshellError):
 
     code = "malformed"
     status = 400
-    sentence = "This request could not be read."
+    sentence = N_("This request could not be read.")
 
 
 class SignedOut(NutshellError):
@@ -47,7 +49,7 @@ class SignedOut(NutshellError):
 
     code = "signed-out"
     status = 401
-    sentence = "Please sign in."
+    sentence = N_("Please sign in.")
 
 
 class StepUpRequired(NutshellError):
@@ -55,7 +57,7 @@ class StepUpRequired(NutshellError):
 
     code = "step-up-required"
     status = 401
-    sentence = "Please confirm that it is you, then try again."
+    sentence = N_("Please confirm that it is you, then try again.")
 
 
 class ConsentRequired(NutshellError):
@@ -63,7 +65,7 @@ class ConsentRequired(NutshellError):
 
     code = "consent-required"
     status = 403
-    sentence = "Nutshell needs your consent before it can keep health data."
+    sentence = N_("Nutshell needs your consent before it can keep health data.")
 
 
 class Forbidden(NutshellError):
@@ -71,7 +73,7 @@ class Forbidden(NutshellError):
 
     code = "forbidden"
     status = 403
-    sentence = "This token does not reach that."
+    sentence = N_("This token does not reach that.")
 
 
 class NotFound(NutshellError):
@@ -79,7 +81,7 @@ class NotFound(NutshellError):
 
     code = "not-found"
     status = 404
-    sentence = "There is nothing here."
+    sentence = N_("There is nothing here.")
 
 
 class Conflict(NutshellError):
@@ -87,7 +89,7 @@ class Conflict(NutshellError):
 
     code = "conflict"
     status = 409
-    sentence = "This was changed meanwhile. Look at it again, then repeat your change."
+    sentence = N_("This was changed meanwhile. Look at it again, then repeat your change.")
 
 
 class PreconditionFailed(NutshellError):
@@ -95,7 +97,7 @@ class PreconditionFailed(NutshellError):
 
     code = "precondition-failed"
     status = 412
-    sentence = "This was changed meanwhile. Read it again before you write."
+    sentence = N_("This was changed meanwhile. Read it again before you write.")
 
 
 class TooLarge(NutshellError):
@@ -103,7 +105,7 @@ class TooLarge(NutshellError):
 
     code = "too-large"
     status = 413
-    sentence = "This is larger than can be kept."
+    sentence = N_("This is larger than can be kept.")
 
 
 class TooMany(NutshellError):
@@ -111,7 +113,7 @@ class TooMany(NutshellError):
 
     code = "too-many"
     status = 429
-    sentence = "Too many tries. Wait a little, then try again."
+    sentence = N_("Too many tries. Wait a little, then try again.")
 
 
 class Tampered(NutshellError):
@@ -119,7 +121,7 @@ class Tampered(NutshellError):
 
     code = "tampered"
     status = 409
-    sentence = "Some stored data does not match its seal, so it is not shown. Ask support before you go on."
+    sentence = N_("Some stored data does not match its seal, so it is not shown. Ask support before you go on.")
 
 
 class Unavailable(NutshellError):
@@ -127,7 +129,7 @@ class Unavailable(NutshellError):
 
     code = "unavailable"
     status = 503
-    sentence = "A part of Nutshell is not reachable right now. Nothing was lost; try again in a minute."
+    sentence = N_("A part of Nutshell is not reachable right now. Nothing was lost; try again in a minute.")
 
 
 class ConfigurationError(NutshellError):
@@ -135,4 +137,4 @@ class ConfigurationError(NutshellError):
 
     code = "configuration"
     status = 500
-    sentence = "The configuration is not right."
+    sentence = N_("The configuration is not right.")

@@ -14,6 +14,7 @@ from nutshell.catalog.nutrients import POSITION
 from nutshell.common import clock, errors, ids
 from nutshell.common.aims import InForce
 from nutshell.common.clock import Day as Date
+from nutshell.common.texts import N_
 from nutshell.vault.types import AlreadyDone, Once, OpenVault
 
 from . import checks, days, notes, packing
@@ -39,12 +40,12 @@ from .types import (
 )
 
 _QUICK_NUTRIENTS = {"kcal": "208", "protein": "203", "carbs": "205", "fat": "204", "alcohol": "221"}
-_PORTION_NEEDED = "Choose grams or a portion for this amount."
-_NOT_QUICK = "Only a quick add can be changed like this. Change the amount instead."
-_IS_QUICK = "A quick add has no amount. Change its energy instead."
-_TOO_MANY = "Choose at most 500 entries."
-_SAME_DAY = "Choose another day, or change the meal of the entries."
-_GONE = "This was logged before and has been removed since."
+_PORTION_NEEDED = N_("Choose grams or a portion for this amount.")
+_NOT_QUICK = N_("Only a quick add can be changed like this. Change the amount instead.")
+_IS_QUICK = N_("A quick add has no amount. Change its energy instead.")
+_TOO_MANY = N_("Choose at most 500 entries.")
+_SAME_DAY = N_("Choose another day, or change the meal of the entries.")
+_GONE = N_("This was logged before and has been removed since.")
 
 DayEdit = Callable[[Day], Day]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from nutshell.catalog.nutrients import POSITION
 from nutshell.common import errors
+from nutshell.common.texts import N_
 
 from .types import (
     MAX_AMOUNT,
@@ -19,18 +20,18 @@ from .types import (
     NewFood,
 )
 
-AMOUNT = "Give an amount above 0 and at most 100,000."
-GRAMS = "This is more than 100 kg. Give a smaller amount."
-VALUE = "Give a number from 0 to 1,000,000, or leave it empty if you do not know it."
-TEXT = "Remove the control characters from this text."
-LONG = "This text is too long. Shorten it."
-NAME = "Give it a name."
-TIME = "Give a time from 00:00 to 23:59."
-NUTRIENT = "This nutrient is not one that Nutshell keeps."
-SERVING = "Give each serving a name and its weight in grams, above 0 and at most 100,000."
-SERVINGS = "Keep at most 20 servings."
-BARCODE = "This is not a barcode number. Check its digits."
-NOTHING = "Give at least the energy or one of the macronutrients."
+AMOUNT = N_("Give an amount above 0 and at most 100,000.")
+GRAMS = N_("This is more than 100 kg. Give a smaller amount.")
+VALUE = N_("Give a number from 0 to 1,000,000, or leave it empty if you do not know it.")
+TEXT = N_("Remove the control characters from this text.")
+LONG = N_("This text is too long. Shorten it.")
+NAME = N_("Give it a name.")
+TIME = N_("Give a time from 00:00 to 23:59.")
+NUTRIENT = N_("This nutrient is not one that Nutshell keeps.")
+SERVING = N_("Give each serving a name and its weight in grams, above 0 and at most 100,000.")
+SERVINGS = N_("Keep at most 20 servings.")
+BARCODE = N_("This is not a barcode number. Check its digits.")
+NOTHING = N_("Give at least the energy or one of the macronutrients.")
 
 
 def refuse(field: str, sentence: str) -> errors.InvalidInput:

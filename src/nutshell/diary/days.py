@@ -12,12 +12,13 @@ import msgspec
 from nutshell.catalog.nutrients import ORDER_VERSION
 from nutshell.common import errors
 from nutshell.common.clock import Day as Date
+from nutshell.common.texts import N_
 
 from .types import MAX_ENTRIES, UNDO_SECONDS, Act, Day, Entry, Mark, Place, State, Touch
 
-_CHANGED_SINCE = "This was changed since, so it cannot be undone here."
-_REMOVED = "This entry was removed meanwhile."
-_ONE_MEAL = "Choose entries of one meal."
+_CHANGED_SINCE = N_("This was changed since, so it cannot be undone here.")
+_REMOVED = N_("This entry was removed meanwhile.")
+_ONE_MEAL = N_("Choose entries of one meal.")
 COMPLETE, REOPEN = "complete", "reopen"
 
 
@@ -84,7 +85,7 @@ def add(day: Day, entries: Sequence[Entry], author: Author, kind: str = "add") -
 
 def _check_room(day: Day, more: int) -> None:
     if len(day.entries) + more > MAX_ENTRIES:
-        raise errors.TooLarge("A day holds at most %(most)s entries.", most=MAX_ENTRIES)
+        raise errors.TooLarge(N_("A day holds at most %(most)s entries."), most=MAX_ENTRIES)
 
 
 def _placed(day: Day, fresh: Iterable[Entry]) -> list[Entry]:

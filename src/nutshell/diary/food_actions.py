@@ -9,6 +9,7 @@ import msgspec
 from nutshell.catalog.nutrients import NUTRIENTS, ORDER, ORDER_VERSION
 from nutshell.common import clock, errors, ids
 from nutshell.common.clock import Day as Date
+from nutshell.common.texts import N_
 from nutshell.vault.types import Address, AlreadyDone, Once, OpenVault
 
 from . import checks, index, packing
@@ -28,10 +29,10 @@ from .types import (
     Serving,
 )
 
-_TOO_MANY_FAVOURITES = "Keep at most 200 favourites. Remove one first."
-_TOO_MANY_FOODS = "Keep at most 2,000 own foods. Remove one first."
-_TOO_MANY_REPEATS = "Keep at most 50 repeated items. Remove one first."
-_WEEKDAYS = "Choose at least one day of the week."
+_TOO_MANY_FAVOURITES = N_("Keep at most 200 favourites. Remove one first.")
+_TOO_MANY_FOODS = N_("Keep at most 2,000 own foods. Remove one first.")
+_TOO_MANY_REPEATS = N_("Keep at most 50 repeated items. Remove one first.")
+_WEEKDAYS = N_("Choose at least one day of the week.")
 
 IndexEdit = Callable[[Index], Index]
 

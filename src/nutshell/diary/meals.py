@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from nutshell.common.texts import N_
+
 from .types import SLOTS
 
-NAMES = ("Breakfast", "Lunch", "Dinner", "Snacks")
+NAMES = (N_("Breakfast"), N_("Lunch"), N_("Dinner"), N_("Snacks"))
 """What the groups are called when no profile says otherwise. The doors translate these."""
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from nutshell.catalog.nutrients import ORDER, ORDER_VERSION, POSITION
 from nutshell.common import errors
 from nutshell.common.aims import Aim, Aims
+from nutshell.common.texts import N_
 
 from .types import Day, Index, Note, OwnFood, PackedAims
 
@@ -25,7 +26,7 @@ FLOAT = np.dtype("<f4")
 
 _FLOAT = struct.Struct("<f")
 _POWERS = 10.0 ** np.arange(16)
-_NEWER = "This was written by another version of Nutshell, so it is not shown."
+_NEWER = N_("This was written by another version of Nutshell, so it is not shown.")
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
 _Kept = TypeVar("_Kept", Day, Note, OwnFood, Index)
 

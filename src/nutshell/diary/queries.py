@@ -14,6 +14,7 @@ from nutshell.catalog.types import Food, Portion
 from nutshell.common import clock, errors
 from nutshell.common.aims import Aims
 from nutshell.common.clock import Day as Date
+from nutshell.common.texts import N_
 from nutshell.vault.types import Address, OpenVault
 
 from . import days, index, meals, notes, packing, totals, views
@@ -53,8 +54,8 @@ MAX_TREND_NUTRIENTS = 10
 SPAN_DIGITS, SPAN_DECIMALS = 5, 3
 """Significant digits of an amount and decimals of a coverage in a span: more than a chart can show, and a year has
 thousands of them."""
-_SPAN = "Choose a span of at most ten years whose first day is not after its last."
-_NUTRIENTS = "Choose one to ten of the nutrients that Nutshell keeps."
+_SPAN = N_("Choose a span of at most ten years whose first day is not after its last.")
+_NUTRIENTS = N_("Choose one to ten of the nutrients that Nutshell keeps.")
 
 answer = views.answer
 report = views.report

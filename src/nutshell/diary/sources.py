@@ -8,6 +8,7 @@ import numpy as np
 from nutshell.catalog import queries as catalog
 from nutshell.catalog.nutrients import NUTRIENTS, POSITION
 from nutshell.common import errors, ids
+from nutshell.common.texts import N_
 from nutshell.vault.types import OpenVault
 
 from . import packing
@@ -17,7 +18,7 @@ from .types import UNITS, OwnFood, Serving
 
 OWN = "mine:"
 OWN_SOURCE = "mine"
-UNIT = "Choose grams or one of the portions of this food."
+UNIT = N_("Choose grams or one of the portions of this food.")
 TRACKED = np.array([POSITION[nutrient.id] for nutrient in NUTRIENTS])
 """Positions in ORDER of the nutrients that count for completeness."""
 

@@ -3,6 +3,7 @@
 from .foods import parse_food_form
 from .inputs import (
     ChangeEntry,
+    ChooseLanguage,
     CloseAccount,
     CompleteDay,
     CopyEntries,
@@ -29,6 +30,7 @@ from .targets import ProfileInput, TargetsInput, parse_macros_form, parse_profil
 
 __all__ = [
     "ChangeEntry",
+    "ChooseLanguage",
     "CloseAccount",
     "CompleteDay",
     "CopyEntries",

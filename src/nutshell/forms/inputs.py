@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from nutshell.common import errors, ids
 from nutshell.common.clock import Day
+from nutshell.common.languages import CODES
 from nutshell.diary.types import (
     MAX_AMOUNT,
     MAX_ENTRIES,
@@ -332,6 +333,13 @@ class SetName(Input, frozen=True, kw_only=True):
     """How somebody wants to be called; nothing takes the name away. Which signs a name may have, accounts say."""
 
     display_name: Annotated[str, Meta(max_length=60, extra=_said(say.DISPLAY_NAME))] | None = None
+
+
+class ChooseLanguage(Input, frozen=True, kw_only=True):
+    """Before sign-in; afterwards the language is a field of the profile. `next` is the page to come back to."""
+
+    language: Annotated[str, Meta(pattern=f"^({'|'.join(sorted(CODES))})$", extra=_said(say.CHOICE))]
+    next: Annotated[str, Meta(max_length=2000, extra=_said(say.LONG))] = "/"
 
 
 class CloseAccount(Input, frozen=True, kw_only=True):

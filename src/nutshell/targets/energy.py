@@ -11,6 +11,7 @@ supervision.
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from nutshell.common.texts import N_
 from nutshell.targets.types import (
     Activity,
     BmrFormula,
@@ -83,17 +84,17 @@ _NEEDS: Mapping[BmrFormula, tuple[str, ...]] = {
 
 FORMULA_SOURCES: Mapping[BmrFormula, str] = {
     BmrFormula.MIFFLIN: "Mifflin-St Jeor 1990",
-    BmrFormula.HARRIS_BENEDICT: "Harris-Benedict, revised 1984",
+    BmrFormula.HARRIS_BENEDICT: N_("Harris-Benedict, revised 1984"),
     BmrFormula.KATCH_MCARDLE: "Katch-McArdle",
     BmrFormula.SCHOFIELD: "Schofield 1985",
-    BmrFormula.OWN: "Your own figure",
+    BmrFormula.OWN: N_("Your own figure"),
 }
 
-BELOW_LEAST = "This goal would leave too little to eat, so the budget stops at the least that is thought safe."
-OWN_BELOW_LEAST = "Your own budget is below what is thought safe without medical supervision."
-NO_LOSS_PREGNANT = "Weight loss is paused during pregnancy."
-NO_LOSS_MINOR = "Weight loss is not planned for people under 18. Please ask a doctor."
-GOAL_REACHED = "The goal weight is reached, so the budget keeps the weight."
+BELOW_LEAST = N_("This goal would leave too little to eat, so the budget stops at the least that is thought safe.")
+OWN_BELOW_LEAST = N_("Your own budget is below what is thought safe without medical supervision.")
+NO_LOSS_PREGNANT = N_("Weight loss is paused during pregnancy.")
+NO_LOSS_MINOR = N_("Weight loss is not planned for people under 18. Please ask a doctor.")
+GOAL_REACHED = N_("The goal weight is reached, so the budget keeps the weight.")
 
 
 def age_in_months(birth: date, day: date) -> int:
@@ -159,21 +160,21 @@ def _by_sex(used: BmrFormula, sex: Sex, years: int, height: float, weight: float
 
 def _activity(facts: Facts, settings: TargetSettings, basal: float) -> EnergyPart:
     if settings.activity_factor is not None:
-        return EnergyPart("Baseline activity", basal * settings.activity_factor, "Your own factor")
-    return EnergyPart("Baseline activity", basal * ACTIVITY_FACTORS[facts.activity], "Share of the basal rate")
+        return EnergyPart(N_("Baseline activity"), basal * settings.activity_factor, N_("Your own factor"))
+    return EnergyPart(N_("Baseline activity"), basal * ACTIVITY_FACTORS[facts.activity], N_("Share of the basal rate"))
 
 
 def _condition(facts: Facts, source: Source) -> tuple[EnergyPart, ...]:
     kcal = CONDITION_KCAL[source].get(facts.condition, 0.0)
     cited = "IOM 2005" if source is Source.DRI else "EFSA 2013"
-    name = "Pregnancy" if facts.condition.pregnant else "Breastfeeding"
+    name = N_("Pregnancy") if facts.condition.pregnant else N_("Breastfeeding")
     return (EnergyPart(name, kcal, cited),) if kcal else ()
 
 
 def _thermic(used: float, eaten_kcal: float | None) -> EnergyPart:
     """A tenth of what is eaten. Not known yet: of what keeps the balance, so used = 0.9 x eaten."""
     kcal = THERMIC_SHARE * (used / (1 - THERMIC_SHARE) if eaten_kcal is None else eaten_kcal)
-    return EnergyPart("Thermic effect of food", kcal, "A tenth of the energy eaten")
+    return EnergyPart(N_("Thermic effect of food"), kcal, N_("A tenth of the energy eaten"))
 
 
 def _expenditure(facts: Facts, settings: TargetSettings, day: date, eaten_kcal: float | None) -> tuple[EnergyPart, ...]:
@@ -181,7 +182,7 @@ def _expenditure(facts: Facts, settings: TargetSettings, day: date, eaten_kcal: 
     if basal is None:
         return ()
     source = FORMULA_SOURCES[formula_for(settings.formula, facts, day)]
-    basal_part = EnergyPart("Basal metabolic rate", basal, source)
+    basal_part = EnergyPart(N_("Basal metabolic rate"), basal, source)
     parts = (basal_part, _activity(facts, settings, basal), *_condition(facts, settings.source))
     if settings.thermic_effect:
         parts = (*parts, _thermic(sum(part.kcal for part in parts), eaten_kcal))
@@ -232,5 +233,5 @@ def budget(facts: Facts, settings: TargetSettings, day: date, eaten_kcal: float 
     used = sum(part.kcal for part in parts)
     kcal, warnings = _goal(facts, settings, day, used)
     if kcal:
-        parts = (*parts, EnergyPart("Weight goal", kcal, "7,700 kcal per kg"))
+        parts = (*parts, EnergyPart(N_("Weight goal"), kcal, N_("7,700 kcal per kg")))
     return EnergyBudget(parts, used, used + kcal, warnings)

@@ -8,6 +8,8 @@ import msgspec
 
 from nutshell.catalog.nutrients import BY_ID
 from nutshell.common import errors
+from nutshell.common.languages import CODES
+from nutshell.common.texts import N_
 from nutshell.targets.types import (
     BmrFormula,
     ByRatio,
@@ -24,37 +26,39 @@ OLDEST_YEARS = 125
 LEAST_YEARS_PREGNANT = 10
 
 SENTENCES: Mapping[str, str] = {
-    "sex": "Choose female or male, or leave it open.",
-    "birth_date": "The date of birth must be a past date within the last 125 years.",
-    "height": "Height must be between 30 and 280 cm.",
-    "weight": "Weight must be between 1 and 650 kg.",
-    "body_fat": "Body fat must be between 2 and 75 %.",
-    "condition": "Choose a stage of pregnancy or breastfeeding that fits the age, or none.",
-    "activity": "Choose one of the activity levels.",
-    "zone": "This time zone is not known.",
-    "language": "This language is not known.",
-    "energy_unit": "Choose kcal or kJ.",
-    "measures": "Choose metric or US units.",
-    "theme": "Choose system, light or dark.",
-    "week_start": "Choose Monday, Sunday or Saturday.",
-    "meals": "Give 1 to 12 meals different names of up to 40 characters.",
-    "day_start": "The day must start between midnight and noon.",
-    "hidden_cards": "Choose cards of the day page.",
-    "shortcuts": "Choose on or off.",
-    "source": "Choose DRI or EFSA.",
-    "limits": "Each own target needs a tracked nutrient, once, and a minimum or maximum in the right order.",
-    "macros": "Macro targets must be numbers of 0 or more, not all of them 0.",
-    "macros_by_weekday": "Give each day of the week once, with macro targets that are numbers of 0 or more, not all 0.",
-    "formula": "Choose one of the formulas.",
-    "own_bmr": "Your own basal rate must be between 200 and 6,000 kcal.",
-    "activity_factor": "The activity factor must be between 0 and 2.5.",
-    "thermic_effect": "Choose yes or no.",
-    "goal_weight": "The goal weight must be between 1 and 650 kg.",
-    "rate": "The rate must be between -1.5 and 1.5 kg a week.",
-    "own_budget": "Your own energy budget must be between 300 and 15,000 kcal.",
+    "sex": N_("Choose female or male, or leave it open."),
+    "birth_date": N_("The date of birth must be a past date within the last 125 years."),
+    "height": N_("Height must be between 30 and 280 cm."),
+    "weight": N_("Weight must be between 1 and 650 kg."),
+    "body_fat": N_("Body fat must be between 2 and 75 %."),
+    "condition": N_("Choose a stage of pregnancy or breastfeeding that fits the age, or none."),
+    "activity": N_("Choose one of the activity levels."),
+    "zone": N_("This time zone is not known."),
+    "language": N_("This language is not known."),
+    "energy_unit": N_("Choose kcal or kJ."),
+    "measures": N_("Choose metric or US units."),
+    "theme": N_("Choose system, light or dark."),
+    "week_start": N_("Choose Monday, Sunday or Saturday."),
+    "meals": N_("Give 1 to 12 meals different names of up to 40 characters."),
+    "day_start": N_("The day must start between midnight and noon."),
+    "hidden_cards": N_("Choose cards of the day page."),
+    "shortcuts": N_("Choose on or off."),
+    "source": N_("Choose DRI or EFSA."),
+    "limits": N_("Each own target needs a tracked nutrient, once, and a minimum or maximum in the right order."),
+    "macros": N_("Macro targets must be numbers of 0 or more, not all of them 0."),
+    "macros_by_weekday": N_(
+        "Give each day of the week once, with macro targets that are numbers of 0 or more, not all 0."
+    ),
+    "formula": N_("Choose one of the formulas."),
+    "own_bmr": N_("Your own basal rate must be between 200 and 6,000 kcal."),
+    "activity_factor": N_("The activity factor must be between 0 and 2.5."),
+    "thermic_effect": N_("Choose yes or no."),
+    "goal_weight": N_("The goal weight must be between 1 and 650 kg."),
+    "rate": N_("The rate must be between -1.5 and 1.5 kg a week."),
+    "own_budget": N_("Your own energy budget must be between 300 and 15,000 kcal."),
 }
-PREGNANT_MALE = "Pregnancy and breastfeeding need the female reference values."
-OWN_BMR_NEEDED = "Give your own basal rate, or choose a formula."
+PREGNANT_MALE = N_("Pregnancy and breastfeeding need the female reference values.")
+OWN_BMR_NEEDED = N_("Give your own basal rate, or choose a formula.")
 
 
 def _refused_by_type(value: msgspec.Struct) -> dict[str, str]:
@@ -105,6 +109,7 @@ _PROFILE_RULES: Mapping[str, Callable[[Profile, date], bool]] = {
     "birth_date": lambda profile, day: _birth_fits(profile.birth_date, day),
     "condition": _old_enough,
     "zone": lambda profile, _: _zone_known(profile.zone),
+    "language": lambda profile, _: profile.language in CODES,
     "meals": lambda profile, _: _different(profile.meals),
     "day_start": lambda profile, _: _start_fits(profile.day_start),
 }

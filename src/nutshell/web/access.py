@@ -21,6 +21,7 @@ from nutshell.audit.types import LedgerEntry
 from nutshell.common import clock
 from nutshell.common.clock import Day
 from nutshell.common.errors import InvalidInput
+from nutshell.common.texts import N_
 from nutshell.gate import queries as gate_queries
 from nutshell.vault.keys import reached
 
@@ -219,7 +220,7 @@ def _end_of(who: Visitor, until: Day | None) -> datetime | None:
     if until is None:
         return None
     if until < who.today():
-        raise InvalidInput({"until": "A token's end lies in the future."})
+        raise InvalidInput({"until": N_("A token's end lies in the future.")})
     return datetime.combine(until + timedelta(days=1), time(), who.look.local(clock.now()).tzinfo)
 
 

@@ -14,6 +14,7 @@ from nutshell import forms
 from nutshell.accounts import policy
 from nutshell.common import clock
 from nutshell.common.errors import InvalidInput, NotFound
+from nutshell.common.texts import N_
 from nutshell.erasure import leaving
 from nutshell.erasure.actions import KEY_BACKUPS_KEPT
 from nutshell.vault import erasing
@@ -29,7 +30,7 @@ def account_close(request: HttpRequest, who: Visitor) -> HttpResponse:
     try:
         wish = forms.parse_form(forms.CloseAccount, request.POST)
         if not wish.sure:
-            raise InvalidInput({"sure": "Tick the box if you want everything erased."})
+            raise InvalidInput({"sure": N_("Tick the box if you want everything erased.")})
     except InvalidInput as wrong:
         return _page(request, wrong)
     erased = leaving.close(who.actor)

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from nutshell import forms, gate
 from nutshell.accounts import actions as accounts_actions
@@ -20,6 +20,7 @@ from nutshell.accounts import queries as accounts
 from nutshell.accounts.types import ConsentState
 from nutshell.common import clock
 from nutshell.common.errors import ConsentRequired, InvalidInput, NotFound
+from nutshell.common.texts import N_
 from nutshell.erasure import leaving
 from nutshell.gate import Actor, Purpose
 from nutshell.targets import actions as target_actions
@@ -37,8 +38,9 @@ def consent(request: HttpRequest, actor: Actor, document: str) -> HttpResponse:
     if request.POST.get("act") == "decline":
         return _decline(request, actor)
     if document not in request.POST.getlist("agree"):
-        return _page(request, state, InvalidInput({"agree": "Tick the box if you agree, or choose not to."}))
-    accounts_actions.give_consent(accounts.user(actor.user_id), document, request.POST.get("version", ""))
+        return _page(request, state, InvalidInput({"agree": N_("Tick the box if you agree, or choose not to.")}))
+    language = get_language() or texts.ENGLISH
+    accounts_actions.give_consent(accounts.user(actor.user_id), document, request.POST.get("version", ""), language)
     _begin_profile(request, zones.chosen(request.POST.get("zone", "")))
     messages.success(request, gettext("Your diary is ready."))
     return _onwards(request)
@@ -52,12 +54,12 @@ def _state(actor: Actor, document: str) -> ConsentState:
 
 
 def _page(request: HttpRequest, state: ConsentState, wrong: InvalidInput | None = None) -> HttpResponse:
-    text = state.text
-    parts = [{"title": "", "paragraphs": [gettext(text.summary)]}]
-    parts += [{"title": gettext(head), "paragraphs": [gettext(body)]} for head, body in texts.parts_of(text)]
+    text = texts.worded(state.text)
+    parts = [{"title": "", "paragraphs": [text.summary]}]
+    parts += [{"title": head, "paragraphs": [body]} for head, body in texts.parts_of(text)]
     agree = gettext("I agree that this server keeps and processes my health data for my diary.")
     shown: dict[str, Any] = {
-        "title": gettext(text.title), "version": text.version, "given": state.given_at, "parts": parts,
+        "title": text.title, "version": text.version, "given": state.given_at, "parts": parts,
         "post_url": request.get_full_path(), "withdraw_url": reverse("consent_withdraw", args=[text.document]),
         "choices": [{"id": text.document, "text": agree}], "zone": _zone_field(request),
     }  # fmt: skip

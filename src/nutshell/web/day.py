@@ -18,6 +18,7 @@ from nutshell.common import clock
 from nutshell.common import errors as failures
 from nutshell.common.clock import FIRST_DAY, LAST_DAY, Day
 from nutshell.common.errors import InvalidInput
+from nutshell.common.texts import N_
 from nutshell.diary import actions as diary_actions
 from nutshell.diary import food_actions, meals
 from nutshell.diary import queries as diary
@@ -339,7 +340,7 @@ def chosen(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
 def _copy(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
     wish = forms.parse_form(forms.CopyEntries, request.POST)
     if not wish.entries:
-        raise InvalidInput({"entry": "Choose at least one entry."})
+        raise InvalidInput({"entry": N_("Choose at least one entry.")})
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_WRITE) as vault:
         aims = targets.to_keep(vault, wish.to_day)
         done = diary_actions.copy(vault, date, wish.to_day, wish.entries, wish.to_meal, aims, wish.key)

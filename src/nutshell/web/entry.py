@@ -183,7 +183,7 @@ def _as_repeat(entry: Entry, sent: QueryDict) -> QueryDict:
     if entry.food_id is None:
         raise NotFound
     wish = QueryDict(mutable=True)
-    wish.update({"food": entry.food_id, "amount": repr(entry.amount), "unit": entry.portion_id or entry.unit})
+    wish.update({"food": entry.food_id, "amount": f"{entry.amount:.9f}", "unit": entry.portion_id or entry.unit})
     wish.update({"meal": entry.meal, "time": clock_text(entry.time) or ""})
     wish.setlist("weekday", sent.getlist("weekday"))
     return wish

@@ -18,6 +18,7 @@ from nutshell.common.errors import NutshellError
 from nutshell.gate import Actor
 
 from . import errors
+from .language import remember_of
 from .look import Look, look_of
 
 View = Callable[..., HttpResponse]
@@ -61,6 +62,7 @@ def private(view: View, methods: tuple[str, ...]) -> View:
             response = view(request, visitor_of(request), **places)
         except NutshellError as error:
             response = errors.answer(request, error)
+        remember_of(request, response)
         response["Cache-Control"] = "no-store"
         patch_vary_headers(response, ["X-Sheet", "HX-Request"])
         return response

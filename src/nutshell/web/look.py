@@ -6,7 +6,7 @@ It is kept inside the sealed session, so that no page reads the profile for it, 
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, time
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from nutshell import gate
+from nutshell.accounts import actions as accounts_actions
 from nutshell.accounts import queries as accounts
 from nutshell.common import clock
 from nutshell.common.clock import Day
@@ -93,7 +94,15 @@ def _kept(request: HttpRequest, look: Look) -> Look:
     request.session[SESSION_FIELD] = msgspec.to_builtins(look)
     request.look = look
     translation.activate(look.language)
+    _keep_in_clear(request.user, look)
     return look
+
+
+def _keep_in_clear(user: Any, look: Look) -> None:
+    """What mails and pages need of it before a vault is open."""
+    wanted = (look.language, "" if look.theme == "system" else look.theme)
+    if (user.language, user.theme) != wanted:
+        accounts_actions.set_preferences(user, *wanted)
 
 
 def _of(profile: Profile, name: str) -> Look:

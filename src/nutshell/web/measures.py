@@ -100,7 +100,7 @@ def untouched(sent: QueryDict, typed: QueryDict, shown: Mapping[str, tuple[str, 
     found = sent.copy()
     for field, (text, exact) in shown.items():
         if exact is not None and typed.get(field) == text:
-            found[field] = repr(exact)
+            found[field] = f"{exact:.12f}"
     return found
 
 

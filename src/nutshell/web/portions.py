@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext
 
@@ -36,7 +37,7 @@ def choices(servings: Iterable[Serving], amount: float, unit: str, url: str) -> 
 def _choice(by_id: Mapping[str, Serving], amount: float, unit: str, is_chosen: bool, url: str) -> dict[str, Any]:
     serving = by_id.get(unit)
     text = words.amount(amount, unit, serving.name if serving else None, serving.grams * amount if serving else None)
-    address = f"{url}&amount={amount:g}&unit={unit}"
+    address = f"{url}&{urlencode({'amount': words.typed(amount), 'unit': unit})}"
     return {"text": text, "amount": words.typed(amount), "unit": unit, "url": address, "chosen": is_chosen}
 
 

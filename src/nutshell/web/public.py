@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language, gettext
 
 from nutshell.accounts import policy
 from nutshell.accounts import queries as accounts
@@ -65,10 +66,14 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 
 
 def manifest(_request: HttpRequest) -> HttpResponse:
-    """The web app manifest under its own media type, its pictures by their static names."""
+    """The web app manifest in the reader's language, under its own media type, its pictures by their static names."""
     told = json.loads((files("nutshell.web") / "static/web/manifest.webmanifest").read_bytes())
+    told["lang"] = get_language()
+    told["description"] = gettext("A food diary that opens only for you, and for whom you say.")
+    for shortcut, name in zip(told["shortcuts"], (gettext("Add food"), gettext("Nutrients")), strict=True):
+        shortcut["name"] = name
     for icon in told["icons"]:
         icon["src"] = static(f"web/{icon['src']}")
     response = HttpResponse(json.dumps(told), content_type=MANIFEST)
-    response["Cache-Control"] = "public, max-age=86400"
+    response["Cache-Control"] = "private, max-age=86400"
     return response

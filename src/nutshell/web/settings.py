@@ -5,10 +5,9 @@ from typing import Any
 
 import msgspec
 from allauth.mfa.models import Authenticator
-from django.conf import settings as configured
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from nutshell import forms, gate
@@ -18,6 +17,7 @@ from nutshell.catalog.nutrients import BY_ID
 from nutshell.catalog.types import Nutrient
 from nutshell.common.aims import Aim, Aims
 from nutshell.common.errors import InvalidInput
+from nutshell.common.languages import LANGUAGES
 from nutshell.diary import meals
 from nutshell.gate import Purpose
 from nutshell.targets import actions as target_actions
@@ -44,9 +44,6 @@ from .measures import (
 from .measures import told as in_words
 
 CARDS = (("week", _("Last 7 days")), ("water", _("Water")), ("note", _("Note")))
-LANGUAGES = (("en", "English (US)"), ("en-gb", "English (UK)"))
-"""Languages that all sentences are there in."""
-COOKIE_SECONDS = 365 * 24 * 3600
 
 
 # ---------- the settings page ----------
@@ -174,25 +171,14 @@ def _save_look(request: HttpRequest, who: Visitor) -> HttpResponse:
     sent = request.POST.copy()
     sent.setlist("hidden_cards", _hidden(sent))
     sent["shortcuts"] = "1" if "keys" in sent else "0"
-    _check_language(sent)
-    profile = _save_profile(request, who, sent)
-    response = see_other("settings")
-    response.set_cookie(
-        configured.LANGUAGE_COOKIE_NAME, profile.language, max_age=COOKIE_SECONDS, secure=True, httponly=True,
-        samesite=configured.LANGUAGE_COOKIE_SAMESITE,
-    )  # fmt: skip
+    _save_profile(request, who, sent)
     messages.success(request, gettext("Saved."))
-    return response
+    return see_other("settings")
 
 
 def _hidden(sent: QueryDict) -> list[str]:
     """Cards whose box is not ticked."""
     return [name for name, _card in CARDS if name not in sent.getlist("card")]
-
-
-def _check_language(sent: QueryDict) -> None:
-    if "language" in sent and sent["language"] not in dict(LANGUAGES):
-        raise InvalidInput({"language": "This language is not known."})
 
 
 def _save_profile(request: HttpRequest, who: Visitor, sent: QueryDict) -> Profile:
@@ -203,7 +189,6 @@ def _save_profile(request: HttpRequest, who: Visitor, sent: QueryDict) -> Profil
         profile = _with_own_names(forms.parse_profile_form(sent, before))
         target_actions.save_profile(vault, profile, who.today())
     looks.keep(request, profile)
-    accounts_actions.set_preferences(request.user, profile.language, _plain_theme(profile))
     return profile
 
 
@@ -211,10 +196,6 @@ def _with_own_names(profile: Profile) -> Profile:
     """A meal name that is only the translation of a usual one is kept as the usual one."""
     usual = {gettext(name): name for name in meals.NAMES}
     return msgspec.structs.replace(profile, meals=tuple(usual.get(name, name) for name in profile.meals))
-
-
-def _plain_theme(profile: Profile) -> str:
-    return "" if profile.theme == "system" else profile.theme
 
 
 def keys(request: HttpRequest, who: Visitor) -> HttpResponse:
@@ -233,7 +214,8 @@ _CONDITIONS = {
     Condition.LACTATING_LATE: _("Breastfeeding, after six months"),
 }  # fmt: skip
 _ACTIVITIES = {
-    Activity.NONE: _("None counted"), Activity.SEDENTARY: _("Mostly sitting"), Activity.LIGHT: _("Light"),
+    Activity.NONE: _("None counted"), Activity.SEDENTARY: _("Mostly sitting"),
+    Activity.LIGHT: pgettext_lazy("activity", "Light"),
     Activity.MODERATE: _("Moderate"), Activity.VERY: _("Very active"),
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from . import (
     entry,
     food,
     foods,
+    language,
     macros,
     nutrients,
     public,
@@ -26,7 +27,9 @@ from . import (
 from .frame import ACT, BOTH, READ, View, private, signed_in
 from .frame import public as for_everybody
 
-PUBLIC = frozenset(("home", "privacy", "security", "receipt", "receipt_file", "robots", "security_txt", "manifest"))
+PUBLIC = frozenset(
+    ("home", "privacy", "security", "receipt", "receipt_file", "robots", "security_txt", "manifest", "language")
+)
 BEFORE_KEYS = frozenset(("consent", "consent_withdraw"))
 """Open to the signed-in who have no keys yet."""
 
@@ -61,6 +64,7 @@ urlpatterns = [
     _route("robots.txt", public.robots, "robots"),
     _route(".well-known/security.txt", public.security_txt, "security_txt"),
     _route("manifest.webmanifest", public.manifest, "manifest"),
+    _route("language", language.chosen, "language", ACT),
     _route("today", day.today, "today"),
     _route("today/add", add.today_add, "today_add"),
     _route(_DAY, day.day, "day"),

@@ -76,11 +76,11 @@ def of_ordinal(ordinal: int) -> Day:
 
 
 def short_date(day: Day) -> str:
-    return date_format(day, "D j")
+    return date_format(day, gettext("D j"))
 
 
 def long_date(day: Day) -> str:
-    return date_format(day, "l j F")
+    return date_format(day, gettext("l j F"))
 
 
 def name_of(nutrient: Nutrient) -> str:
@@ -101,8 +101,8 @@ def width(share: float) -> str:
 
 
 def day_and_month(day: Day) -> str:
-    return date_format(day, "j M")
+    return date_format(day, gettext("j M"))
 
 
 def short_day(day: Day) -> str:
-    return date_format(day, "D j M")
+    return date_format(day, gettext("D j M"))
