@@ -3,12 +3,13 @@
 import unicodedata
 
 from nutshell.common import errors
+from nutshell.common.texts import N_
 
 LONGEST = 60
 JOINERS = "\u200c\u200d"
 """Not seen, but names in Persian and some Indian scripts are not written right without them."""
-SENTENCE = "Write the name without control characters and signs that are not seen or turn the direction of text."
-TOO_LONG = "Give a name of at most 60 characters, or none."
+SENTENCE = N_("Write the name without control characters and signs that are not seen or turn the direction of text.")
+TOO_LONG = N_("Give a name of at most 60 characters, or none.")
 
 
 def checked(name: str) -> str:

@@ -153,8 +153,9 @@ def _macros_line(aims: Aims) -> str:
 def _choices(profile: Profile) -> fields.Fields:
     hours = [(f"{hour:02d}:00:00", f"{hour:02d}:00") for hour in range(7)]
     zone_hint = gettext("Decides when your day begins.")
+    language_hint = gettext("Names of foods and portions stay English, as their table has them.")
     return [
-        fields.choice("language", gettext("Language"), profile.language, LANGUAGES),
+        fields.choice("language", gettext("Language"), profile.language, LANGUAGES, language_hint),
         fields.choice("theme", gettext("Theme"), profile.theme, _THEMES),
         fields.choice("energy_unit", gettext("Energy"), profile.energy_unit, (("kcal", "kcal"), ("kJ", "kJ"))),
         fields.choice("measures", gettext("Weights and lengths"), profile.measures, _MEASURES),
