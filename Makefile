@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export NUTSHELL_DATA ?= $(CURDIR)/.nutshell
 
-.PHONY: run demo test bench lint setup setup-dev lock
+.PHONY: run demo test bench lint words setup setup-dev lock
 
 run: setup
 	@$(BIN)/nutshell up
@@ -19,6 +19,10 @@ bench: setup-dev
 
 lint: setup-dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/lint
+
+# Collects the texts, updates and compiles their translations, and says what lacks one.
+words: setup-dev
+	@$(BIN)/python -m tests.words
 
 setup: .venv/run-installed
 

@@ -9,6 +9,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +36,7 @@ IN_TEMPLATES = {
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+NO_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|</?\w+[^>]*>")
 
 
@@ -154,6 +156,8 @@ def as_po(catalog: Catalog) -> bytes:
 
 
 def as_mo(catalog: Catalog) -> bytes:
+    """The same texts make the same bytes, so the head has no day of its own."""
+    catalog.creation_date = catalog.revision_date = NO_DAY
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     return compiled.getvalue()

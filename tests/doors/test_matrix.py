@@ -114,6 +114,7 @@ PAGES: dict[str, Page] = {
     "robots.txt": PUBLIC,
     ".well-known/security.txt": Page(404, 404, nobody="404", newcomer="404"),  # no officer is named here
     "manifest.webmanifest": PUBLIC,
+    "language": Page(303, 303, {"language": "en"}, nobody="303", newcomer="303"),
     "today": Page(303, 303),
     "today/add": Page(303, 303),
     "today/nutrients": Page(303, 303),

@@ -187,7 +187,7 @@ def entry_url(date: Day, entry_id: UUID) -> str:
 def _meal(who: Visitor, meal: MealView, date: Day) -> dict[str, Any]:
     url = url_of(date)
     return {
-        "id": meal.id, "name": meal.name, "time": meal.time or "", "add_url": f"{url}/add?meal={meal.id}",
+        "id": meal.id, "name": words.name_of_meal(meal.id, meal.name), "time": meal.time or "", "add_url": f"{url}/add?meal={meal.id}",
         "copy_url": f"{url}/copy?meal={meal.id}",
         "totals": {"protein": meal.protein, "carb": meal.carbs, "fat": meal.fat, "energy": meal.energy},
         "entries": [_entry(who, entry, date) for entry in meal.entries],
@@ -370,7 +370,7 @@ def copy(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
         view = diary.day(vault, source, names=who.look.names)
     groups = [group for group in view.meals if meal in ("", group.id)]
     entries = [_entry(who, entry, source) for group in groups for entry in group.entries]
-    name = groups[0].name if meal and groups else words.long_date(source)
+    name = words.name_of_meal(meal, groups[0].name) if meal and groups else words.long_date(source)
     context = {
         "day": shown_day(who, date), "meal_choices": meal_choices(who),
         "copy": {

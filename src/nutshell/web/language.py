@@ -4,7 +4,7 @@ The cookie carries it to pages that know nobody's settings: before sign-in, and 
 """
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -30,7 +30,8 @@ def remember_of(request: HttpRequest, response: HttpResponse) -> None:
 def chosen(request: HttpRequest) -> HttpResponse:
     """A visitor's choice, back on the page where it was made."""
     wish = forms.parse_form(forms.ChooseLanguage, request.POST)
-    response = HttpResponse(status=303, headers={"Location": _back(request, wish.next)})
+    response = HttpResponseRedirect(_back(request, wish.next))
+    response.status_code = 303
     remember(response, wish.language)
     return response
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 
 from nutshell.catalog.types import Nutrient
 from nutshell.common.clock import Day
+from nutshell.diary import meals
 
 from .templatetags.nutshell import THIN
 
@@ -86,6 +87,14 @@ def long_date(day: Day) -> str:
 def name_of(nutrient: Nutrient) -> str:
     """A nutrient's name in the page's language; the catalog knows it in English."""
     return gettext(nutrient.name)
+
+
+def name_of_meal(meal: str, name: str) -> str:
+    """A group's name in the page's language, also of one that the person has no name for any more."""
+    if name in meals.NAMES:
+        return gettext(name)
+    number = meal.removeprefix("meal-")
+    return gettext("Meal %(n)s") % {"n": number} if name == f"Meal {number}" else name
 
 
 def list_of(names: tuple[str, ...], most: int = 3) -> str:

@@ -1,9 +1,11 @@
 """Alice in a browser, with the real key store, vault and catalog. No part of the product is replaced."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from tests.doors.web.people import ALICE, BOB, agree, new_account
 from tests.keystore import key_store, node
 
@@ -18,6 +20,13 @@ def sr28(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = build(tmp_path_factory.mktemp("catalog"))
     catalog.use(path)
     return path
+
+
+@pytest.fixture(autouse=True)
+def nobodys_language() -> Iterator[None]:
+    """A page leaves its language to its thread; the next test must not find it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

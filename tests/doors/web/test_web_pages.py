@@ -72,6 +72,7 @@ def test_pages_behind_a_fresh_proof_ask_for_it_and_then_open(alice: Client) -> N
 def test_nobody_who_is_signed_out_reaches_more_than_the_marked_pages() -> None:
     assert {
         "home", "privacy", "security", "receipt", "receipt_file", "robots", "security_txt", "manifest",
+        "language",
     } == PUBLIC  # fmt: skip
     open_to_all = {pattern.name for pattern in urlpatterns if pattern.callback.door == "public"}
     assert open_to_all == PUBLIC
