@@ -187,7 +187,8 @@ def entry_url(date: Day, entry_id: UUID) -> str:
 def _meal(who: Visitor, meal: MealView, date: Day) -> dict[str, Any]:
     url = url_of(date)
     return {
-        "id": meal.id, "name": words.name_of_meal(meal.id, meal.name), "time": meal.time or "", "add_url": f"{url}/add?meal={meal.id}",
+        "id": meal.id, "name": words.name_of_meal(meal.id, meal.name),
+        "time": meal.time or "", "add_url": f"{url}/add?meal={meal.id}",
         "copy_url": f"{url}/copy?meal={meal.id}",
         "totals": {"protein": meal.protein, "carb": meal.carbs, "fat": meal.fat, "energy": meal.energy},
         "entries": [_entry(who, entry, date) for entry in meal.entries],

@@ -1,8 +1,11 @@
 """Sentences follow the client's Accept-Language; codes, names and numbers never do."""
 
+import pytest
+
 from nutshell.common import errors
 from nutshell.diary import days
 
+pytestmark = pytest.mark.django_db(databases=["default", "records"])
 DAY = "/diary/2026-11-23"
 EGG = {"food_id": "sr28:01123", "amount": 1.5, "unit": "g"}
 GERMAN = {"accept-language": "de-AT,de;q=0.9"}
