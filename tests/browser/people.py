@@ -37,8 +37,11 @@ class Person:
 
 def window(browser: Browser, stack: Stack, size: dict[str, int] = PHONE, theme: str = "light", **more: Any) -> Person:
     """A fresh browser profile; a phone has touch."""
-    options = {"viewport": size, "color_scheme": theme, "has_touch": size["width"] < 960, "timezone_id": ZONE}
-    context = browser.new_context(base_url=stack.url, locale="en-GB", **{**options, **more})
+    options = {
+        "viewport": size, "color_scheme": theme, "has_touch": size["width"] < 960,
+        "timezone_id": ZONE, "locale": "en-GB",
+    }  # fmt: skip
+    context = browser.new_context(base_url=stack.url, **{**options, **more})
     context.set_default_timeout(10_000)
     watch = Watch(stack.url).over(context)
     return Person("", stack, context, context.new_page(), watch)

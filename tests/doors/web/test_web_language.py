@@ -1,14 +1,11 @@
 """The whole product in German: every page, mail and sentence, from the first visit on; and how a language is chosen."""
 
 import re
-from html import unescape
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.test import Client
-from tests import words
 from tests.doors.web.people import (
     EGG,
     PASSPHRASE,
@@ -21,6 +18,7 @@ from tests.doors.web.people import (
     new_account,
     text_of,
 )
+from tests.english import english_in
 
 from nutshell.accounts import consents
 from nutshell.accounts.models import Consent, User
@@ -35,59 +33,6 @@ def german_browser() -> Client:
     client = browser()
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = GERMAN["accept-language"]
     return client
-
-
-# ---------- finding English ----------
-
-WORDS = frozenset(
-    ("about", "add", "amount", "and", "are", "at", "back", "breakfast", "carbs", "change", "close", "copy", "day",
-     "diary", "dinner", "eaten", "edit", "energy", "fat", "food", "foods", "from", "has", "is", "it", "known", "lunch",
-     "meal", "nothing", "nutrients", "of", "only", "password", "protein", "save", "saved", "search", "settings",
-     "sign", "the", "this", "today", "trends", "unknown", "water", "with", "yesterday", "you", "your")
-)  # fmt: skip
-"""Words that stand on many pages in English and are no German ones."""
-ENGLISH_NAMES = re.compile(
-    r"English \((US|UK)\)|USDA National Nutrient Database for Standard Reference, release 28|Egg[^.;<]*"
-    r"|\b(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[^\n]*"
-    r"|(Analytical|Calculated|Assumed|Based on|Based|Derived|Obtained)[^<]*"
-)
-"""What stays English: names of languages and time zones, and what the food table itself says."""
-
-
-class Visible(HTMLParser):
-    """What people read or hear of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self.hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.hidden += tag in ("script", "style")
-        spoken = ("aria-label", "placeholder", "title", "alt")
-        self.texts += [value or "" for name, value in attrs if name in spoken or name.startswith("data-leave")]
-
-    def handle_endtag(self, tag: str) -> None:
-        self.hidden -= tag in ("script", "style")
-
-    def handle_data(self, data: str) -> None:
-        if not self.hidden:
-            self.texts.append(data)
-
-
-def english_in(page: str) -> list[str]:
-    """English words, and whole texts of ours that stand in the page as they are in the code."""
-    seen = Visible()
-    seen.feed(page)
-    text = ENGLISH_NAMES.sub(" ", unescape("\n".join(seen.texts)))
-    found = {word for word in re.findall(r"[a-z]+", text.lower()) if word in WORDS}
-    return sorted({*found, *(one for one in _longer_texts() if one in text)})
-
-
-def _longer_texts() -> set[str]:
-    catalog = words.read("de")
-    texts = {(message.id, message.string) for message in catalog if isinstance(message.id, str) and message.id}
-    return {text for text, german in texts if text.count(" ") >= 2 and "%" not in text and text != german}
 
 
 def is_german(response: Any) -> str:
@@ -170,7 +115,7 @@ def test_numbers_and_days_are_written_and_read_as_in_german(db: None) -> None:
     heidi = in_german(new_account(HEIDI))
     log(heidi, amount="1,125")
     page = text_of(heidi.get(day_url()))
-    assert re.search(r"<h1>Heute <span class=\"date\">[A-Z]\w+, \d{1,2}\. [A-Z]\w+\.?</span>", page)
+    assert re.search(r"<h1>Heute <span class=\"date\">[A-Z][a-z] \d{1,2}\. [A-Z]\w+\.?</span>", page)
     assert field(text_of(heidi.get(entry_urls(page)[0])), "amount") == "1,125"
     unclear = heidi.post(f"{day_url()}/entries", {"food": EGG, "amount": "1.500", "unit": "g"})
     assert "Schreib 1500 oder 1,5" in text_of(unclear)
