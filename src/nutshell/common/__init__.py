@@ -1,1 +1,1 @@
-"""What every room may use: clock, ids, units, aims and the closed list of errors. Pure Python."""
+"""What every room may use: clock, ids, units, aims, languages and the closed list of errors. Pure Python."""

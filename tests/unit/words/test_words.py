@@ -167,3 +167,25 @@ def test_a_translated_consent_has_all_parts(code: str) -> None:
             shown = consents.worded(text)
         assert len(consents.parts_of(shown)) == len(consents.parts_of(text))
         assert all(heading and body and len(heading) < 60 for heading, body in consents.parts_of(shown))
+
+
+# ---------- templates and scripts ----------
+
+
+def test_mails_say_nothing_outside_the_translation_tags() -> None:
+    templates = list((words.ROOT / "web" / "templates").rglob("*.txt"))
+    left = {path.name: re.sub(r"(?s){% blocktranslate.*?endblocktranslate %}|{%.*?%}|{{.*?}}", "", path.read_text())
+            for path in templates}  # fmt: skip
+    assert len(templates) > 40
+    assert {name: text.strip() for name, text in left.items() if re.search("[A-Za-z]", text)} == {}
+
+
+def test_every_format_of_a_date_is_a_text() -> None:
+    for path in (words.ROOT / "web" / "templates").rglob("*.html"):
+        assert not re.search(r"\|(date|time)(?!:_\()\b", path.read_text()), path
+
+
+def test_scripts_hold_no_sentences_of_their_own() -> None:
+    for path in (words.ROOT / "web" / "static" / "web").glob("*.js"):
+        code = re.sub(r"(?m)(^|\s)//.*$", "", path.read_text())
+        assert re.findall(r"""["'`][A-Z][a-z]+ [a-z][^"'`]*["'`]""", code) == [], path
