@@ -6,11 +6,12 @@ import msgspec
 
 from nutshell.common import errors
 from nutshell.common.clock import Day as Date
+from nutshell.common.texts import N_
 
 from .days import Author
 from .types import MAX_NOTE_ACTS, UNDO_SECONDS, Note, NoteAct
 
-_CHANGED_SINCE = "This note was changed since, so it cannot be undone here."
+_CHANGED_SINCE = N_("This note was changed since, so it cannot be undone here.")
 _NOBODY = UUID(int=0)
 
 

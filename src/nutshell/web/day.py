@@ -433,7 +433,8 @@ def _told(who: Visitor, change: Change) -> str:
     if len(called) > 1:
         called = [name.partition(",")[0] for name in called]  # whose commas would look like those of the list
     names = words.list_of(tuple(called)) or gettext("Entry")
-    meal = change.meal and dict(meals.groups(who.look.names, [change.meal]))[change.meal]
+    groups = dict(meals.groups(who.look.names, [change.meal]))
+    meal = change.meal and words.name_of_meal(change.meal, groups[change.meal])
     how = _DONE_IN.get(change.kind) if meal else None
     told = str(how or _DONE[change.kind]) % {"names": names, "meal": meal}
     return told if change.by == who.subject else gettext("%(told)s by an app") % {"told": told}

@@ -76,7 +76,9 @@ def sign_up(heidi: Client) -> None:
 
 def pages_of_a_person(heidi: Client) -> list[str]:
     entry = entry_urls(text_of(heidi.get(day_url())))[0]
-    days = [f"{day_url()}{place}" for place in ("", "/add", "/add?tab=quick", "/copy", "/changes", "/nutrients")]
+    days = [
+        f"{day_url()}{place}" for place in ("", "/add", "/add?tab=quick", "/several", "/copy", "/changes", "/nutrients")
+    ]
     return [
         *days, f"{day_url()}/add?q=egg", f"{day_url()}/nutrients?span=7", entry, "/trends", "/foods", "/foods/new",
         f"/foods/{EGG}", "/you", "/keyboard", "/access", "/settings", "/settings/profile", "/settings/targets",
