@@ -1,4 +1,4 @@
-"""The product in German on a phone: the longest words fit, and no English is left."""
+"""The product in German on a phone and at a desk: the longest words fit, and no English is left."""
 
 import re
 
@@ -7,9 +7,9 @@ from tests.english import english_in
 
 from . import people
 from .conftest import Open
-from .people import PASSPHRASE, PHONE, Person
+from .people import DESKTOP, PASSPHRASE, PHONE, Person
 from .test_pages import FOOD, HER_PAGES, OPEN_PAGES, SMALLEST
-from .watching import sideways, violations
+from .watching import sideways, squeezed, violations
 
 SETTINGS = 'form[action="/settings"]'
 
@@ -21,8 +21,9 @@ def test_heidi_signs_up_eats_and_looks_around_in_german(open_window: Open) -> No
     signs_up(heidi)
     logs_lunch(heidi)
     fits_and_is_german(heidi, HER_PAGES)
-    heidi.page.set_viewport_size(SMALLEST)
-    fits_and_is_german(heidi, HER_PAGES)
+    for size in (SMALLEST, DESKTOP):
+        heidi.page.set_viewport_size(size)
+        fits_and_is_german(heidi, HER_PAGES)
 
 
 def fits_and_is_german(heidi: Person, paths: tuple[str, ...]) -> None:
@@ -30,8 +31,9 @@ def fits_and_is_german(heidi: Person, paths: tuple[str, ...]) -> None:
     for path in paths:
         page = heidi.go(path)
         assert page.locator("html").get_attribute("lang") == "de"
-        found += [f"{path}: {one}" for one in (*sideways(page), *violations(page), *english_in(page.content()))]
-    assert found == [], found
+        wrong = (*sideways(page), *squeezed(page), *violations(page), *english_in(page.content()))
+        found += [f"{path}: {one}" for one in wrong]
+    assert found == [], "\n".join(found)
 
 
 def signs_up(heidi: Person) -> None:

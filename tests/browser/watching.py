@@ -13,6 +13,22 @@ _WIDER_THAN_SCREEN = """() => {
   const beyond = [...document.querySelectorAll("body *")].filter(sticksOut);
   return [`${root.scrollWidth} > ${root.clientWidth}`, ...beyond.slice(0, 4).map((one) => one.outerHTML.slice(0, 120))];
 }"""
+_WIDER_THAN_ITS_PLACE = """() => {
+  const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    let box = node.parentElement;
+    if (!node.data.trim() || box.closest(".vh, .skip, option, script, svg, template, [hidden]")) continue;
+    while (getComputedStyle(box).display === "inline") box = box.parentElement;
+    const style = getComputedStyle(box), range = document.createRange();
+    if (style.overflowX !== "visible" || style.clipPath !== "none" || style.display === "contents") continue;
+    range.selectNodeContents(node);
+    const text = range.getBoundingClientRect(), place = box.getBoundingClientRect();
+    const edge = box.matches(".btn") ? 6 : -1;
+    if (!text.width || (text.left >= place.left + edge && text.right <= place.right - edge)) continue;
+    found.push(`${node.data.trim()} in ${box.outerHTML.slice(0, 80)}`);
+  }
+  return found;
+}"""
 _AXE = Axe()
 
 
@@ -46,6 +62,12 @@ class Watch:
 def sideways(page: Page) -> list[str]:
     """Empty, or how much wider than the screen the page is and what sticks out."""
     found: list[str] = page.evaluate(_WIDER_THAN_SCREEN)
+    return found
+
+
+def squeezed(page: Page) -> list[str]:
+    """Texts that stick out of their place, though perhaps not out of the screen: a long word in a narrow column."""
+    found: list[str] = page.evaluate(_WIDER_THAN_ITS_PLACE)
     return found
 
 
