@@ -9,7 +9,18 @@ from .errors import UnknownFormat
 from .kdf import new_key
 
 FORMAT = 1
-KINDS = ("destroy", "erase", "revoke", "leave", "certify-token", "slots", "root")
+KINDS = (
+    "destroy",
+    "erase",
+    "revoke",
+    "leave",
+    "certify-token",
+    "certify-writer",
+    "grant-secret",
+    "fetch-grants",
+    "slots",
+    "root",
+)
 
 
 class Statement(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -37,13 +48,22 @@ def sign(private: bytes, kind: str, subject: UUID, target: bytes, not_before: in
     return msgspec.msgpack.encode(Signed(payload, signing.sign(private, kind, payload)))
 
 
-def verify(public: bytes, kind: str, packed: bytes) -> Statement:
-    """The statement, if `public` signed it as this kind. Raises NotOpened or UnknownFormat."""
+def kind_of(packed: bytes) -> str:
+    """What a statement says that it is, unverified: to verify it as that. Raises UnknownFormat."""
+    return _read(packed)[1].kind
+
+
+def _read(packed: bytes) -> tuple[Signed, Statement]:
     try:
         signed = msgspec.msgpack.decode(packed, type=Signed)
-        statement = msgspec.msgpack.decode(signed.payload, type=Statement)
+        return signed, msgspec.msgpack.decode(signed.payload, type=Statement)
     except msgspec.MsgspecError:
         raise UnknownFormat from None
+
+
+def verify(public: bytes, kind: str, packed: bytes) -> Statement:
+    """The statement, if `public` signed it as this kind. Raises NotOpened or UnknownFormat."""
+    signed, statement = _read(packed)
     if statement.format != FORMAT or statement.kind != kind or kind not in KINDS:
         raise UnknownFormat
     signing.verify(public, kind, signed.payload, signed.signature)

@@ -30,6 +30,30 @@ class Draft:
         self._list(minted)
         return minted
 
+    def share(self) -> None:
+        """Have every manifest signed from now on, and signed anew by whoever seals this draft."""
+        for place, one in enumerate(self._generations):
+            shared = Generation(one.place, one.key, one.manifest, one.row._replace(shared=True))
+            self._generations[place] = shared
+            self._list(shared)
+
+    @property
+    def has_minted(self) -> bool:
+        return len(self._generations) > len(self._shelf.generations)
+
+    @property
+    def is_shared(self) -> bool:
+        return all(one.row.shared for one in self._generations)
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self._lists)
+
+    @property
+    def keys(self) -> dict[int, bytes]:
+        """The shelf keys by generation, with the one that this draft made."""
+        return {one.place.generation: one.key for one in self._generations}
+
     def put(self, record_id: bytes, content: bytes | None) -> Opened:
         """Replace, add or (None) remove one record; each record at most once in a draft."""
         holder = self._shelf.holder(record_id)
@@ -41,7 +65,7 @@ class Draft:
         return ABSENT
 
     def _add(self, record_id: bytes, old: int, content: bytes) -> Opened:
-        newest = self._generations[-1] if self._generations else self.mint()
+        newest = self._newest()
         # A new record starts at its manifest's version, so that one removed and made again never
         # has a version that it had before.
         version = old + 1 if old else newest.manifest.version + 1
@@ -50,6 +74,12 @@ class Draft:
         place = newest.place
         self._puts.append((RecordRow(place.tag, place.generation, record_id, version, SCHEMA, sealed), old))
         return Opened(version, content)
+
+    def _newest(self) -> Generation:
+        """The last of the shelf's generations, or the one that this draft made."""
+        if self.has_minted:
+            return self._generations[-1]
+        return self._shelf.newest() or self.mint()
 
     def _list(self, generation: Generation) -> dict[bytes, Listed]:
         number = generation.place.generation

@@ -5,9 +5,10 @@ from typing import Protocol
 import msgspec
 
 from nutshell.common import errors
-from nutshell.envelope import people, signing
+from nutshell.envelope import people, sealing, shelves, signing
 from nutshell.envelope.errors import UnknownFormat
-from nutshell.envelope.people import Bundle, CollectionKeys
+from nutshell.envelope.people import Bundle, CollectionKeys, Locator
+from nutshell.envelope.shelves import Place
 
 TOKEN_FORMAT = 1
 ALONG = {
@@ -19,8 +20,40 @@ ALONG = {
 """Collections whose keys a scope brings along: a day cannot be written well without its targets and foods."""
 
 
+class ShelfKeys(Protocol):
+    """What one shelf needs: where it lies, and the keys of its generations."""
+
+    @property
+    def locator(self) -> Locator: ...
+
+    @property
+    def once_key(self) -> bytes:
+        """Under which idempotency keys are hashed; 32 bytes, the same for all devices of one person."""
+
+    def open(self, place: Place, wrapped: bytes) -> bytes | None:
+        """The shelf key of a generation, None where it is beyond reach. Raises NotOpened for an altered one."""
+
+    def wrap(self, place: Place, shelf_key: bytes) -> bytes:
+        """Of a generation just made. Raises errors.Conflict for who may make none."""
+
+
+class CollectionShelf:
+    """Of whoever reaches the whole collection: the owner, or a token."""
+
+    def __init__(self, keys: CollectionKeys, month: str) -> None:
+        self._wrapping = keys.wrapping
+        self.locator = keys.locator(month)
+        self.once_key = keys.index
+
+    def open(self, place: Place, wrapped: bytes) -> bytes:
+        return shelves.unwrap_key(self._wrapping, place, wrapped)
+
+    def wrap(self, place: Place, shelf_key: bytes) -> bytes:
+        return shelves.wrap_key(self._wrapping, place, shelf_key)
+
+
 class Keys(Protocol):
-    """What an open vault needs: the keys of a collection, and a key to sign with."""
+    """What an open vault needs: the keys of its shelves, and a key to sign with."""
 
     @property
     def signing(self) -> bytes:
@@ -33,8 +66,8 @@ class Keys(Protocol):
     def owner_public(self) -> bytes:
         """The owner's Ed25519 public key, 32 bytes."""
 
-    def collection(self, name: str) -> CollectionKeys:
-        """Raises errors.Forbidden for a collection out of reach."""
+    def shelf(self, collection: str, month: str) -> ShelfKeys:
+        """Raises errors.Forbidden for a shelf out of reach."""
 
 
 class OwnerKeys:
@@ -47,6 +80,9 @@ class OwnerKeys:
 
     def collection(self, name: str) -> CollectionKeys:
         return self.bundle.collection(name)
+
+    def shelf(self, collection: str, month: str) -> ShelfKeys:
+        return CollectionShelf(self.collection(collection), month)
 
     def owner_public(self) -> bytes:
         return signing.public_of(self.signing)
@@ -73,6 +109,9 @@ class TokenKeys(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
             raise errors.Forbidden
         return keys
 
+    def shelf(self, collection: str, month: str) -> ShelfKeys:
+        return CollectionShelf(self.collection(collection), month)
+
     def owner_public(self) -> bytes:
         return self.owner
 
@@ -95,6 +134,17 @@ def token_keys(bundle: Bundle, collections: frozenset[str], signing_key: bytes, 
     """Keys for just these collections and what comes along with them."""
     reach = {name: bundle.collection(name) for name in sorted(reached(collections))}
     return TokenKeys(TOKEN_FORMAT, reach, signing_key, certificate, signing.public_of(bundle.signing))
+
+
+def fingerprint_of(bundle: Bundle) -> str:
+    """Of a person's own sealing key, for somebody else to compare."""
+    return shown_fingerprint(sealing.fingerprint(sealing.public_of(bundle.sealing)))
+
+
+def shown_fingerprint(fingerprint: bytes) -> str:
+    """16 bytes of it in groups of four hexadecimal digits: enough that nobody finds a second key for it."""
+    text = fingerprint[:16].hex()
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
 OwnerBundle = Bundle

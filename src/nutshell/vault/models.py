@@ -67,16 +67,24 @@ class Record(models.Model):
 
 
 class Grant(models.Model):
-    """A signed statement of an owner, with the grant key wrapped for the owner."""
+    """A signed statement of an owner (an offer until it was accepted), with the grant key wrapped for the owner.
+
+    `invitation` is the wrapped invitation secret of an open offer, `certificate` the owner's word on the signing key of
+    a grantee who may write, `details` what the owner alone keeps with it. `ended` is the signed end, if it has one.
+    """
 
     pk = models.CompositePrimaryKey("subject_id", "grant_id")
     subject_id = models.UUIDField()
     grant_id = models.UUIDField()
     statement = models.BinaryField()
-    wrapped_grant_key = models.BinaryField()
+    wrapped_grant_key = models.BinaryField(default=b"")
+    invitation = models.BinaryField(default=b"")
+    certificate = models.BinaryField(default=b"")
+    details = models.BinaryField(default=b"")
+    ended = models.BinaryField(default=b"")
     state = models.CharField(max_length=16)
     version = models.PositiveIntegerField()
-    ends_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
         db_table = "grant"

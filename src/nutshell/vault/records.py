@@ -11,10 +11,10 @@ from nutshell.envelope.kdf import mac
 from . import store
 from .draft import Draft
 from .keys import Keys
-from .shelf import Shelf
+from .shelf import Found, Shelf
 from .signers import Signers
 from .store import RaceLost
-from .types import COLLECTIONS, MONTHLY, Address, AlreadyDone, Change, Edit, Once, Sheet
+from .types import COLLECTIONS, MONTHLY, Address, AlreadyDone, Change, Edit, Once, Sheet, Span
 
 TRIES = 25
 """Rounds of a write that keeps losing against other writers of the same shelf, before it gives up."""
@@ -27,11 +27,16 @@ EVERYTHING = frozenset(COLLECTIONS)
 
 
 class Vault:
-    """An `OpenVault` (see types). `writable`: collections that may be written; others raise Forbidden."""
+    """An `OpenVault` (see types). `writable`: collections that may be written; others raise Forbidden.
 
-    def __init__(self, subject: UUID, author: UUID, keys: Keys, writable: frozenset[str] = EVERYTHING) -> None:
+    With a `span`, records of other days in monthly collections read as absent and are not written.
+    """
+
+    def __init__(
+        self, subject: UUID, author: UUID, keys: Keys, writable: frozenset[str] = EVERYTHING, span: Span | None = None
+    ) -> None:
         self.subject, self.author = subject, author
-        self._keys, self._writable = keys, writable
+        self._keys, self._writable, self._span = keys, writable, span
         self._shelves: dict[tuple[str, str], Shelf] = {}
         self._sheets: dict[Address, Sheet] = {}
         self._signers = Signers(subject, keys.owner_public)
@@ -39,6 +44,9 @@ class Vault:
     # ---------- reading ----------
 
     def read(self, addresses: Sequence[Address]) -> list[Sheet]:
+        if self._span is not None:
+            outside = [address for address in addresses if not self._in_span(address)]
+            self._sheets.update((address, Sheet(address, 0, None)) for address in outside)
         missing = [address for address in addresses if address not in self._sheets]
         if missing:
             self._load(missing)
@@ -54,7 +62,7 @@ class Vault:
         shelf = self._shelves.get((collection, month))
         if shelf is None:
             _check_place(collection, month)
-            shelf = Shelf(self.subject, self._keys.collection(collection), month, self._signers)
+            shelf = Shelf(self.subject, self._keys.shelf(collection, month), self._signers)
             self._shelves[collection, month] = shelf
         return shelf
 
@@ -82,7 +90,7 @@ class Vault:
         return [
             Sheet(Address(*place, ""), opened.version, opened.content)
             for place, shelf in zip(places, shelves, strict=True)
-            for opened in shelf.open_all(rows[shelf.tag])
+            for opened in self._spanned(place[1], shelf, shelf.open_all(rows[shelf.tag]))
         ]
 
     def versions(self, addresses: Sequence[Address]) -> list[int]:
@@ -90,7 +98,19 @@ class Vault:
         if unread:
             shelves = [self._shelf(*place) for place in unread]
             _refresh(shelves, store.read(self.subject, [shelf.tag for shelf in shelves], []))
-        return [self._shelf(address.collection, address.month).version(address.name) for address in addresses]
+        return [
+            self._shelf(*address[:2]).version(address.name) if self._in_span(address) else 0 for address in addresses
+        ]
+
+    def _in_span(self, address: Address) -> bool:
+        return self._span is None or not address.month or self._span.holds(address.name)
+
+    def _spanned(self, month: str, shelf: Shelf, opened: list[Found]) -> list[Found]:
+        """Those of the span's days. Contents know their days, but ids are enough and trust no content."""
+        if self._span is None or not month:
+            return opened
+        wanted = {shelf.record_id(name) for name in self._span.of_month(month)}
+        return [one for one in opened if one.record_id in wanted]
 
     # ---------- writing ----------
 
@@ -140,7 +160,7 @@ class Vault:
 
     def _check(self, changes: Iterable[Change]) -> None:
         for address, _, content in changes:
-            if address.collection not in self._writable:
+            if address.collection not in self._writable or not self._in_span(address):
                 raise errors.Forbidden
             if content is not None and len(content) > LARGEST.get(address.collection, LARGEST_RECORD):
                 raise errors.TooLarge
@@ -163,6 +183,8 @@ class Vault:
             # Always in the same order: two writers of the same shelves then never wait for each other.
             for draft in sorted(drafts, key=lambda draft: draft.tag):
                 draft.store(writing)
+            if any(draft.has_minted for draft in drafts):
+                writing.ask_for_rings()
             if once and key_hash:
                 writing.keep_once(key_hash, once.result)
         for draft in drafts:
@@ -172,7 +194,8 @@ class Vault:
         """What is kept of an idempotency key: a hash keyed by the collection, the same for owner and token."""
         if once is None:
             return None
-        return mac(self._keys.collection(addresses[0].collection).index, "idempotency", once.key, length=16)
+        key = self._keys.shelf(addresses[0].collection, addresses[0].month).once_key
+        return mac(key, "idempotency", once.key, length=16)
 
     def _retry(self, addresses: Sequence[Address], once: bytes | None, tried: int) -> None:
         if tried:

@@ -5,12 +5,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from nutshell.common import errors
+from nutshell.common.texts import N_
 from nutshell.envelope import shelves
 from nutshell.envelope.errors import EnvelopeError
 from nutshell.envelope.kdf import equal, new_key
-from nutshell.envelope.people import CollectionKeys
 from nutshell.envelope.shelves import Listed, Manifest, Place
 
+from .keys import ShelfKeys
 from .signers import Signers
 from .store import RecordRow, ShelfRow
 
@@ -26,6 +27,15 @@ class Opened(NamedTuple):
 
 
 ABSENT = Opened(0, None)
+OWNER_FIRST = N_("The owner has to open Nutshell once before this can be written.")
+
+
+class Found(NamedTuple):
+    """A record with its id, which is all that names it."""
+
+    record_id: bytes
+    version: int
+    content: bytes | None
 
 
 class Generation:
@@ -41,14 +51,18 @@ class Generation:
 
 
 class Shelf:
-    """One shelf of one subject, as last read. Generations stand oldest first."""
+    """One shelf of one subject, as last read. Generations stand oldest first.
 
-    def __init__(self, subject: UUID, keys: CollectionKeys, month: str, signers: Signers) -> None:
+    Those beyond the reach of a grantee's keys read as absent, with the records in them.
+    """
+
+    def __init__(self, subject: UUID, keys: ShelfKeys, signers: Signers) -> None:
         self._subject, self._keys, self._signers = subject, keys, signers
-        self._locator = keys.locator(month)
+        self._locator = keys.locator
         self.tag = self._locator.tag()
         self.generations: list[Generation] = []
         self._unwrapped: dict[bytes, bytes] = {}
+        self._beyond: set[int] = set()
 
     def record_id(self, name: str) -> bytes:
         return self._locator.record_id(name)
@@ -59,16 +73,18 @@ class Shelf:
     def refresh(self, rows: Iterable[ShelfRow]) -> None:
         """Take over what was read. Raises Tampered where a key or manifest does not open."""
         try:
-            self.generations = [self._open(row) for row in sorted(rows, key=lambda row: row.generation)]
+            opened = [self._open(row) for row in sorted(rows, key=lambda row: row.generation)]
         except EnvelopeError:
             raise errors.Tampered from None
+        self.generations = [one for one in opened if one is not None]
 
-    def _open(self, row: ShelfRow) -> Generation:
+    def _open(self, row: ShelfRow) -> Generation | None:
         place = self.place(row.generation)
-        key = self._unwrapped.get(row.wrapped_key)
+        key = self._unwrapped.get(row.wrapped_key) or self._keys.open(place, row.wrapped_key)
         if key is None:
-            key = shelves.unwrap_key(self._keys.wrapping, place, row.wrapped_key)
-            self._unwrapped[row.wrapped_key] = key
+            self._beyond.add(row.generation)
+            return None
+        self._unwrapped[row.wrapped_key] = key
         if row.shared or row.signer is not None:
             self._signers.check(place, row)
         return Generation(place, key, shelves.open_manifest(key, place, row.manifest_version, row.manifest), row)
@@ -89,24 +105,32 @@ class Shelf:
     def open(self, record_id: bytes, row: RecordRow | None) -> Opened:
         """The record, if row and manifest agree on it: listed and present, or neither."""
         holder = self.holder(record_id)
-        if holder is None and row is None:
+        if holder is None and (row is None or row.generation in self._beyond):
             return ABSENT
         if holder is None or row is None or row.generation != holder.place.generation:
             raise errors.Tampered
         return _open_listed(holder, record_id, row)
 
-    def open_all(self, rows: Sequence[RecordRow]) -> list[Opened]:
+    def open_all(self, rows: Sequence[RecordRow]) -> "list[Found]":
         """All records of the shelf, in no order. Nothing may be missing, nothing may be more."""
         listed = sum(len(one.manifest.records) for one in self.generations)
-        if listed != len(rows):
+        reached = [row for row in rows if row.generation not in self._beyond]
+        if listed != len(reached):
             raise errors.Tampered
-        return [self.open(row.record_id, row) for row in rows]
+        return [Found(row.record_id, *self.open(row.record_id, row)) for row in reached]
+
+    def newest(self) -> Generation | None:
+        """The generation that takes writes, None where there is none yet. Raises Conflict when it is beyond reach."""
+        last = self.generations[-1] if self.generations else None
+        if any(last is None or number > last.place.generation for number in self._beyond):
+            raise errors.Conflict(OWNER_FIRST)
+        return last
 
     def mint(self) -> Generation:
         """A new, empty generation with its own random key; nothing is stored yet."""
         place = self.place(self.generations[-1].place.generation + 1 if self.generations else 1)
         key = new_key()
-        wrapped = shelves.wrap_key(self._keys.wrapping, place, key)
+        wrapped = self._keys.wrap(place, key)
         row = ShelfRow(self.tag, place.generation, wrapped, 0, False, b"", None, None)
         return Generation(place, key, Manifest(shelves.MANIFEST_FORMAT, 0, {}), row)
 

@@ -1,4 +1,4 @@
-"""Who may sign the manifest of a shared shelf: the owner, and tokens whose key the owner certified."""
+"""Who may sign the manifest of a shared shelf: the owner, the owner's tokens, and grantees who hold write."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -7,10 +7,13 @@ from nutshell.envelope import shelves, statements
 from nutshell.envelope.errors import NotOpened
 from nutshell.envelope.shelves import Place
 
+from . import writers
 from .store import ShelfRow
 
 OWNER = b""
-"""What stands in a shelf row's `signer` when the owner signed; a token's certificate stands there else."""
+"""What stands in a shelf row's `signer` when the owner signed; else the certificate of a token or a grantee."""
+WRITER = "certify-writer"
+CERTIFICATES = ("certify-token", WRITER)
 
 
 class Signers:
@@ -33,7 +36,10 @@ class Signers:
     def _public(self, signer: bytes) -> bytes:
         if signer == OWNER:
             return self._owner_public()
-        certificate = statements.verify(self._owner_public(), "certify-token", signer)
-        if certificate.subject != self._subject:
+        kind = statements.kind_of(signer)
+        certificate = statements.verify(self._owner_public(), kind, signer)
+        if kind not in CERTIFICATES or certificate.subject != self._subject:
+            raise NotOpened
+        if kind == WRITER and not writers.holds_write(self._subject, certificate.details):
             raise NotOpened
         return certificate.target

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from nutshell.common import clock, errors
+from nutshell.common import clock, errors, ids
 
 from . import statements
 from .locks import one_writer
@@ -125,6 +125,20 @@ def _sorted(rows: Sequence[tuple[Any, ...]]) -> Found:
     return found
 
 
+_ALL_SHELVES = (
+    "SELECT tag, generation, wrapped_key, manifest_version, CASE WHEN shared THEN 1 ELSE 0 END, manifest, signer,"
+    " signature FROM shelf WHERE subject_id = %s"
+)
+
+
+def shelves_of(subject: UUID) -> dict[bytes, list[ShelfRow]]:
+    """Every shelf of a subject, by tag."""
+    found: dict[bytes, list[ShelfRow]] = {}
+    for row in statements.rows(DATABASE, _ALL_SHELVES, [key_of(subject)]):
+        found.setdefault(bytes(row[0]), []).append(ShelfRow(*row))
+    return found
+
+
 class Writing:
     """One open write transaction. Every method raises RaceLost where its row is not as expected."""
 
@@ -132,8 +146,12 @@ class Writing:
         self._connection = connection
         self._subject = key_of(subject)
 
+    def run(self, query: str, *values: Any) -> int:
+        """Another room's statement in this transaction; how many rows it changed."""
+        return statements.changed(self._connection, query, values)
+
     def _one(self, query: str, *values: Any) -> None:
-        if statements.changed(self._connection, query, values) != 1:
+        if self.run(query, *values) != 1:
             raise RaceLost
 
     def insert_shelf(self, row: ShelfRow) -> None:
@@ -152,9 +170,9 @@ class Writing:
 
     def update_manifest(self, row: ShelfRow, expected: int) -> None:
         self._one(
-            "UPDATE shelf SET manifest_version = %s, manifest = %s, signer = %s, signature = %s"
+            "UPDATE shelf SET manifest_version = %s, manifest = %s, shared = %s, signer = %s, signature = %s"
             " WHERE subject_id = %s AND tag = %s AND generation = %s AND manifest_version = %s",
-            *(row.manifest_version, row.manifest, row.signer, row.signature),
+            *(row.manifest_version, row.manifest, bool(row.shared), row.signer, row.signature),
             *(self._subject, row.tag, row.generation, expected),
         )
 
@@ -177,6 +195,15 @@ class Writing:
         self._one(
             "DELETE FROM record WHERE subject_id = %s AND tag = %s AND record_id = %s AND version = %s",
             *(self._subject, tag, record_id, expected),
+        )
+
+    def ask_for_rings(self) -> None:
+        """A shelf key was made: whoever is granted something waits for the owner's keys to pass it on."""
+        self.run(
+            "INSERT INTO errand (subject_id, errand_id, kind, payload, created_at) SELECT %s, %s, %s, %s, %s"
+            ' WHERE EXISTS (SELECT 1 FROM "grant" WHERE subject_id = %s AND state IN (%s, %s))',
+            *(self._subject, key_of(ids.new_id()), "rings", b"", _moment(clock.now())),
+            *(self._subject, "active", "paused"),
         )
 
     def keep_once(self, key_hash: bytes, result: UUID) -> None:

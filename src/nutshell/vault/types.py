@@ -1,10 +1,14 @@
 """What the rooms above see of the vault. Pure Python: the tracker's rooms import this and nothing else of it."""
 
+from calendar import monthrange
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
+
+from nutshell.common import clock
+from nutshell.common.clock import Day
 
 MONTHLY = ("diary", "notes", "biometrics", "exercise", "fasting")
 """Collections with one shelf a calendar month."""
@@ -20,6 +24,27 @@ class Address(NamedTuple):
     collection: str
     month: str
     name: str
+
+
+class Span(NamedTuple):
+    """Days, both inclusive; None for no bound."""
+
+    first: Day | None
+    last: Day | None
+
+    def holds(self, name: str) -> bool:
+        """Whether a dated record's name is one of these days."""
+        try:
+            day = clock.parse_day(name)
+        except ValueError:
+            return False
+        return (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
+
+    def of_month(self, month: str) -> list[str]:
+        """The names of its days in this month (`YYYY-MM`)."""
+        year, number = map(int, month.split("-"))
+        names = (f"{month}-{day:02d}" for day in range(1, monthrange(year, number)[1] + 1))
+        return [name for name in names if self.holds(name)]
 
 
 class Sheet(msgspec.Struct, frozen=True):

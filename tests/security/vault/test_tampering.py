@@ -8,7 +8,7 @@ from django.db import connections
 from nutshell.common import errors
 from nutshell.envelope import shelves, signing
 from nutshell.vault import actions, queries
-from nutshell.vault.keys import OwnerKeys
+from nutshell.vault.keys import CollectionShelf, OwnerKeys
 from nutshell.vault.models import Record, Root, Shelf, Subject
 from nutshell.vault.shelf import Shelf as OpenShelf
 from nutshell.vault.signers import Signers
@@ -303,7 +303,7 @@ def test_of_ten_thousand_bit_flips_none_is_accepted(diary: Person) -> None:
     chance = random.Random(20261123)
 
     def opens(shelf_row: store.ShelfRow, record_row: store.RecordRow) -> bool:
-        shelf = OpenShelf(diary.subject, collection, "2026-11", signers)
+        shelf = OpenShelf(diary.subject, CollectionShelf(collection, "2026-11"), signers)
         try:
             shelf.refresh([shelf_row])
             row = record_row if record_row.record_id == wanted else None

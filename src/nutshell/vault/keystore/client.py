@@ -21,6 +21,7 @@ from . import requests as ask
 from .types import (
     Erasing,
     Fetched,
+    FetchedGrant,
     InstallationName,
     Reason,
     Rotation,
@@ -93,6 +94,18 @@ class KeyStoreClient:
     def fetch_many(self, wanted: Sequence[tuple[UUID, bytes]], reason: Reason) -> list[Fetched]:
         """In the same order, a leaf each, all or none; at most 1,000."""
         return self._ask(ask.FetchMany([ask.Wanted(*one) for one in wanted], reason), list[Fetched])
+
+    def put_grant(self, subject: UUID, secret_id: bytes, signed: bytes) -> bytes:
+        """A new grant secret (32 bytes). `signed`: see `requests.PutGrant`. Conflict for an id that was ever used."""
+        return self._ask(ask.PutGrant(subject, secret_id, signed), bytes)
+
+    def fetch_grants(self, by: UUID, secret_ids: Sequence[bytes], signed: bytes) -> list[FetchedGrant | None]:
+        """In the same order, a leaf each; None where there is none (any more) for `by`. TooMany beyond the limit."""
+        return self._ask(ask.FetchGrants(by, list(secret_ids), signed), list[FetchedGrant | None])
+
+    def leave(self, secret_id: bytes, signed: bytes) -> None:
+        """`signed`: the grantee's `leave` statement over this id. NotFound if there is none (any more)."""
+        self._ask(ask.Leave(secret_id, signed), None)
 
     def set_root(self, subject: UUID, signed: bytes, expected_version: int, version: int, hash_: bytes) -> None:
         """Conflict if the valid root is not `expected_version` any more. See `types.packed_pin` for what is signed."""

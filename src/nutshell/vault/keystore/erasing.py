@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db.models import Q
+
 from nutshell.common import errors
 
 from . import leaves, storage
@@ -100,7 +102,8 @@ def _freeze(core: Core, row: SubjectRow) -> None:
 
 def _shred(subject: UUID) -> None:
     with atomic():
-        Secret.objects.filter(subject_id=subject).delete()
+        # What others granted the subject goes too: nobody is left who could open it.
+        Secret.objects.filter(Q(subject_id=subject) | Q(grantee_id=subject)).delete()
         SubjectRow.objects.filter(subject_id=subject).update(
             erasure_secret=b"", public=b"", root_hash=b"", slots_hash=b""
         )

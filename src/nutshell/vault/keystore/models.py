@@ -26,13 +26,17 @@ class SubjectRow(models.Model):
 
 
 class Secret(models.Model):
-    """The key store's half of a slot, grant, job or invitation. After `ends_at` it is refused and destroyed."""
+    """The key store's half of a slot or a grant. After `ends_at` it is refused and destroyed.
+
+    `grantee_id` is who may fetch and destroy a grant's secret besides its owner.
+    """
 
     secret_id = models.BinaryField(max_length=16, primary_key=True)
     subject_id = models.UUIDField(db_index=True)
     kind = models.CharField(max_length=12)
     wrapped = models.BinaryField()
     ends_at = models.DateTimeField(null=True, db_index=True)
+    grantee_id = models.UUIDField(null=True, db_index=True)
 
     class Meta:
         app_label = "keystore"

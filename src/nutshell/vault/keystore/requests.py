@@ -57,6 +57,29 @@ class FetchMany(Request, frozen=True, tag="fetch-many"):
     reason: Reason
 
 
+class PutGrant(Request, frozen=True, tag="put-grant"):
+    """`statement`: the owner's, of kind `grant-secret` over this id; its details are a `GrantSecret`."""
+
+    subject: UUID
+    secret_id: SecretId
+    statement: Blob
+
+
+class FetchGrants(Request, frozen=True, tag="fetch-grants"):
+    """`statement`: of kind `fetch-grants` by `by`, over the hash of these ids (`grants.ids_hash`)."""
+
+    by: UUID
+    secret_ids: Annotated[list[SecretId], msgspec.Meta(min_length=1, max_length=MOST_AT_ONCE)]
+    statement: Blob
+
+
+class Leave(Request, frozen=True, tag="leave"):
+    """`statement`: the grantee's, of kind `leave` over this id."""
+
+    secret_id: SecretId
+    statement: Blob
+
+
 class SetPin(Request, frozen=True, tag="set-pin"):
     """`statement` is signed as kind `what` by the subject; its details are a `Pin`."""
 
@@ -141,6 +164,9 @@ Any_ = (
     CreateSubject
     | PutSecret
     | FetchMany
+    | PutGrant
+    | FetchGrants
+    | Leave
     | SetPin
     | Destroy
     | DestroyAsOperator
@@ -164,6 +190,9 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     CreateSubject: ("node",),
     PutSecret: MACHINES,
     FetchMany: MACHINES,
+    PutGrant: MACHINES,
+    FetchGrants: MACHINES,
+    Leave: MACHINES,
     SetPin: MACHINES,
     Destroy: MACHINES,
     DestroyAsOperator: OPERATORS,
@@ -184,7 +213,7 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
 }
 """Who may ask what, by the role in the client's certificate. What is not listed is refused."""
 
-REPEATABLE = frozenset(ROLES) - {PutSecret, Destroy, SetPin, BeginErase}
+REPEATABLE = frozenset(ROLES) - {PutSecret, PutGrant, FetchGrants, Leave, Destroy, SetPin, BeginErase}
 """Operations that a client may send again when a connection broke before the answer."""
 
 request_decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Any_)

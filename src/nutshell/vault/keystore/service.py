@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from nutshell.common import errors
 
-from . import epochs, erasing, installation_keys, leaves, rotation, subjects
+from . import epochs, erasing, grants, installation_keys, leaves, rotation, subjects
 from . import requests as ask
 from .core import Core
 from .types import Pin
@@ -25,6 +25,9 @@ HANDLERS: dict[type[ask.Request], Handler] = {
     ask.FetchMany: lambda core, role, r: subjects.fetch(
         core, role, [(one.subject, one.secret_id) for one in r.wanted], r.reason
     ),
+    ask.PutGrant: lambda core, _, r: grants.put(core, r.subject, r.secret_id, r.statement),
+    ask.FetchGrants: lambda core, role, r: grants.fetch(core, role, r.by, r.secret_ids, r.statement),
+    ask.Leave: lambda core, _, r: grants.leave(core, r.secret_id, r.statement),
     ask.SetPin: lambda _core, _, r: subjects.set_pin(
         r.what, r.subject, r.statement, r.expected_version, Pin(r.version, r.hash)
     ),

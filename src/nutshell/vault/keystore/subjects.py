@@ -14,12 +14,12 @@ from nutshell.envelope.errors import EnvelopeError
 from . import leaves
 from .core import Core, atomic, live_subject, lock_live
 from .models import Secret, SubjectRow, UsedNonce
-from .types import Fetched, Pin
+from .types import GRANT, Fetched, Pin
 
 
 def create(core: Core, subject: UUID, public: bytes, bundle_version: int) -> None:
     """Insert the row with a new erasure secret. The same again changes nothing; anything else is a Conflict."""
-    _signing_key(public)
+    signing_key(public)
     with atomic():
         if core.tombstones.has_subject(subject):
             raise errors.NotFound
@@ -46,7 +46,7 @@ def put(core: Core, subject: UUID, secret_id: bytes, kind: str, ends_at: datetim
             Secret.objects.create(secret_id=secret_id, subject_id=subject, kind=kind, wrapped=wrapped, ends_at=ends_at)
         except IntegrityError:
             raise errors.Conflict from None
-    return _opener(core, row, secret_id, kind, secret)
+    return opener(core, row, secret_id, kind, secret)
 
 
 def fetch(core: Core, role: str, wanted: Sequence[tuple[UUID, bytes]], reason: str) -> list[Fetched]:
@@ -66,7 +66,7 @@ def fetch(core: Core, role: str, wanted: Sequence[tuple[UUID, bytes]], reason: s
 def _find(core: Core, subject: UUID, secret_id: bytes) -> tuple[SubjectRow, Secret]:
     row = live_subject(subject)
     secret = Secret.objects.filter(secret_id=secret_id, subject_id=subject).first()
-    if secret is None or (secret.ends_at is not None and secret.ends_at <= core.now()):
+    if secret is None or secret.kind == GRANT or (secret.ends_at is not None and secret.ends_at <= core.now()):
         raise errors.NotFound
     return row, secret
 
@@ -75,11 +75,11 @@ def _fetched(core: Core, row: SubjectRow, secret: Secret) -> Fetched:
     secret_id = bytes(secret.secret_id)
     try:
         raw = core.unwrap(secret.wrapped, "secret", row.subject_id, secret_id, secret.kind)
-        opener = _opener(core, row, secret_id, secret.kind, raw)
+        found = opener(core, row, secret_id, secret.kind, raw)
     except EnvelopeError:
         raise errors.Tampered from None
     return Fetched(
-        opener=opener,
+        opener=found,
         kind=secret.kind,
         public=bytes(row.public),
         bundle_version=row.bundle_version,
@@ -90,7 +90,7 @@ def _fetched(core: Core, row: SubjectRow, secret: Secret) -> Fetched:
     )
 
 
-def _opener(core: Core, row: SubjectRow, secret_id: bytes, kind: str, secret: bytes) -> bytes:
+def opener(core: Core, row: SubjectRow, secret_id: bytes, kind: str, secret: bytes) -> bytes:
     """HKDF over both halves: without either of them nothing opens. The erasure secret itself never leaves."""
     erasure_secret = core.unwrap(row.erasure_secret, "erasure", row.subject_id)
     return kdf.derive(erasure_secret + secret, "opener", kind, secret_id, row.subject_id)
@@ -111,27 +111,27 @@ def set_pin(what: str, subject: UUID, packed: bytes, expected: int, pin: Pin) ->
 def destroy(core: Core, secret_id: bytes, packed: bytes) -> None:
     """Destroy a secret at its subject's signed wish. Forbidden without a valid, unused statement of theirs."""
     with atomic():
-        secret = _existing(secret_id)
+        secret = existing(secret_id)
         row = SubjectRow.objects.filter(subject_id=secret.subject_id).first()
         if row is None:
             raise errors.NotFound
         obey_once(core, checked(row, "destroy", packed, secret_id))
-        _destroy(core, secret)
+        destroy_row(core, secret)
 
 
 def destroy_as_operator(core: Core, secret_id: bytes) -> None:
     with atomic():
-        _destroy(core, _existing(secret_id))
+        destroy_row(core, existing(secret_id))
 
 
-def _existing(secret_id: bytes) -> Secret:
+def existing(secret_id: bytes) -> Secret:
     secret = Secret.objects.filter(secret_id=secret_id).first()
     if secret is None:
         raise errors.NotFound
     return secret
 
 
-def _destroy(core: Core, secret: Secret) -> None:
+def destroy_row(core: Core, secret: Secret) -> None:
     # The tombstone first: a crash in between leaves a secret that the replay at the next start removes.
     core.tombstones.add_secrets([bytes(secret.secret_id)], core.now())
     secret.delete()
@@ -140,7 +140,7 @@ def _destroy(core: Core, secret: Secret) -> None:
 def checked(row: SubjectRow, kind: str, packed: bytes, target: bytes) -> statements.Statement:
     """The statement, if the subject of this row signed it over just this target. Forbidden otherwise."""
     try:
-        statement = statements.verify(_signing_key(bytes(row.public)), kind, packed)
+        statement = statements.verify(signing_key(bytes(row.public)), kind, packed)
     except EnvelopeError:
         raise errors.Forbidden from None
     if statement.subject != row.subject_id or statement.target != target:
@@ -158,7 +158,7 @@ def obey_once(core: Core, statement: statements.Statement) -> None:
         raise errors.Forbidden
 
 
-def _signing_key(public: bytes) -> bytes:
+def signing_key(public: bytes) -> bytes:
     try:
         return msgspec.msgpack.decode(public, type=people.Public).signing
     except msgspec.MsgspecError:

@@ -1,13 +1,19 @@
 """What passes between the key store and its clients: answers, closed lists and the pinned hashes of an owner."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
+from nutshell.envelope import kdf
+
 SecretKind = Literal["server", "password", "recovery", "passkey", "contact", "held", "token"]
 """Lasting slot kinds of the envelope. Anything else is refused."""
+
+GRANT = "grant"
+"""Kind of a grant's secret. It is put and fetched by signed statements only (`keystore.grants`)."""
 
 Reason = Literal["login", "step-up", "token", "errand", "job", "consent", "recovery", "re-key", "erase"]
 """Why a secret is fetched. It lands in the owner's ledger."""
@@ -50,6 +56,28 @@ class Pin(msgspec.Struct, frozen=True, array_like=True):
 def packed_pin(version: int, hash_: bytes) -> bytes:
     """The `details` to sign in a `root` or `slots` statement; its target is the subject's 16 bytes."""
     return msgspec.msgpack.encode(Pin(version, hash_))
+
+
+class GrantSecret(msgspec.Struct, frozen=True, array_like=True):
+    """Details of a `grant-secret` statement, whose target is the secret's id: for whom, until when (unix seconds)."""
+
+    grantee: UUID
+    ends_at: int
+
+
+def ids_hash(secret_ids: Sequence[bytes]) -> bytes:
+    """32 bytes over all ids, in order: what a `fetch-grants` statement is signed over."""
+    return kdf.digest("fetch-grants", *secret_ids)
+
+
+class FetchedGrant(msgspec.Struct, frozen=True):
+    """A grant's secret, and the packed public keys of the owner, as the key store knows them."""
+
+    secret: bytes
+    owner_public: bytes
+
+    def __repr__(self) -> str:
+        return "<FetchedGrant>"
 
 
 class Tombstone(msgspec.Struct, frozen=True):

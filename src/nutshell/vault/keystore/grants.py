@@ -1,0 +1,146 @@
+"""Secrets of grants. Nothing about them is done without a signature: the owner's or the grantee's, never a node's own.
+
+The secret that is handed out is bound to the owner's erasure secret like every opener: with the owner it is gone.
+"""
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from threading import Lock
+from uuid import UUID
+
+import msgspec
+from django.db import IntegrityError
+
+from nutshell.common import errors
+from nutshell.envelope import kdf
+from nutshell.envelope.errors import EnvelopeError
+
+from . import leaves
+from .core import Core, atomic, live_subject, lock_live
+from .models import Secret, SubjectRow
+from .subjects import checked, destroy_row, existing, obey_once, opener
+from .types import GRANT, FetchedGrant, GrantSecret, ids_hash
+
+FRESH = 120
+"""Seconds that a `fetch-grants` statement may be old or ahead: a recorded one serves nobody later."""
+MOST = 2_000
+"""Grants that one person may open within `WINDOW`: a professional with 200 clients needs a tenth of it."""
+WINDOW = 60.0
+"""Seconds."""
+
+
+class Limiter:
+    """How many grants each person opened lately. In memory: a restart forgives what it counted."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._opened: dict[UUID, deque[tuple[float, int]]] = {}
+
+    def count(self, by: UUID, number: int) -> None:
+        """Raises errors.TooMany, and counts nothing, beyond the limit."""
+        now = time.monotonic()
+        with self._lock:
+            for someone in [one for one, past in self._opened.items() if not past or past[-1][0] < now - WINDOW]:
+                del self._opened[someone]
+            past = self._opened.setdefault(by, deque())
+            while past and past[0][0] < now - WINDOW:
+                past.popleft()
+            if sum(amount for _, amount in past) + number > MOST:
+                raise errors.TooMany
+            past.append((now, number))
+
+
+limiter = Limiter()
+
+
+def put(core: Core, subject: UUID, secret_id: bytes, packed: bytes) -> bytes:
+    """Make a grant's secret at its owner's signed wish. Conflict if the id was ever used."""
+    secret = kdf.new_key()
+    wrapped = core.wrap(secret, "secret", subject, secret_id, GRANT)
+    with atomic():
+        lock_live(subject)
+        row = live_subject(subject)
+        statement = checked(row, "grant-secret", packed, secret_id)
+        wish = _wish(statement.details)
+        obey_once(core, statement)
+        if core.tombstones.has_secret(secret_id):
+            raise errors.Conflict
+        try:
+            Secret.objects.create(
+                secret_id=secret_id,
+                subject_id=subject,
+                kind=GRANT,
+                wrapped=wrapped,
+                ends_at=_end(core, wish),
+                grantee_id=wish.grantee,
+            )
+        except IntegrityError:
+            raise errors.Conflict from None
+    return opener(core, row, secret_id, GRANT, secret)
+
+
+def _wish(details: bytes) -> GrantSecret:
+    try:
+        return msgspec.msgpack.decode(details, type=GrantSecret)
+    except msgspec.MsgspecError:
+        raise errors.Malformed from None
+
+
+def _end(core: Core, wish: GrantSecret) -> datetime | None:
+    if not wish.ends_at:
+        return None
+    ends_at = datetime.fromtimestamp(wish.ends_at, UTC)
+    if ends_at <= core.now():
+        raise errors.Malformed
+    return ends_at
+
+
+def fetch(core: Core, role: str, by: UUID, secret_ids: Sequence[bytes], packed: bytes) -> list[FetchedGrant | None]:
+    """The secrets of these grants, for the owner or the grantee of each; None where there is none for them.
+
+    One leaf for each that is handed out is committed first. Forbidden without a fresh, unused statement of `by`.
+    """
+    limiter.count(by, len(secret_ids))
+    with atomic():
+        lock_live(by)
+        statement = checked(live_subject(by), "fetch-grants", packed, ids_hash(secret_ids))
+        if abs(statement.not_before - core.now().timestamp()) > FRESH:
+            raise errors.Forbidden
+        obey_once(core, statement)
+        found = [_theirs(core, by, secret_id) for secret_id in secret_ids]
+        for one in found:
+            if one is not None:
+                owner, secret = one
+                leaves.append(core, "fetch", role, owner.subject_id, "grant", bytes(secret.secret_id))
+    return [None if one is None else _fetched(core, *one) for one in found]
+
+
+def _theirs(core: Core, by: UUID, secret_id: bytes) -> tuple[SubjectRow, Secret] | None:
+    secret = Secret.objects.filter(secret_id=secret_id, kind=GRANT).first()
+    if secret is None or by not in (secret.subject_id, secret.grantee_id):
+        return None
+    if secret.ends_at is not None and secret.ends_at <= core.now():
+        return None
+    owner = SubjectRow.objects.filter(subject_id=secret.subject_id, erasing_since=None).first()
+    return None if owner is None else (owner, secret)
+
+
+def _fetched(core: Core, owner: SubjectRow, secret: Secret) -> FetchedGrant:
+    secret_id = bytes(secret.secret_id)
+    try:
+        raw = core.unwrap(secret.wrapped, "secret", owner.subject_id, secret_id, GRANT)
+        return FetchedGrant(opener(core, owner, secret_id, GRANT, raw), bytes(owner.public))
+    except EnvelopeError:
+        raise errors.Tampered from None
+
+
+def leave(core: Core, secret_id: bytes, packed: bytes) -> None:
+    """Destroy a grant's secret at its grantee's signed wish. Forbidden for anybody else."""
+    with atomic():
+        secret = existing(secret_id)
+        if secret.kind != GRANT or secret.grantee_id is None:
+            raise errors.NotFound
+        obey_once(core, checked(live_subject(secret.grantee_id), "leave", packed, secret_id))
+        destroy_row(core, secret)

@@ -1,0 +1,306 @@
+"""What an owner's keys do about grants: offer, complete an acceptance, change, pause, end; and the errands."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from nutshell.common import clock, errors, ids
+from nutshell.envelope import kdf, keyrings, offers, sealing, statements
+from nutshell.envelope.errors import EnvelopeError
+from nutshell.envelope.offers import Terms as Terms
+from nutshell.envelope.people import Bundle
+from nutshell.vault import installation, store
+from nutshell.vault.keys import OwnerKeys, shown_fingerprint
+from nutshell.vault.keystore.types import GrantSecret
+from nutshell.vault.models import Errand, Grant
+from nutshell.vault.store import RaceLost
+from nutshell.vault.types import COLLECTIONS, NEVER_GRANTED
+
+from . import rings, rows
+from .rings import Reached
+from .rows import Updates
+
+OPEN_FOR = timedelta(days=7)
+SECRET_LENGTH = 32
+ERRAND_SECONDS = 0.05
+"""How long the owner's request may be busy with errands; what is left waits for the next one."""
+
+
+class Details(msgspec.Struct, frozen=True, array_like=True):
+    """What the owner alone keeps with a grant. Moments in unix seconds, 0 for not (yet)."""
+
+    label: str
+    offered_at: int
+    accepted_at: int = 0
+    ended_at: int = 0
+
+
+def _now() -> int:
+    return int(clock.now().timestamp())
+
+
+# ---------- offering ----------
+
+
+def offer(subject: UUID, bundle: Bundle, terms: Terms, label: str) -> tuple[UUID, bytes]:
+    """Store an offer. Its id, and the invitation secret that only the link carries."""
+    grant_id, secret, now = ids.new_id(), kdf.new_key(), clock.now()
+    until = now + OPEN_FOR
+    signed = offers.sign_offer(
+        bundle.signing, offers.Offer(offers.FORMAT, subject, grant_id, terms, int(until.timestamp()))
+    )
+    Grant.objects.create(
+        subject_id=subject, grant_id=grant_id, statement=signed, state="offered", version=0, ends_at=until,
+        invitation=offers.wrap_invitation(bundle.wrapping, subject, grant_id, secret),
+        details=_sealed(bundle, subject, grant_id, Details(label, int(now.timestamp()))),
+    )  # fmt: skip
+    return grant_id, secret
+
+
+def terms_of(bundle: Bundle, row: Grant) -> Terms:
+    """What the row grants or offers. Raises Tampered unless its owner signed it."""
+    public = OwnerKeys(bundle).owner_public()
+    if row.version:
+        return terms_in(rings.read(public, row))
+    return _offer(public, row).terms
+
+
+def terms_in(grant: keyrings.Grant) -> Terms:
+    """What a statement grants."""
+    return Terms(
+        grant.collections, grant.first_day, grant.last_day, grant.mode, grant.purpose, grant.text_version,
+        grant.expires_at,
+    )  # fmt: skip
+
+
+def _offer(owner_public: bytes, row: Grant) -> offers.Offer:
+    try:
+        found = offers.read_offer(owner_public, bytes(row.statement))
+    except EnvelopeError:
+        raise errors.Tampered from None
+    if (found.owner, found.grant_id) != (row.subject_id, row.grant_id):
+        raise errors.Tampered
+    return found
+
+
+def details_of(bundle: Bundle, row: Grant) -> Details:
+    try:
+        packed = offers.open_details(bundle.wrapping, row.subject_id, row.grant_id, bytes(row.details))
+        return msgspec.msgpack.decode(packed, type=Details)
+    except (EnvelopeError, msgspec.MsgspecError):
+        raise errors.Tampered from None
+
+
+def grantee_of(bundle: Bundle, row: Grant) -> UUID | None:
+    """None before somebody accepted and the owner's keys completed it."""
+    return rings.read(OwnerKeys(bundle).owner_public(), row).grantee if row.version else None
+
+
+def fingerprint_of(bundle: Bundle, row: Grant) -> str:
+    """Of the keys that a grant is sealed to, for the two people to compare; empty before there are any."""
+    if not row.version or not row.statement:
+        return ""
+    return shown_fingerprint(rings.read(OwnerKeys(bundle).owner_public(), row).fingerprint)
+
+
+def _sealed(bundle: Bundle, subject: UUID, grant_id: UUID, details: Details) -> bytes:
+    return offers.seal_details(bundle.wrapping, subject, grant_id, msgspec.msgpack.encode(details))
+
+
+# ---------- completing ----------
+
+
+def complete(subject: UUID, bundle: Bundle, errand: Errand) -> None:
+    """Verify an acceptance, seal the keys to the grantee and make the grant active.
+
+    A false one is dropped, and the offer stands as before.
+    """
+    packed = bytes(errand.payload)
+    row = rows.grant_of(subject, _claimed_grant(packed))
+    accepted = _verified(bundle, row, packed) if row is not None and row.state == "accepted" else None
+    if row is None or accepted is None:
+        _refuse(subject, row, errand.errand_id)
+    else:
+        _activate(subject, bundle, row, accepted, errand.errand_id)
+
+
+def _refuse(subject: UUID, row: Grant | None, errand_id: UUID) -> None:
+    with store.writing(subject) as writing:
+        if row is not None and rows.update(writing, subject, row.grant_id, ("accepted",), Updates(state="offered")):
+            rows.drop_received(writing, row.grant_id)
+        rows.drop_errand(writing, subject, errand_id)
+
+
+def _claimed_grant(packed: bytes) -> UUID:
+    try:
+        signed = msgspec.msgpack.decode(packed, type=offers.Signed)
+        return msgspec.msgpack.decode(signed.payload, type=offers.Acceptance).grant_id
+    except msgspec.MsgspecError:
+        return UUID(int=0)
+
+
+def _verified(bundle: Bundle, row: Grant, packed: bytes) -> offers.Acceptance | None:
+    """The acceptance, if its maker held the invitation's secret."""
+    try:
+        secret = offers.unwrap_invitation(bundle.wrapping, row.subject_id, row.grant_id, bytes(row.invitation))
+        return offers.read_acceptance(secret, bytes(row.statement), packed)
+    except EnvelopeError:
+        return None
+
+
+def _activate(subject: UUID, bundle: Bundle, row: Grant, accepted: offers.Acceptance, errand_id: UUID) -> None:
+    terms, public = _offer(OwnerKeys(bundle).owner_public(), row).terms, offers.public_of(accepted)
+    grant_key = rings.new_grant_key()
+    statement = keyrings.Grant(
+        keyrings.FORMAT, subject, row.grant_id, 0, accepted.grantee, sealing.fingerprint(public.sealing),
+        terms.collections, terms.first_day, terms.last_day, terms.mode, terms.purpose, terms.text_version,
+        terms.expires_at, b"",
+    )  # fmt: skip
+    secret = _secret(subject, bundle, statement)
+    ends_at = datetime.fromtimestamp(terms.expires_at, UTC) if terms.expires_at else None
+    updates = _active(subject, bundle, row, statement, grant_key, public.signing)
+    sealed = keyrings.seal_grant_key(public.sealing, subject, row.grant_id, accepted.grantee, grant_key)
+
+    def also(writing: store.Writing) -> None:
+        if not rows.update(writing, subject, row.grant_id, ("accepted",), updates):
+            raise RaceLost
+        rows.set_end(writing, subject, row.grant_id, ends_at)
+        rows.put_received(writing, accepted.grantee, row.grant_id, subject, sealed, "active")
+        rows.drop_errand(writing, subject, errand_id)
+
+    reached = Reached(statement, grant_key, secret, ("accepted",))
+    rings.settle(subject, bundle, added=lambda: reached, also=also)
+
+
+def _secret(subject: UUID, bundle: Bundle, statement: keyrings.Grant) -> bytes:
+    """The grant's secret, made now, or found where an attempt was cut off."""
+    details = msgspec.msgpack.encode(GrantSecret(statement.grantee, statement.expires_at))
+    secret_id = statement.grant_id.bytes
+    signed = statements.sign(bundle.signing, "grant-secret", subject, secret_id, _now(), details)
+    try:
+        return installation.client().put_grant(subject, secret_id, signed)
+    except errors.Conflict:
+        found = rings.fetched(subject, bundle, [statement.grant_id])[0]
+        if found is None:
+            raise
+        return found.secret
+
+
+def _active(
+    subject: UUID, bundle: Bundle, row: Grant, statement: keyrings.Grant, grant_key: bytes, grantee_signing: bytes
+) -> Updates:
+    certificate = b""
+    if statement.mode == "write":
+        target, details = grantee_signing, row.grant_id.bytes
+        certificate = statements.sign(bundle.signing, "certify-writer", subject, target, _now(), details)
+    kept = msgspec.structs.replace(details_of(bundle, row), accepted_at=_now())
+    return Updates(
+        state="active",
+        wrapped_grant_key=keyrings.wrap_grant_key(bundle.wrapping, subject, row.grant_id, grant_key),
+        invitation=b"",
+        certificate=certificate,
+        details=_sealed(bundle, subject, row.grant_id, kept),
+    )
+
+
+# ---------- pausing and ending ----------
+
+
+def set_state(subject: UUID, grant_id: UUID, expected: tuple[str, ...], state: str) -> None:
+    """Pause, resume, withdraw an offer: what needs no keys. Raises Conflict in another state."""
+    with store.writing(subject) as writing:
+        if not rows.update(writing, subject, grant_id, expected, Updates(state=state)):
+            raise errors.Conflict
+        rows.tell_grantee(writing, grant_id, state)
+
+
+def end(subject: UUID, bundle: Bundle, row: Grant, state: str) -> None:
+    """End an active or paused grant: its secret is destroyed, every shelf it reached gets a new generation."""
+    signed = statements.sign(bundle.signing, "destroy", subject, row.grant_id.bytes, _now())
+    with suppress(errors.NotFound):  # ended by its date, by the grantee, or by an attempt that was cut off
+        installation.client().destroy(row.grant_id.bytes, signed)
+    _close(subject, bundle, row, state)
+
+
+_EVERYTHING = Terms([name for name in COLLECTIONS if name not in NEVER_GRANTED], "", "", "", "", "", 0)
+"""Of a grant whose statement went with its erased grantee."""
+
+
+def _close(subject: UUID, bundle: Bundle, row: Grant, state: str, errand_id: UUID | None = None) -> None:
+    terms = terms_of(bundle, row) if row.statement else _EVERYTHING
+    kept = msgspec.structs.replace(details_of(bundle, row), ended_at=_now())
+    ended = statements.sign(bundle.signing, "revoke", subject, row.grant_id.bytes, _now())
+    updates = Updates(
+        state=state, wrapped_grant_key=b"", ended=ended, details=_sealed(bundle, subject, row.grant_id, kept)
+    )
+
+    def also(writing: store.Writing) -> None:
+        if not rows.update(writing, subject, row.grant_id, (row.state, state), updates):
+            raise RaceLost
+        rows.drop_keyring(writing, subject, row.grant_id)
+        rows.tell_grantee(writing, row.grant_id, state)
+        if errand_id is not None:
+            rows.drop_errand(writing, subject, errand_id)
+
+    places = rings.places_of(terms.collections, terms.first_day, terms.last_day)
+    rings.settle(subject, bundle, renewed=places, without=row.grant_id, also=also)
+
+
+def change(subject: UUID, bundle: Bundle, row: Grant, terms: Terms) -> None:
+    """Let an active or paused grant reach other collections and days. What it loses gets a new generation."""
+    before, public = terms_of(bundle, row), OwnerKeys(bundle).owner_public()
+    reach = set(rings.places_of(terms.collections, terms.first_day, terms.last_day))
+    lost = set(rings.places_of(before.collections, before.first_day, before.last_day)) - reach
+
+    def changed() -> Reached:
+        now = rings.read(public, rows.grant_of(subject, row.grant_id) or row)
+        secret = rings.fetched(subject, bundle, [row.grant_id])[0]
+        if secret is None:
+            raise errors.Conflict
+        new = msgspec.structs.replace(
+            now, collections=terms.collections, first_day=terms.first_day, last_day=terms.last_day
+        )
+        return Reached(new, rings.unwrapped(bundle, row), secret.secret)
+
+    rings.settle(subject, bundle, renewed=lost, added=changed, without=row.grant_id)
+
+
+# ---------- errands ----------
+
+
+def run_errands(subject: UUID, bundle: Bundle, seconds: float = ERRAND_SECONDS) -> int:
+    """Do what waits for the owner's keys, the oldest first, until it is done or the time is up. How many were done."""
+    until, done = time.monotonic() + seconds, 0
+    for errand in rows.errands_of(subject):
+        if done and time.monotonic() > until:
+            break
+        _ERRANDS.get(errand.kind, _unknown)(subject, bundle, errand)
+        done += 1
+    return done
+
+
+def _extend(subject: UUID, bundle: Bundle, errand: Errand) -> None:
+    rings.settle(subject, bundle, also=lambda writing: rows.drop_errand(writing, subject, errand.errand_id))
+
+
+def _finish_end(subject: UUID, bundle: Bundle, errand: Errand) -> None:
+    row = rows.grant_of(subject, UUID(bytes=bytes(errand.payload)))
+    if row is None or rows.keyring_of(subject, row.grant_id) is None:
+        Errand.objects.filter(subject_id=subject, errand_id=errand.errand_id).delete()
+    else:
+        _close(subject, bundle, row, row.state, errand.errand_id)
+
+
+def _unknown(subject: UUID, bundle: Bundle, errand: Errand) -> None:
+    """Of a later version: left for it."""
+
+
+_ERRANDS: dict[str, Callable[[UUID, Bundle, Errand], None]] = {
+    rows.COMPLETE: complete,
+    rows.RINGS: _extend,
+    rows.END: _finish_end,
+}

@@ -1,0 +1,136 @@
+"""The rows of grants: an owner's `grant` with its `keyring`, the grantee's `grant_received`, pending errands."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connections
+
+from nutshell.common import clock, ids
+from nutshell.vault import statements
+from nutshell.vault.models import Errand, Grant, GrantReceived, Keyring
+from nutshell.vault.store import DATABASE, Writing, key_of
+
+COMPLETE, RINGS, END = "complete", "rings", "end"
+"""Kinds of errands: an acceptance waits, shelves were made that keyrings lack, a grant ended without the owner."""
+LIVE = ("active", "paused")
+
+
+class Updates(NamedTuple):
+    """Columns of a grant's row to set. None leaves one as it is."""
+
+    state: str | None = None
+    statement: bytes | None = None
+    wrapped_grant_key: bytes | None = None
+    invitation: bytes | None = None
+    certificate: bytes | None = None
+    details: bytes | None = None
+    ended: bytes | None = None
+    version: int | None = None
+
+
+def grant_of(owner: UUID, grant_id: UUID) -> Grant | None:
+    return Grant.objects.filter(subject_id=owner, grant_id=grant_id).first()
+
+
+def grants_of(owner: UUID, states: tuple[str, ...] = ()) -> list[Grant]:
+    found = Grant.objects.filter(subject_id=owner)
+    return list(found.filter(state__in=states) if states else found)
+
+
+def keyring_of(owner: UUID, grant_id: UUID) -> Keyring | None:
+    return Keyring.objects.filter(subject_id=owner, grant_id=grant_id).first()
+
+
+def received_by(grantee: UUID, owner: UUID | None = None) -> list[GrantReceived]:
+    found = GrantReceived.objects.filter(subject_id=grantee)
+    return list(found.filter(owner_id=owner) if owner else found)
+
+
+def grantee_row(grant_id: UUID) -> GrantReceived | None:
+    return GrantReceived.objects.filter(grant_id=grant_id).first()
+
+
+def has_errands(owner: UUID) -> bool:
+    """Asked with every request of an owner's session: one short statement."""
+    return bool(statements.rows(DATABASE, "SELECT 1 FROM errand WHERE subject_id = %s LIMIT 1", [key_of(owner)]))
+
+
+def errands_of(owner: UUID) -> list[Errand]:
+    """The oldest first."""
+    return list(Errand.objects.filter(subject_id=owner).order_by("created_at"))
+
+
+def owner_of(grant_id: UUID) -> UUID | None:
+    found = Grant.objects.filter(grant_id=grant_id).values_list("subject_id", flat=True).first()
+    return found or None
+
+
+# ---------- writes, in a transaction of the vault's store ----------
+
+
+def update(writing: Writing, owner: UUID, grant_id: UUID, expected: tuple[str, ...], updates: Updates) -> bool:
+    """Set columns where the state is still one of `expected`; whether that was so."""
+    given = {name: value for name, value in updates._asdict().items() if value is not None}
+    columns = ", ".join(f"{name} = %s" for name in given)
+    marks = ", ".join(["%s"] * len(expected))
+    query = f'UPDATE "grant" SET {columns} WHERE subject_id = %s AND grant_id = %s AND state IN ({marks})'  # noqa: S608
+    return bool(writing.run(query, *given.values(), key_of(owner), key_of(grant_id), *expected))
+
+
+def set_end(writing: Writing, owner: UUID, grant_id: UUID, ends_at: datetime | None) -> None:
+    stored = None if ends_at is None else _moment(ends_at)
+    writing.run(
+        'UPDATE "grant" SET ends_at = %s WHERE subject_id = %s AND grant_id = %s',
+        *(stored, key_of(owner), key_of(grant_id)),
+    )
+
+
+def put_keyring(writing: Writing, owner: UUID, grant_id: UUID, version: int, sealed: bytes) -> None:
+    writing.run(
+        "INSERT INTO keyring (subject_id, grant_id, version, sealed) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (subject_id, grant_id) DO UPDATE SET version = excluded.version, sealed = excluded.sealed",
+        *(key_of(owner), key_of(grant_id), version, sealed),
+    )
+
+
+def drop_keyring(writing: Writing, owner: UUID, grant_id: UUID) -> None:
+    writing.run("DELETE FROM keyring WHERE subject_id = %s AND grant_id = %s", key_of(owner), key_of(grant_id))
+
+
+def put_received(writing: Writing, grantee: UUID, grant_id: UUID, owner: UUID, sealed: bytes, state: str) -> None:
+    writing.run(
+        "INSERT INTO grant_received (subject_id, grant_id, owner_id, sealed_grant_key, state)"
+        " VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT (subject_id, grant_id) DO UPDATE SET sealed_grant_key = excluded.sealed_grant_key,"
+        " state = excluded.state",
+        *(key_of(grantee), key_of(grant_id), key_of(owner), sealed, state),
+    )
+
+
+def drop_received(writing: Writing, grant_id: UUID) -> None:
+    writing.run("DELETE FROM grant_received WHERE grant_id = %s", key_of(grant_id))
+
+
+def tell_grantee(writing: Writing, grant_id: UUID, state: str) -> None:
+    """The grantee's row follows the grant's; of an ended one the sealed key goes."""
+    if state in LIVE:
+        writing.run("UPDATE grant_received SET state = %s WHERE grant_id = %s", state, key_of(grant_id))
+    else:
+        ended = "UPDATE grant_received SET state = %s, sealed_grant_key = %s WHERE grant_id = %s"
+        writing.run(ended, state, b"", key_of(grant_id))
+
+
+def add_errand(writing: Writing, owner: UUID, kind: str, payload: bytes = b"") -> None:
+    writing.run(
+        "INSERT INTO errand (subject_id, errand_id, kind, payload, created_at) VALUES (%s, %s, %s, %s, %s)",
+        *(key_of(owner), key_of(ids.new_id()), kind, payload, _moment(clock.now())),
+    )
+
+
+def drop_errand(writing: Writing, owner: UUID, errand_id: UUID) -> None:
+    writing.run("DELETE FROM errand WHERE subject_id = %s AND errand_id = %s", key_of(owner), key_of(errand_id))
+
+
+def _moment(moment: datetime) -> object:
+    return connections[DATABASE].ops.adapt_datetimefield_value(moment)
