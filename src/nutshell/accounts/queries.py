@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -201,6 +202,12 @@ def user(user_id: int) -> User:
     if found is None:
         raise errors.NotFound
     return found
+
+
+def names_of(subjects: Iterable[UUID]) -> dict[UUID, str]:
+    """What people are called to those they share with: their name, else their address."""
+    found = User.objects.filter(subject_id__in=list(subjects), is_active=True)
+    return {one.subject_id: one.display_name or email_of(one.pk) for one in found if one.subject_id}
 
 
 def user_by_email(email: str) -> User:

@@ -84,6 +84,14 @@ class NotFound(NutshellError):
     sentence = N_("There is nothing here.")
 
 
+class NoLongerShared(NutshellError):
+    """Somebody's grant to the caller has ended, or is paused. Only who once had access reads this."""
+
+    code = "no-longer-shared"
+    status = 403
+    sentence = N_("This is no longer shared with you.")
+
+
 class Conflict(NutshellError):
     """Somebody else changed it first and the change cannot be merged."""
 

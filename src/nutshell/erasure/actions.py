@@ -18,6 +18,7 @@ from nutshell.audit import actions as audit
 from nutshell.common import clock, errors
 from nutshell.vault import erasing
 from nutshell.vault.locks import one_writer
+from nutshell.vault.sharing import erasing as grants
 
 from . import storage
 from .models import EraseOrder
@@ -84,6 +85,7 @@ def _begin(order: EraseOrder) -> None:
 
 def _carry_out(subject: UUID, *, keep_account: bool) -> bytes:
     erasing.freeze(subject)
+    grants.end_all(subject)
     erasing.shred(subject)
     if keep_account:
         accounts.forget_keys_of(subject)

@@ -5,6 +5,7 @@ from functools import partial
 from nutshell.accounts import actions as accounts
 from nutshell.audit import sequencer
 from nutshell.erasure import actions as erasure
+from nutshell.grants import actions as grants
 from nutshell.jobs.types import Task
 from nutshell.vault import store
 
@@ -22,5 +23,6 @@ def tasks(config: Config) -> tuple[Task, ...]:
         Task("audit-sequencer", SEQUENCER_SECONDS, partial(sequencer.run_once, key_store, config.checkpoints)),
         Task("unfinished-erases", MINUTE, erasure.resume_all),
         Task("ended-accounts", 5 * MINUTE, accounts.sweep),
+        Task("ended-grants", MINUTE, grants.expire_ended),
         Task("idempotency-keys", HOUR, store.sweep_once),
     )

@@ -1,0 +1,195 @@
+"""What owners and grantees do about grants. Every act lands in the owner's ledger.
+
+All of them need a session of a person with keys: a token raises errors.Forbidden.
+"""
+
+import base64
+import binascii
+import logging
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from nutshell.accounts.types import Actor
+from nutshell.audit import actions as audit
+from nutshell.common import clock, errors
+from nutshell.vault.keys import OwnerBundle
+from nutshell.vault.models import Grant
+from nutshell.vault.sharing import grantee, owner, rows
+from nutshell.vault.sharing.rows import LIVE
+
+from . import closed, convert, policy
+from .types import NewOffer, Terms
+
+log = logging.getLogger(__name__)
+
+
+def person_of(actor: Actor) -> tuple[UUID, OwnerBundle]:
+    """Whose keys act. Raises ConsentRequired before there are any, Forbidden for a token's."""
+    if actor.subject is None or actor.keys is None:
+        raise errors.ConsentRequired
+    if not isinstance(actor.keys, OwnerBundle):
+        raise errors.Forbidden
+    return actor.subject, actor.keys
+
+
+def _tell(kind: str, subject: UUID, actor: UUID, grant_id: UUID, reason: str = "") -> None:
+    audit.record(kind, subject, str(actor), grant=grant_id, reason=reason)
+
+
+# ---------- as an owner ----------
+
+
+def offer(actor: Actor, terms: Terms, label: str) -> NewOffer:
+    """Offer to share. Nobody is looked up, so nothing is told of who has an account. Raises InvalidInput."""
+    subject, bundle = person_of(actor)
+    policy.check_terms(terms, closed.collections(subject, bundle))
+    grant_id, secret = owner.offer(subject, bundle, convert.stored(terms), label)
+    _tell("grant-offered", subject, subject, grant_id)
+    return NewOffer(grant_id, base64.urlsafe_b64encode(secret).decode().rstrip("="))
+
+
+def withdraw(actor: Actor, grant_id: UUID) -> None:
+    """Take an offer back that was not completed. Raises NotFound, Conflict."""
+    subject, _ = person_of(actor)
+    policy.check_can("withdraw", _mine(subject, grant_id).state)
+    owner.set_state(subject, grant_id, policy.states_before("withdraw"), "withdrawn")
+    _tell("grant-ended", subject, subject, grant_id, "withdrawn")
+
+
+def pause(actor: Actor, grant_id: UUID) -> None:
+    """Refuse every request under it until it is resumed. Raises NotFound, Conflict."""
+    _set(actor, grant_id, "pause", "paused", "grant-paused")
+
+
+def resume(actor: Actor, grant_id: UUID) -> None:
+    _set(actor, grant_id, "resume", "active", "grant-resumed")
+
+
+def _set(actor: Actor, grant_id: UUID, act: policy.Act, state: str, kind: str) -> None:
+    subject, _ = person_of(actor)
+    policy.check_can(act, _mine(subject, grant_id).state)
+    owner.set_state(subject, grant_id, policy.states_before(act), state)
+    _tell(kind, subject, subject, grant_id)
+
+
+def change(actor: Actor, grant_id: UUID, collections: Iterable[str], first: date | None, last: date | None) -> None:
+    """Widen or narrow what an active grant shows. Raises NotFound, Conflict, InvalidInput."""
+    subject, bundle = person_of(actor)
+    row = _mine(subject, grant_id)
+    policy.check_can("pause", row.state)
+    before = convert.shown(owner.terms_of(bundle, row))
+    terms = msgspec.structs.replace(before, collections=tuple(collections), first_day=first, last_day=last)
+    policy.check_terms(terms, closed.collections(subject, bundle))
+    owner.change(subject, bundle, row, convert.stored(terms))
+    _tell("grant-changed", subject, subject, grant_id)
+
+
+def revoke(actor: Actor, grant_id: UUID) -> None:
+    """End a grant, or take its offer back: the grantee's next request is refused. Raises NotFound, Conflict."""
+    subject, bundle = person_of(actor)
+    row = _mine(subject, grant_id)
+    if policy.can("withdraw", row.state):
+        return withdraw(actor, grant_id)
+    policy.check_can("revoke", row.state)
+    owner.end(subject, bundle, row, "revoked")
+    grantee.forget()
+    return _tell("grant-ended", subject, subject, grant_id, "revoked")
+
+
+def stop_all(actor: Actor) -> int:
+    """End every grant and take back every offer. How many there were."""
+    subject, _ = person_of(actor)
+    found = [row.grant_id for row in rows.grants_of(subject, policy.OPEN)]
+    for grant_id in found:
+        revoke(actor, grant_id)
+    return len(found)
+
+
+def close_collections(actor: Actor, names: Iterable[str]) -> None:
+    """What is never shared. A grant that reaches one of these must be changed or ended first. Raises Conflict."""
+    subject, bundle = person_of(actor)
+    closed.keep(subject, bundle, frozenset(names) & frozenset(policy.GRANTABLE), _shared_now(subject, bundle))
+
+
+def _shared_now(subject: UUID, bundle: OwnerBundle) -> frozenset[str]:
+    terms = (owner.terms_of(bundle, row) for row in rows.grants_of(subject, policy.OPEN))
+    return frozenset(name for one in terms for name in one.collections)
+
+
+def _mine(subject: UUID, grant_id: UUID) -> Grant:
+    row = rows.grant_of(subject, grant_id)
+    if row is None:
+        raise errors.NotFound
+    return row
+
+
+def run_errands(actor: Actor) -> None:
+    """Do what waits for the owner's keys; a failure waits for the next request, and nobody's page breaks by it."""
+    if actor.kind != "session" or actor.subject is None or not isinstance(actor.keys, OwnerBundle):
+        return
+    if not rows.has_errands(actor.subject):
+        return
+    before = {row.grant_id for row in rows.grants_of(actor.subject, LIVE)}
+    try:
+        owner.run_errands(actor.subject, actor.keys)
+    except errors.NutshellError as failure:
+        log.error("errands wait for another try: %s", failure.code)
+    for row in rows.grants_of(actor.subject, LIVE):
+        if row.grant_id not in before:
+            _tell("grant-made", actor.subject, actor.subject, row.grant_id)
+
+
+# ---------- as a grantee ----------
+
+
+def secret_of(text: str) -> bytes:
+    """The secret of an invitation's link. Raises NotFound for what cannot be one."""
+    try:
+        return base64.b64decode(text + "=", altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise errors.NotFound from None
+
+
+def accept(actor: Actor, grant_id: UUID, secret: str) -> None:
+    """Accept an offer: the owner's keys complete it. Raises NotFound for a dead link, Conflict for one's own."""
+    subject, bundle = person_of(actor)
+    grantee.accept(subject, bundle, grant_id, secret_of(secret))
+
+
+def decline(actor: Actor, grant_id: UUID, secret: str) -> None:
+    """Raises NotFound for a dead link."""
+    person_of(actor)
+    offered = grantee.open_offer(grant_id, secret_of(secret))
+    grantee.decline(grant_id)
+    _tell("grant-ended", offered.owner, offered.owner, grant_id, "declined")
+
+
+def leave(actor: Actor, grant_id: UUID) -> None:
+    """Give up what somebody shared. Raises NotFound."""
+    subject, bundle = person_of(actor)
+    row = next((one for one in rows.received_by(subject) if one.grant_id == grant_id), None)
+    if row is None:
+        raise errors.NotFound
+    policy.check_can("leave", row.state)
+    grantee.leave(subject, bundle, grant_id, row.owner_id)
+    grantee.forget()
+    _tell("grant-ended", row.owner_id, subject, grant_id, "left")
+
+
+# ---------- time ----------
+
+
+def expire_ended() -> int:
+    """For the worker: mark what has come to its end. How many."""
+    return sum(expire(row) for row in Grant.objects.filter(state__in=policy.OPEN, ends_at__lte=clock.now()))
+
+
+def expire(row: Grant) -> bool:
+    """Mark one that has come to its end; the owner's keys see to the shelves with their next request."""
+    if row.state in LIVE:
+        return grantee.end_without_owner(row.subject_id, row.grant_id, LIVE, "expired")
+    owner.set_state(row.subject_id, row.grant_id, ("offered", "accepted"), "expired")
+    return True

@@ -1,0 +1,32 @@
+"""Between the terms that doors use and those that are signed."""
+
+from datetime import UTC, datetime
+
+from nutshell.common import clock, errors
+from nutshell.common.clock import Day
+from nutshell.vault.sharing.owner import Terms as Stored
+
+from .types import TEXT_VERSION, Mode, Relation, Terms
+
+MODES: dict[str, Mode] = {"read": "read", "write": "write"}
+RELATIONS: dict[str, Relation] = {"friend": "friend", "family": "family", "care": "care"}
+
+
+def stored(terms: Terms) -> Stored:
+    first, last = (day.isoformat() if day else "" for day in (terms.first_day, terms.last_day))
+    expires_at = int(terms.expires_at.timestamp()) if terms.expires_at else 0
+    return Stored(sorted(terms.collections), first, last, terms.mode, terms.purpose, TEXT_VERSION, expires_at)
+
+
+def shown(terms: Stored) -> Terms:
+    """Raises Tampered for words that this version does not know."""
+    if terms.mode not in MODES or terms.purpose not in RELATIONS:
+        raise errors.Tampered
+    return Terms(
+        tuple(terms.collections), _day(terms.first_day), _day(terms.last_day), MODES[terms.mode],
+        RELATIONS[terms.purpose], datetime.fromtimestamp(terms.expires_at, UTC) if terms.expires_at else None,
+    )  # fmt: skip
+
+
+def _day(text: str) -> Day | None:
+    return clock.parse_day(text) if text else None

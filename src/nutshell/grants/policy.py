@@ -1,0 +1,103 @@
+"""When a grant's state may change and by whom, and what an active grant allows. `check_x` raises, `x_can` asks."""
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from nutshell.common import errors
+from nutshell.common.texts import N_
+from nutshell.vault.types import COLLECTIONS, NEVER_GRANTED
+
+from .types import State, Terms
+
+By = Literal["owner", "grantee", "time", "erasure"]
+Act = Literal["accept", "decline", "withdraw", "complete", "pause", "resume", "revoke", "leave", "expire", "erase"]
+
+
+class Transition(NamedTuple):
+    """Who turns which state into which, by what."""
+
+    act: Act
+    before: State
+    after: State
+    by: By
+
+
+TRANSITIONS = (
+    Transition("accept", "offered", "accepted", "grantee"),
+    Transition("decline", "offered", "declined", "grantee"),
+    Transition("withdraw", "offered", "withdrawn", "owner"),
+    Transition("withdraw", "accepted", "withdrawn", "owner"),
+    Transition("expire", "offered", "expired", "time"),
+    Transition("complete", "accepted", "active", "owner"),
+    Transition("leave", "accepted", "left", "grantee"),
+    Transition("pause", "active", "paused", "owner"),
+    Transition("resume", "paused", "active", "owner"),
+    Transition("revoke", "active", "revoked", "owner"),
+    Transition("revoke", "paused", "revoked", "owner"),
+    Transition("leave", "active", "left", "grantee"),
+    Transition("leave", "paused", "left", "grantee"),
+    Transition("expire", "active", "expired", "time"),
+    Transition("expire", "paused", "expired", "time"),
+    Transition("erase", "offered", "erased", "erasure"),
+    Transition("erase", "accepted", "erased", "erasure"),
+    Transition("erase", "active", "erased", "erasure"),
+    Transition("erase", "paused", "erased", "erasure"),
+)
+OPEN: tuple[State, ...] = ("offered", "accepted", "active", "paused")
+"""States in which a grant still is, or may become, something."""
+
+GRANTABLE = tuple(name for name in COLLECTIONS if name not in NEVER_GRANTED)
+WRITABLE = frozenset(("diary", "notes", "biometrics", "exercise", "fasting"))
+"""What a family member or a professional may be let to write."""
+
+_CHOOSE = N_("Choose at least one thing to share.")
+_UNKNOWN = N_("Choose from what can be shared.")
+_CLOSED = N_("You have closed this for everybody. Open it first, or leave it out.")
+_WRITE = N_("Only the diary, notes and measurements can be opened for writing.")
+_DAYS = N_("The first day must not be after the last.")
+_NOT_NOW = N_("This cannot be done any more. Look at it again.")
+
+
+def states_before(act: Act) -> tuple[State, ...]:
+    return tuple(one.before for one in TRANSITIONS if one.act == act)
+
+
+def check_can(act: Act, state: str) -> None:
+    """Raises errors.Conflict where the state does not allow the act."""
+    if not can(act, state):
+        raise errors.Conflict(_NOT_NOW)
+
+
+def can(act: Act, state: str) -> bool:
+    return state in states_before(act)
+
+
+def check_terms(terms: Terms, closed: Iterable[str]) -> None:
+    """Raises errors.InvalidInput. `closed` are collections that the owner never shares."""
+    names = set(terms.collections)
+    wrong: dict[str, str] = {}
+    if not names:
+        wrong["collections"] = _CHOOSE
+    elif not names <= set(GRANTABLE):
+        wrong["collections"] = _UNKNOWN
+    elif names & set(closed):
+        wrong["collections"] = _CLOSED
+    elif terms.mode == "write" and not names & WRITABLE:
+        wrong["mode"] = _WRITE
+    if terms.first_day and terms.last_day and terms.first_day > terms.last_day:
+        wrong["last_day"] = _DAYS
+    if wrong:
+        raise errors.InvalidInput(wrong)
+
+
+def allows(terms: Terms, collection: str, writes: bool) -> bool:
+    """Whether an active grant on these terms reaches a collection, for reading or writing."""
+    if collection not in terms.collections:
+        return False
+    return not writes or (terms.mode == "write" and collection in WRITABLE)
+
+
+def diagram() -> str:
+    """The transitions as a Mermaid state diagram (docs/grants.md)."""
+    lines = [f"    {one.before} --> {one.after}: {one.act} ({one.by})" for one in TRANSITIONS]
+    return "\n".join(["stateDiagram-v2", "    [*] --> offered: offer (owner)", *lines])

@@ -1,0 +1,146 @@
+"""Reads: what I share, what others share with me, what an invitation asks, and what a grantee may open."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from nutshell.accounts import queries as accounts
+from nutshell.accounts.types import Actor
+from nutshell.audit import queries as audit
+from nutshell.common import clock, errors
+from nutshell.vault.keys import OwnerBundle, fingerprint_of
+from nutshell.vault.models import Grant
+from nutshell.vault.sharing import erasing, grantee, owner, rows
+from nutshell.vault.sharing.grantee import RingKeys
+
+from . import actions, closed, convert, policy
+from .types import Given, Invited, Received, Terms
+
+# ---------- as an owner ----------
+
+
+def given(actor: Actor) -> list[Given]:
+    """All grants of mine, the newest first."""
+    subject, bundle = actions.person_of(actor)
+    found = rows.grants_of(subject)
+    looked = _last_looks(subject, bundle)
+    people = {row.grant_id: owner.grantee_of(bundle, row) for row in found if row.statement}
+    names = accounts.names_of(one for one in people.values() if one)
+    listed = [_given(bundle, row, people.get(row.grant_id), names, looked) for row in found]
+    return sorted(listed, key=lambda one: one.offered_at, reverse=True)
+
+
+def _last_looks(subject: UUID, bundle: OwnerBundle) -> dict[UUID | None, datetime]:
+    looks = [entry for entry in audit.ledger(subject, bundle.ledger) if entry.kind == "access"]
+    return {entry.grant: entry.at for entry in reversed(looks)}
+
+
+def _given(
+    bundle: OwnerBundle, row: Grant, who: UUID | None, names: dict[UUID, str], looked: dict[UUID | None, datetime]
+) -> Given:
+    details = owner.details_of(bundle, row)
+    terms = convert.shown(owner.terms_of(bundle, row)) if row.statement else Terms(())
+    return Given(
+        row.grant_id, row.state, terms, details.label, who, names.get(who, "") if who else "",
+        _moment(details.offered_at) or clock.now(), _moment(details.accepted_at), _moment(details.ended_at),
+        looked.get(row.grant_id), owner.fingerprint_of(bundle, row),
+    )  # fmt: skip
+
+
+def _moment(seconds: int) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def count_in_force(subject: UUID) -> int:
+    """How many people can see something now: what the share chip counts."""
+    return Grant.objects.filter(subject_id=subject, state="active").count()
+
+
+def closed_collections(actor: Actor) -> frozenset[str]:
+    """What the owner never shares."""
+    return closed.collections(*actions.person_of(actor))
+
+
+# ---------- as a grantee ----------
+
+
+def received(actor: Actor) -> list[Received]:
+    """All grants to me, those in force first."""
+    subject, bundle = actions.person_of(actor)
+    found = rows.received_by(subject)
+    names = accounts.names_of(row.owner_id for row in found)
+    listed = [
+        Received(
+            row.grant_id, row.state, None if row.owner_id == erasing.NOBODY else row.owner_id,
+            names.get(row.owner_id, ""), _terms_to(subject, bundle, row.owner_id, row.grant_id, row.state),
+        )
+        for row in found
+    ]  # fmt: skip
+    return sorted(listed, key=lambda one: (one.state != "active", one.name))
+
+
+def _terms_to(subject: UUID, bundle: OwnerBundle, owner_id: UUID, grant_id: UUID, state: str) -> Terms | None:
+    row = rows.grant_of(owner_id, grant_id) if state == "active" else None
+    if row is None:
+        return None
+    try:
+        return convert.shown(terms_of(grantee.open_ring(subject, bundle, row)))
+    except errors.NutshellError:
+        return None
+
+
+def terms_of(keys: RingKeys) -> owner.Terms:
+    return owner.terms_in(keys.grant)
+
+
+def invited(actor: Actor, grant_id: UUID, secret: str) -> Invited:
+    """What the holder of a link is asked to accept. Raises NotFound for a dead one."""
+    actions.person_of(actor)
+    found = grantee.open_offer(grant_id, actions.secret_of(secret))
+    name = accounts.names_of([found.owner]).get(found.owner, "")
+    return Invited(grant_id, name, convert.shown(found.terms), datetime.fromtimestamp(found.open_until, UTC))
+
+
+def my_fingerprint(actor: Actor) -> str:
+    """Of my own keys: to be compared with what an owner sees of me."""
+    return fingerprint_of(actions.person_of(actor)[1])
+
+
+# ---------- for the gate ----------
+
+
+class Access(NamedTuple):
+    """An open grant that allows what was asked."""
+
+    grant_id: UUID
+    keys: RingKeys
+    terms: Terms
+
+
+def access(actor: Actor, owner_id: UUID, collection: str, writes: bool) -> Access | None:
+    """The grant under which `actor` may do this; None where there are grants and none allows it.
+
+    Raises NotFound for a stranger, NoLongerShared for whose grants have all ended or are paused.
+    """
+    subject, bundle = actions.person_of(actor)
+    known = rows.received_by(subject, owner_id)
+    if not known:
+        raise errors.NotFound
+    live = [one for row in known if (one := _live(subject, bundle, owner_id, row.grant_id)) is not None]
+    if not live:
+        raise errors.NoLongerShared
+    return next((one for one in live if policy.allows(one.terms, collection, writes)), None)
+
+
+def _live(subject: UUID, bundle: OwnerBundle, owner_id: UUID, grant_id: UUID) -> Access | None:
+    row = rows.grant_of(owner_id, grant_id)
+    if row is None or row.state != "active":
+        return None
+    if row.ends_at is not None and row.ends_at <= clock.now():
+        actions.expire(row)
+        return None
+    try:
+        keys = grantee.open_ring(subject, bundle, row)
+    except errors.NotFound:
+        return None
+    return Access(grant_id, keys, convert.shown(terms_of(keys)))

@@ -1,0 +1,84 @@
+"""Grants as the doors see them."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from nutshell.common.clock import Day
+
+State = Literal[
+    "offered", "accepted", "declined", "withdrawn", "active", "paused", "expired", "revoked", "left", "erased"
+]
+Mode = Literal["read", "write"]
+Relation = Literal["friend", "family", "care"]
+"""What a grant is for. Clinics and studies have agreements of their own."""
+
+TEXT_VERSION = "1"
+"""Of the text that the owner reads before sharing and the grantee before accepting."""
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What is shared. `collections` are names of the vault's; days are inclusive, None for no bound.
+
+    Undated collections (targets, profile, own foods) are shared in their current state. `expires_at` ends the grant.
+    """
+
+    collections: tuple[str, ...]
+    first_day: Day | None = None
+    last_day: Day | None = None
+    mode: Mode = "read"
+    purpose: Relation = "friend"
+    expires_at: datetime | None = None
+
+
+class Given(msgspec.Struct, frozen=True):
+    """A grant of mine. `label` is what I call it; `name` what the grantee is called, "" before they accepted.
+
+    `last_looked_at` is when they last opened anything under it.
+    """
+
+    id: UUID
+    state: State
+    terms: Terms
+    label: str
+    grantee: UUID | None
+    name: str
+    offered_at: datetime
+    accepted_at: datetime | None
+    ended_at: datetime | None
+    last_looked_at: datetime | None
+    fingerprint: str
+
+
+class Received(msgspec.Struct, frozen=True):
+    """A grant to me. `terms` is None where it ended, or waits for its owner ("accepted").
+
+    `owner` is None when the owner erased everything.
+    """
+
+    id: UUID
+    state: State
+    owner: UUID | None
+    name: str
+    terms: Terms | None
+
+
+class Invited(msgspec.Struct, frozen=True):
+    """What somebody who followed an invitation's link is asked to accept."""
+
+    id: UUID
+    name: str
+    terms: Terms
+    open_until: datetime
+
+
+class NewOffer(msgspec.Struct, frozen=True):
+    """An offer just made. `secret` goes into the link and is kept nowhere in clear."""
+
+    id: UUID
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"<NewOffer {self.id}>"
