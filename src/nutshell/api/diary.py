@@ -1,12 +1,16 @@
 """The day and its entries, and daily totals over a span."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 from uuid import UUID
 
+import msgspec
 from django.http import HttpRequest
 
 from nutshell import forms
 from nutshell.common import errors
+from nutshell.common.aims import Aims, InForce
 from nutshell.common.clock import Day
 from nutshell.common.texts import N_
 from nutshell.diary import actions, queries, views
@@ -23,18 +27,42 @@ from .routing import Reply, Route
 
 IDEMPOTENCY = ("Idempotency-Key", "The same key logs the same thing once, for 24 hours.")
 IF_MATCH = ("If-Match", "Write only if it still has this version.")
+T = TypeVar("T")
 NEW_ENTRY = (forms.LogFood, forms.QuickAdd)
+
+
+def _owner(caller: Actor, subject: str) -> UUID | None:
+    """Whose diary: that of the address, or the caller's own."""
+    return id_from(subject) if subject else caller.subject
 
 
 def seen(vault: OpenVault, day: Day) -> DayView:
     """The day against the aims that its record carries; where it has none, the targets in force on it."""
     view = queries.day(vault, day)
-    return view if view.day.aims is not None else replace(view, given=targets.in_force(vault, day))
+    return view if view.day.aims is not None else replace(view, given=_reached(vault, day, targets.in_force, Aims()))
 
 
-def read_day(request: HttpRequest, caller: Actor, date: str) -> Reply:
+def _to_keep(vault: OpenVault, day: Day) -> InForce | None:
+    """Read together with the day, in one statement. None for whom the targets are not shared with."""
+
+    def both(vault: OpenVault, day: Day) -> InForce:
+        vault.read([day_address(day), targets.TARGETS])
+        return targets.to_keep(vault, day)
+
+    return _reached(vault, day, both, None)
+
+
+def _reached(vault: OpenVault, day: Day, read: Callable[[OpenVault, Day], T], otherwise: T) -> T:
+    """What the targets say, for whoever reaches them."""
+    try:
+        return read(vault, day)
+    except errors.Forbidden:
+        return otherwise
+
+
+def read_day(request: HttpRequest, caller: Actor, date: str, subject: str = "") -> Reply:
     day = day_from(date)
-    with enter(caller, caller.subject, Purpose.DIARY_READ) as vault:
+    with enter(caller, _owner(caller, subject), Purpose.DIARY_READ, date) as vault:
         view = seen(vault, day)
         tag = etag(view.version, view.aims_version)
         if is_known(request, tag):
@@ -42,22 +70,21 @@ def read_day(request: HttpRequest, caller: Actor, date: str) -> Reply:
         return Reply(queries.answer(view), headers={"ETag": tag})
 
 
-def change_day(request: HttpRequest, caller: Actor, date: str) -> Reply:
+def change_day(request: HttpRequest, caller: Actor, date: str, subject: str = "") -> Reply:
     day, wanted = day_from(date), forms.parse_json(forms.CompleteDay, request.body)
-    with enter(caller, caller.subject, Purpose.DIARY_WRITE) as vault:
-        vault.read([day_address(day), targets.TARGETS])
+    with enter(caller, _owner(caller, subject), Purpose.DIARY_WRITE, date) as vault:
         actions.set_complete(vault, day, wanted.complete, expected_version(request))
         view = seen(vault, day)
         return Reply(queries.answer(view), headers={"ETag": etag(view.version, view.aims_version)})
 
 
-def log(request: HttpRequest, caller: Actor, date: str) -> Reply:
+def log(request: HttpRequest, caller: Actor, date: str, subject: str = "") -> Reply:
     day, new = day_from(date), forms.parse_log(request.body)
     key = idempotency_key(request)
-    with enter(caller, caller.subject, Purpose.DIARY_WRITE) as vault:
-        vault.read([day_address(day), targets.TARGETS])
+    with enter(caller, _owner(caller, subject), Purpose.DIARY_WRITE, date) as vault:
+        aims = _to_keep(vault, day)
         add = actions.quick_add if isinstance(new, forms.QuickAdd) else actions.log
-        written = add(vault, day, new.entry(), targets.to_keep(vault, day), key)
+        written = add(vault, day, new.entry(), aims, key)
         return _entry_reply(vault, written, 201)
 
 
@@ -69,19 +96,19 @@ def _entry_reply(vault: OpenVault, written: Written, status: int) -> Reply:
     return Reply(entry, status, {"ETag": etag(entry.version)})
 
 
-def change_entry(request: HttpRequest, caller: Actor, date: str, entry: str) -> Reply:
+def change_entry(request: HttpRequest, caller: Actor, date: str, entry: str, subject: str = "") -> Reply:
     day, entry_id = day_from(date), id_from(entry)
     edit = forms.parse_json(forms.ChangeEntry, request.body).edit()
-    with enter(caller, caller.subject, Purpose.DIARY_WRITE) as vault:
+    with enter(caller, _owner(caller, subject), Purpose.DIARY_WRITE, date) as vault:
         written = actions.change(vault, day, entry_id, edit, expected_version(request), idempotency_key(request))
         if not written.entries:
             written = Written(written.act, (queries.entry(vault, day, entry_id),), written.version)
         return _entry_reply(vault, written, 200)
 
 
-def remove_entry(request: HttpRequest, caller: Actor, date: str, entry: str) -> Reply:
+def remove_entry(request: HttpRequest, caller: Actor, date: str, entry: str, subject: str = "") -> Reply:
     day, entry_id = day_from(date), id_from(entry)
-    with enter(caller, caller.subject, Purpose.DIARY_WRITE) as vault:
+    with enter(caller, _owner(caller, subject), Purpose.DIARY_WRITE, date) as vault:
         _check_entry_version(vault, day, entry_id, expected_version(request))
         actions.remove(vault, day, [entry_id], idempotency_key(request))
         return Reply(None, 204)
@@ -92,13 +119,13 @@ def _check_entry_version(vault: OpenVault, day: Day, entry_id: UUID, expected: i
         raise errors.PreconditionFailed
 
 
-def trends(request: HttpRequest, caller: Actor) -> Reply:
+def trends(request: HttpRequest, caller: Actor, subject: str = "") -> Reply:
     wanted = forms.parse_query(forms.TrendQuery, request.GET)
-    with enter(caller, caller.subject, Purpose.DIARY_READ) as vault:
+    with enter(caller, _owner(caller, subject), Purpose.DIARY_READ, f"{wanted.first}/{wanted.last}") as vault:
         return Reply(queries.trends(vault, wanted.first, wanted.last, wanted.ids))
 
 
-ROUTES = (
+OWN_ROUTES = (
     Route("GET", "/diary/{date}", read_day, "One day: entries, totals with coverage, targets",
           scope="diary:read", answers=DayAnswer),
     Route("PATCH", "/diary/{date}", change_day, "Mark the day complete, or not", scope="diary:write",
@@ -113,3 +140,14 @@ ROUTES = (
           answers=Trends, query=(("from!", "string", "first day"), ("to!", "string", "last day"),
                                  ("nutrients!", "string", "nutrient ids, separated by commas"))),
 )  # fmt: skip
+
+
+def _of_another(route: Route) -> Route:
+    """The same under somebody's grant to me. It takes a session: a token opens its owner's data only."""
+    return msgspec.structs.replace(
+        route, path=f"/people/{{subject}}{route.path}", caller="session", scope="",
+        summary=f"{route.summary}, of somebody who shares it with me",
+    )  # fmt: skip
+
+
+ROUTES = (*OWN_ROUTES, *map(_of_another, OWN_ROUTES))

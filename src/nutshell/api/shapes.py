@@ -94,6 +94,81 @@ class Ledger(msgspec.Struct):
     items: list[LedgerLine]
 
 
+class GrantTerms(msgspec.Struct):
+    """Days are inclusive, null for no bound; undated collections are shared in their current state."""
+
+    collections: list[str]
+    first_day: str | None
+    last_day: str | None
+    mode: str
+    purpose: str
+    expires: datetime | None
+
+
+class Grant(msgspec.Struct):
+    """A grant of mine. `name` is the grantee's, "" before somebody accepted; `fingerprint` of their key, to compare."""
+
+    id: str
+    state: str
+    label: str
+    name: str
+    grantee: str | None
+    terms: GrantTerms
+    offered: datetime
+    accepted: datetime | None
+    ended: datetime | None
+    last_looked: datetime | None
+    fingerprint: str
+
+
+class GrantList(msgspec.Struct):
+    items: list[Grant]
+
+
+class NewOffer(msgspec.Struct):
+    """`link` is shown this once; whoever holds it can accept within seven days. `mailed`: it went to the address."""
+
+    id: str
+    link: str
+    mailed: bool
+
+
+class Ended(msgspec.Struct):
+    ended: int
+
+
+class Person(msgspec.Struct):
+    """Somebody who shares with me. `terms` is null while it waits, is paused, or has ended."""
+
+    grant: str
+    state: str
+    subject: str | None
+    name: str
+    terms: GrantTerms | None
+
+
+class People(msgspec.Struct):
+    """`fingerprint` is that of my own key: an owner may compare it with what they see of me."""
+
+    items: list[Person]
+    fingerprint: str
+
+
+class Invitation(msgspec.Struct):
+    """What the holder of a link is asked to accept, and from whom."""
+
+    id: str
+    name: str
+    terms: GrantTerms
+    open_until: datetime
+
+
+class Closed(msgspec.Struct):
+    """Collections that I never share."""
+
+    collections: list[str]
+
+
 class Account(msgspec.Struct):
     """`display_name` is how I want to be called, "" for not at all."""
 

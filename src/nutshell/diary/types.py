@@ -387,10 +387,24 @@ class Total(msgspec.Struct, frozen=True):
     maximum: float | None = None
 
 
+class Before(msgspec.Struct, frozen=True):
+    """What an entry said before somebody else changed it."""
+
+    meal: str
+    time: str | None
+    amount: float
+    unit: str
+    portion_name: str | None
+    grams: float | None
+    name: str
+    note: str
+
+
 class EntryView(msgspec.Struct, frozen=True):
     """An entry as shown: amounts of energy (kcal) and macros (g), None = unknown. `time` is "HH:MM" or None.
 
-    `before` is the state before the last change, when somebody other than the owner made it.
+    `before` is the state before the last change, when somebody other than the owner made it; `added_by` who made the
+    entry, when that was somebody else.
     """
 
     id: UUID
@@ -412,7 +426,8 @@ class EntryView(msgspec.Struct, frozen=True):
     fat: float | None
     author: UUID
     changed_by: UUID | None
-    before: State | None = None
+    before: Before | None = None
+    added_by: UUID | None = None
 
 
 class MealView(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from nutshell.common.clock import Day as Date
 from . import meals, packing, totals
 from .packing import Bounds, Numbers, none_for_nan, rounded
 from .totals import CARBS, ENERGY, FAT, MACROS, PROTEIN, Sums, sum_at
-from .types import Day, DayAnswer, Entry, EntryView, MealView, ReportGroup, ReportRow, Sum, Total
+from .types import Before, Day, DayAnswer, Entry, EntryView, MealView, ReportGroup, ReportRow, State, Sum, Total
 
 _TRACKED = [(nutrient, POSITION[nutrient.id]) for nutrient in NUTRIENTS]
 _PLACES = [place for _, place in _TRACKED]
@@ -164,7 +164,15 @@ def _entry_view(entry: Entry, row: Sequence[float | None], owner: UUID) -> Entry
     return EntryView(
         entry.id, entry.meal, entry.food_id, entry.name, entry.source, entry.amount, entry.unit, entry.portion_id,
         entry.portion_name, entry.grams, clock_text(entry.time), entry.note, entry.version, row[0], row[1], row[2],
-        row[3], entry.author, entry.changed_by, entry.previous if by_another else None,
+        row[3], entry.author, entry.changed_by, _before(entry.previous) if by_another and entry.previous else None,
+        entry.author if entry.author != owner else None,
+    )  # fmt: skip
+
+
+def _before(state: State) -> Before:
+    return Before(
+        state.meal, clock_text(state.time), state.amount, state.unit, state.portion_name, state.grams, state.name,
+        state.note,
     )  # fmt: skip
 
 

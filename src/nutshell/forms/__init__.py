@@ -3,8 +3,10 @@
 from .foods import parse_food_form
 from .inputs import (
     ChangeEntry,
+    ChangeGrant,
     ChooseLanguage,
     CloseAccount,
+    CloseCollections,
     CompleteDay,
     CopyEntries,
     DayNote,
@@ -15,6 +17,7 @@ from .inputs import (
     LogWater,
     MakeToken,
     MoveEntries,
+    OfferGrant,
     OwnFood,
     QuickAdd,
     RemoveEntries,
@@ -22,6 +25,8 @@ from .inputs import (
     SearchQuery,
     SetFavourite,
     SetName,
+    SetPaused,
+    ShareTerms,
     TrendQuery,
     pick_of,
 )
@@ -30,8 +35,10 @@ from .targets import ProfileInput, TargetsInput, parse_macros_form, parse_profil
 
 __all__ = [
     "ChangeEntry",
+    "ChangeGrant",
     "ChooseLanguage",
     "CloseAccount",
+    "CloseCollections",
     "CompleteDay",
     "CopyEntries",
     "DayNote",
@@ -42,6 +49,7 @@ __all__ = [
     "LogWater",
     "MakeToken",
     "MoveEntries",
+    "OfferGrant",
     "OwnFood",
     "ProfileInput",
     "QuickAdd",
@@ -50,6 +58,8 @@ __all__ = [
     "SearchQuery",
     "SetFavourite",
     "SetName",
+    "SetPaused",
+    "ShareTerms",
     "TargetsInput",
     "TrendQuery",
     "parse_day",

@@ -335,6 +335,47 @@ class SetName(Input, frozen=True, kw_only=True):
     display_name: Annotated[str, Meta(max_length=60, extra=_said(say.DISPLAY_NAME))] | None = None
 
 
+class ShareTerms(Input, frozen=True, kw_only=True):
+    """What somebody shares; which collections there are, and which may be shared, grants say. `until` is a last day."""
+
+    form_names: ClassVar[dict[str, str]] = {"collection": "collections"}
+
+    collections: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[a-z]{2,20}$")], ...],
+        Meta(max_length=16, extra=_said(say.COLLECTIONS)),
+    ] = ()
+    first_day: Day | None = None
+    last_day: Day | None = None
+
+
+class OfferGrant(ShareTerms, frozen=True, kw_only=True):
+    """An offer: `label` is what the owner calls it, `email` where the invitation goes."""
+
+    label: Annotated[str, Meta(min_length=1, max_length=60, extra=_said(say.LABEL))]
+    email: Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$", extra=_said(say.EMAIL))] | None = None
+    mode: Literal["read", "write"] = "read"
+    purpose: Literal["friend", "family", "care"] = "friend"
+    until: Day | None = None
+
+
+class ChangeGrant(ShareTerms, frozen=True, kw_only=True):
+    """Other collections and days for a grant."""
+
+
+class SetPaused(Input, frozen=True, kw_only=True):
+    paused: bool
+
+
+class CloseCollections(Input, frozen=True, kw_only=True):
+    """Collections that are never shared; all others may be."""
+
+    form_names: ClassVar[dict[str, str]] = {"collection": "collections"}
+
+    collections: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[a-z]{2,20}$")], ...], Meta(max_length=16, extra=_said(say.COLLECTIONS))
+    ] = ()
+
+
 class ChooseLanguage(Input, frozen=True, kw_only=True):
     """Before sign-in; afterwards the language is a field of the profile. `next` is the page to come back to."""
 
