@@ -88,6 +88,25 @@ API: dict[str, Api] = {
     "POST tokens": Api(NO_TOKEN, 201, 201, {"name": "Phone", "scopes": ["all"]}),
     "DELETE tokens/{token}": Api(NO_TOKEN, 204, 404),
     "GET audit": Api(NO_TOKEN, 200, 200),
+    "GET grants": Api(NO_TOKEN, 200, 200),
+    "POST grants": Api(NO_TOKEN, 201, 201, {"label": "Bob", "collections": ["diary"]}),
+    "GET grants/closed": Api(NO_TOKEN, 200, 200),
+    "PUT grants/closed": Api(NO_TOKEN, 200, 200, {"collections": []}),
+    "PUT grants/{grant}": Api(NO_TOKEN, 409, 404, {"collections": ["diary"]}),  # an offer is taken back, not changed
+    "PATCH grants/{grant}": Api(NO_TOKEN, 409, 404, {"paused": True}),
+    "DELETE grants/{grant}": Api(NO_TOKEN, 204, 404),
+    "GET invitations/{grant}/{secret}": Api(NO_TOKEN, 200, 200),  # whoever holds the link may see what it asks
+    "POST invitations/{grant}/{secret}": Api(NO_TOKEN, 409, 202),  # one's own cannot be accepted
+    "DELETE invitations/{grant}/{secret}": Api(NO_TOKEN, 204, 204),  # as whoever holds the link
+    "GET people": Api(NO_TOKEN, 200, 200),
+    "DELETE people/grants/{grant}": Api(NO_TOKEN, 404, 404),
+    "GET people/{subject}/diary/{date}": Api(NO_TOKEN, 200, 404),
+    "PATCH people/{subject}/diary/{date}": Api(NO_TOKEN, 200, 404, {"complete": True}),
+    "POST people/{subject}/diary/{date}/entries": Api(NO_TOKEN, 201, 404, {"food_id": EGG, "amount": 1, "unit": "g"}),
+    "PATCH people/{subject}/diary/{date}/entries/{entry}": Api(NO_TOKEN, 200, 404, {"note": "more"}),
+    "DELETE people/{subject}/diary/{date}/entries/{entry}": Api(NO_TOKEN, 204, 404),
+    "GET people/{subject}/trends?from=2026-11-01&to=2026-11-23&nutrients=208": Api(NO_TOKEN, 200, 404),
+    "DELETE grants": Api(NO_TOKEN, 200, 200),
 }
 CATALOG_FOOD = Api(READS_INDEX, 200, 200)
 ENDS_AN_ACCOUNT = {"DELETE account", "DELETE consents/health-data"}
@@ -149,6 +168,18 @@ PAGES: dict[str, Page] = {
     "you": Page(),
     "keyboard": Page(),
     "access": Page(),
+    "access/share": Page(),
+    "access/share ": Page(200, 200, {"label": "Bob", "collection": "diary"}),
+    "access/stop": Page(),
+    "access/stop ": Page(303, 303, {}),
+    "access/closed": Page(303, 303, {}),
+    "access/grants/{grant}/change": Page(303, 303),
+    "access/grants/{grant}/change ": Page(303, 303, {"collection": "diary"}),
+    "access/grants/{grant}/stop": Page(303, 404, {}),
+    "invited/{grant}/{secret}": Page(),
+    "invited/{grant}/{secret} ": Page(404, 303, {"act": "decline"}),  # declined by whoever holds the link: gone
+    "people/grants/{grant}/leave": Page(404, 404, {}),
+    "people/{subject}/day/{date}": Page(200, 404),
     "access/tokens/new": Page(),
     "access/tokens/new ": Page(200, 200, {"name": "Phone", "scope": "all"}),
     "access/tokens/{token}/stop": Page(303, 404, {}),
@@ -289,6 +320,14 @@ class Things:
 
     def _token(self) -> str:
         return self._app("POST", "/tokens", {"name": SECRET, "scopes": ["all"]}).json()["id"]
+
+    def _subject(self) -> str:
+        return self._app("GET", f"/diary/{DAY}").json()["entries"][0]["author"]
+
+    def _grant(self) -> str:
+        made = self._app("POST", "/grants", {"label": SECRET, "collections": ["notes"]}).json()  # Charlie accepts one
+        self._made["secret"] = made["link"].rpartition("/")[2]
+        return made["id"]
 
     def _act(self) -> str:
         self._entry()

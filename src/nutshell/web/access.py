@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -23,8 +24,12 @@ from nutshell.common.clock import Day
 from nutshell.common.errors import InvalidInput
 from nutshell.common.texts import N_
 from nutshell.gate import queries as gate_queries
+from nutshell.grants import actions as grants
+from nutshell.grants import queries as sharing_queries
+from nutshell.grants.types import Given
 from nutshell.vault.keys import reached
 
+from . import access_people as people
 from . import errors, words
 from .frame import Visitor, page, see_other
 from .look import initials
@@ -38,27 +43,41 @@ PART_OF = {"notes": "diary"}
 
 
 def access(request: HttpRequest, who: Visitor) -> HttpResponse:
-    return _page(request, who)
+    return access_page(request, who)
 
 
 def tokens_of(who: Visitor) -> list[TokenInfo]:
     return accounts.tokens(who.actor.user_id)
 
 
-def access_sentence(apps: int) -> str:
-    if not apps:
-        return gettext("Only you can open this diary.")
-    told = ngettext("Only you and one app can open this diary.", "Only you and %(n)d apps can open this diary.", apps)
-    return told % {"n": apps}
+def access_sentence(apps: int, others: int) -> str:
+    """Who can see parts of the diary, in one sentence."""
+    apps_told = ngettext("one app", "%(n)d apps", apps) % {"n": apps}
+    people_told = ngettext("one person", "%(n)d people", others) % {"n": others}
+    if others and apps:
+        told = gettext("Besides you, %(people)s and %(apps)s can see parts of this diary.")
+        return told % {"people": people_told, "apps": apps_told}
+    if others:
+        return gettext("Besides you, %(people)s can see parts of this diary.") % {"people": people_told}
+    if apps:
+        return gettext("Only you and %(apps)s can open this diary.") % {"apps": apps_told}
+    return gettext("Only you can open this diary.")
 
 
-def _page(request: HttpRequest, who: Visitor, made: NewToken | None = None) -> HttpResponse:
-    tokens = tokens_of(who)
+def access_page(
+    request: HttpRequest, who: Visitor, made: NewToken | None = None, offer: dict[str, str] | None = None
+) -> HttpResponse:
+    """`made` and `offer` hold what is shown this once: a token's text, an invitation's link."""
+    grants.run_errands(who.actor)
+    tokens, given = tokens_of(who), sharing_queries.given(who.actor)
+    live = people.in_force(given)
     sessions = accounts.sessions(who.actor.user_id, request.session.handle)
     me = {"name": gettext("You"), "initials": initials(who.look.name), "me": True, "icon": ""}
     apps = [{"name": one.name, "initials": "", "me": False, "icon": "phone"} for one in tokens]
     context = {
-        "access_sentence": access_sentence(len(tokens)), "who": [me, *apps], "matrix": _matrix(tokens),
+        "access_sentence": access_sentence(len(tokens), sum(one.state == "active" for one in live)),
+        "who": [me, *map(people.column, live), *apps], "matrix": _matrix(tokens, live), "made_offer": offer,
+        **people.context(who, given),
         "made_token": {"name": made.info.name, "token": made.text} if made else None,
         "tokens": [_token(who, one) for one in tokens], "sessions": [_session(who, one) for one in sessions],
         "consents": _consents(who), "ledger": _ledger(who),
@@ -66,9 +85,17 @@ def _page(request: HttpRequest, who: Visitor, made: NewToken | None = None) -> H
     return page(request, "web/access.html", "access", context)
 
 
-def _matrix(tokens: list[TokenInfo]) -> list[dict[str, Any]]:
+def _matrix(tokens: list[TokenInfo], live: list[Given]) -> list[dict[str, Any]]:
     rows = (*COLLECTIONS[:1], ("notes", _("Notes")), *COLLECTIONS[1:])
-    return [{"what": name, "cells": ["edits", *(_cell(one.scopes, id_) for one in tokens)]} for id_, name in rows]
+    return [
+        {
+            "what": name,
+            "cells": [
+                "edits", *(people.cell(one, id_) for one in live), *(_cell(one.scopes, id_) for one in tokens)
+            ],
+        }
+        for id_, name in rows
+    ]  # fmt: skip
 
 
 def _cell(scopes: frozenset[str], collection: str) -> str:
@@ -93,15 +120,10 @@ def _tag(scopes: frozenset[str]) -> str:
     return gettext("Sees and edits") if any(one.endswith(":write") for one in scopes) else gettext("Sees only")
 
 
-def _wall(who: Visitor, moment: datetime) -> datetime:
-    """The time on the person's wall, without its zone: templates would turn one with a zone into UTC."""
-    return who.look.local(moment).replace(tzinfo=None)
-
-
 def _token(who: Visitor, one: TokenInfo) -> dict[str, Any]:
     return {
-        "name": one.name, "tag": _tag(one.scopes), "reach": _reach(one.scopes), "made": _wall(who, one.created_at),
-        "until": _wall(who, one.expires_at) if one.expires_at else None, "last": one.used_on,
+        "name": one.name, "tag": _tag(one.scopes), "reach": _reach(one.scopes), "made": who.look.wall(one.created_at),
+        "until": who.look.wall(one.expires_at) if one.expires_at else None, "last": one.used_on,
         "stop_url": reverse("token_stop", args=[one.id]),
     }  # fmt: skip
 
@@ -155,7 +177,7 @@ def _consents(who: Visitor) -> list[dict[str, Any]]:
         {
             "title": gettext(state.text.title),
             "version": state.text.version,
-            "given": _wall(who, state.given_at),
+            "given": who.look.wall(state.given_at),
             "url": reverse("consent", args=[state.text.document]),
         }
         for state in accounts.consents(who.actor.user_id)
@@ -165,8 +187,9 @@ def _consents(who: Visitor) -> list[dict[str, Any]]:
 
 def _ledger(who: Visitor) -> list[dict[str, Any]]:
     lines = [line for line in gate_queries.ledger(who.actor) if line.kind in _SAID][:SHOWN_LINES]
+    names = accounts.names_of(UUID(line.actor) for line in lines if line.kind in _OF_OTHERS)
     days = groupby(lines, key=lambda line: who.look.date_of(line.at))
-    return [{"title": _day_title(who, date), "rows": [_line(who, one) for one in some]} for date, some in days]
+    return [{"title": _day_title(who, date), "rows": [_line(who, one, names) for one in some]} for date, some in days]
 
 
 def _day_title(who: Visitor, date: Day) -> str:
@@ -183,20 +206,41 @@ _SAID = {
     "address-changed": _("Your e-mail address was changed"), "token-made": _("A token was made"),
     "token-ended": _("A token was stopped"), "consent-given": _("You gave a consent"),
     "consent-withdrawn": _("You withdrew a consent"), "keys-made": _("Your keys were made"),
-    "export": _("Your data was exported"), "import": _("Data was imported"), "access": _("Somebody looked"),
-    "grant-made": _("Access was given"), "grant-ended": _("Access was ended"),
+    "export": _("Your data was exported"), "import": _("Data was imported"),
+    "access": _("%(name)s opened your %(what)s"),
+    "access-refused": _("%(name)s was refused your %(what)s"), "grant-offered": _("You made an invitation"),
+    "grant-made": _("Access was given"), "grant-ended": _("Access was ended"), "grant-paused": _("Access was paused"),
+    "grant-resumed": _("Access goes on"), "grant-changed": _("What is shared was changed"),
+    "unlocked": _("Wrong guesses were forgiven"),
     "restored": _("A backup was restored"),
 }  # fmt: skip
-_REFUSED = frozenset(("login-refused",))
+_REFUSED = frozenset(("login-refused", "access-refused"))
+_OF_OTHERS = frozenset(("access", "access-refused"))
 
 
-def _line(who: Visitor, line: LedgerEntry) -> dict[str, Any]:
+def _line(who: Visitor, line: LedgerEntry, names: dict[UUID, str]) -> dict[str, Any]:
     mine = line.actor == str(who.subject)
+    name = names.get(UUID(line.actor), "") or gettext("Somebody") if line.kind in _OF_OTHERS else ""
+    told = {"name": name, "what": _thing(line.reason)}
     return {
-        "initials": initials(who.look.name) if mine else "", "icon": "" if mine else "server", "me": mine,
-        "refused": line.kind in _REFUSED, "text": _SAID[line.kind], "more": "",
+        "initials": initials(who.look.name) if mine else initials(name) if name else "",
+        "icon": "" if mine or name else "server", "me": mine, "refused": line.kind in _REFUSED,
+        "text": _SAID[line.kind] % told if name else _SAID[line.kind], "more": _about(line),
         "time": f"{who.look.local(line.at):%H:%M}",
     }  # fmt: skip
+
+
+def _thing(reason: str) -> str:
+    collection, _sep, act = reason.partition("-")
+    name = str(dict((*COLLECTIONS, ("notes", _("Notes")))).get(collection, collection)).lower()
+    return gettext("%(what)s to change it") % {"what": name} if act == "write" else name
+
+
+def _about(line: LedgerEntry) -> str:
+    """The days that somebody looked at: sealed to the owner until here."""
+    if line.kind not in _OF_OTHERS or line.details is None:
+        return ""
+    return " ".join(map(str, msgspec.msgpack.decode(line.details, type=list[str])))
 
 
 # ---------- tokens ----------
@@ -212,7 +256,7 @@ def token_new(request: HttpRequest, who: Visitor) -> HttpResponse:
         made = accounts_actions.make_token(who.actor, wish.name, wish.scopes, _end_of(who, wish.until))
     except InvalidInput as wrong:
         return _token_form(request, wrong)
-    return _page(request, who, made)
+    return access_page(request, who, made)
 
 
 def _end_of(who: Visitor, until: Day | None) -> datetime | None:

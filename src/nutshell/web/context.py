@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from nutshell.accounts import queries as accounts
 from nutshell.accounts.signing_in import ALTERED
+from nutshell.grants import queries as grants
 
 from .look import SESSION_FIELD, Look, initials
 
@@ -22,9 +23,13 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
 
 
 def _shared(request: HttpRequest) -> int:
-    """How many others can open some of this diary: the apps with a token. Asked only by pages that say it."""
-    user_id = getattr(request, "session", {}).get(SESSION_KEY)
-    return accounts.token_count(int(user_id)) if user_id else 0
+    """How many others can open some of this diary: people, and apps with a token. Asked only by pages that say it."""
+    session = getattr(request, "session", None)
+    user_id = session.get(SESSION_KEY) if session is not None else None
+    if not user_id:
+        return 0
+    people = grants.count_in_force(session.subject) if session.subject else 0
+    return accounts.token_count(int(user_id)) + people
 
 
 def _kept(request: HttpRequest) -> Look | None:

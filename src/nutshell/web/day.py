@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nutshell import forms, gate
+from nutshell.accounts import queries as accounts
 from nutshell.catalog import names as food_names
 from nutshell.catalog.nutrients import BY_ID
 from nutshell.common import clock
@@ -109,10 +110,10 @@ def _day_context(request: HttpRequest, who: Visitor, vault: OpenVault, date: Day
         "meal_choices": meal_choices(who),
         "toast": _toast(request, vault, who, date),
         "zone_url": f"{reverse('settings')}#f-zone" if who.look.zone == NO_ZONE else "",
-        "energy": _energy(view),
-        "macros": _macros(view),
+        "energy": energy_of(view),
+        "macros": macros_of(view),
         "usual": _usual(vault, who, view),
-        "meals": [_meal(who, meal, date) for meal in view.meals],
+        "meals": [meal_of(meal, date, url_of(date)) for meal in view.meals],
         **_lowest(view),
         **_cards(vault, who, view),
     }
@@ -130,7 +131,7 @@ def _target(view: DayView, nutrient: str) -> float | None:
     return aim.minimum if aim else None
 
 
-def _energy(view: DayView) -> dict[str, Any]:
+def energy_of(view: DayView) -> dict[str, Any]:
     eaten = view.energy.amount or 0.0
     target = _target(view, "208")
     unknown = view.unknown_macro_energy
@@ -150,7 +151,7 @@ def _make_up(view: DayView, known: float) -> list[tuple[str, float]]:
     return [(kind, kcal * known / whole) for kind, kcal in parts] if whole else []
 
 
-def _macros(view: DayView) -> list[dict[str, Any]]:
+def macros_of(view: DayView) -> list[dict[str, Any]]:
     return [_macro(view, *macro) for macro in MACROS]
 
 
@@ -184,27 +185,40 @@ def entry_url(date: Day, entry_id: UUID) -> str:
     return reverse("entry", args=[date, entry_id])
 
 
-def _meal(who: Visitor, meal: MealView, date: Day) -> dict[str, Any]:
-    url = url_of(date)
+def meal_of(meal: MealView, date: Day, url: str | None) -> dict[str, Any]:
+    """`url`: of the person's own day, where things can be done; None for somebody else's."""
     return {
-        "id": meal.id, "name": words.name_of_meal(meal.id, meal.name),
-        "time": meal.time or "", "add_url": f"{url}/add?meal={meal.id}",
-        "copy_url": f"{url}/copy?meal={meal.id}",
+        "id": meal.id, "name": words.name_of_meal(meal.id, meal.name), "time": meal.time or "",
+        "add_url": f"{url}/add?meal={meal.id}" if url else "", "copy_url": f"{url}/copy?meal={meal.id}" if url else "",
         "totals": {"protein": meal.protein, "carb": meal.carbs, "fat": meal.fat, "energy": meal.energy},
-        "entries": [_entry(who, entry, date) for entry in meal.entries],
+        "entries": [_entry(entry, date, bool(url)) for entry in meal.entries],
     }  # fmt: skip
 
 
-def _entry(who: Visitor, entry: EntryView, date: Day) -> dict[str, Any]:
+def _entry(entry: EntryView, date: Day, own: bool) -> dict[str, Any]:
     amount = words.amount(entry.amount, entry.unit, entry.portion_name, entry.grams) or gettext("quick add")
     name, more = food_names.in_two(entry.name, entry.food_id)
-    by = None
-    if entry.before is not None and entry.changed_by != who.subject:
-        by = {"text": gettext("An app changed this."), "undo_url": f"{url_of(date)}/changes"}
+    by = _changed_by(entry, date) if own else None
     return {
-        "id": str(entry.id), "url": entry_url(date, entry.id), "name": name, "amount_text": amount, "more": more,
+        "id": str(entry.id), "url": entry_url(date, entry.id) if own else "", "name": name, "amount_text": amount,
+        "more": more,
         "protein": entry.protein, "carb": entry.carbs, "fat": entry.fat, "energy": entry.energy, "by": by,
     }  # fmt: skip
+
+
+def _changed_by(entry: EntryView, date: Day) -> dict[str, str] | None:
+    """Who else changed or added it, and the way to take that back."""
+    if entry.changed_by is not None and entry.before is not None:
+        name = accounts.names_of([entry.changed_by]).get(entry.changed_by) or gettext("Somebody")
+        before = words.amount(entry.before.amount, entry.before.unit, entry.before.portion_name, entry.before.grams)
+        now = words.amount(entry.amount, entry.unit, entry.portion_name, entry.grams)
+        text = gettext("%(name)s: %(before)s to %(now)s.") % {"name": name, "before": before, "now": now}
+    elif entry.added_by is not None:
+        name = accounts.names_of([entry.added_by]).get(entry.added_by) or gettext("Somebody")
+        text = gettext("%(name)s added this.") % {"name": name}
+    else:
+        return None
+    return {"text": text, "undo_url": f"{url_of(date)}/changes"}
 
 
 def _lowest(view: DayView) -> dict[str, Any]:
@@ -370,7 +384,7 @@ def copy(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_READ) as vault:
         view = diary.day(vault, source, names=who.look.names)
     groups = [group for group in view.meals if meal in ("", group.id)]
-    entries = [_entry(who, entry, source) for group in groups for entry in group.entries]
+    entries = [_entry(entry, source, own=True) for group in groups for entry in group.entries]
     name = words.name_of_meal(meal, groups[0].name) if meal and groups else words.long_date(source)
     context = {
         "day": shown_day(who, date), "meal_choices": meal_choices(who),

@@ -76,6 +76,7 @@ _TITLES = {
     "malformed": _("This request could not be read"),
     "forbidden": _("This is not open to you"),
     "not-found": _("Nothing is here"),
+    "no-longer-shared": _("No longer shared"),
     "conflict": _("This was changed meanwhile"),
     "precondition-failed": _("This was changed meanwhile"),
     "too-large": _("This is too large"),

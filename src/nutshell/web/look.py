@@ -57,6 +57,10 @@ class Look(msgspec.Struct, frozen=True):
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.zone))
 
+    def wall(self, moment: datetime) -> datetime:
+        """The time on the person's wall, without its zone: templates would turn one with a zone into UTC."""
+        return self.local(moment).replace(tzinfo=None)
+
     def minute(self) -> int:
         """Minutes after midnight, now, where the person is."""
         now = self.local(clock.now())

@@ -56,18 +56,18 @@ def nutrients(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_READ) as vault:
         vault.read([*map(day_address, last_days(date, length)), *targets.addresses()])
         view = day_page.seen(vault, who, date)
-        report = _of_day(view) if length == 1 else _of_span(vault, date, length, complete)
+        report = of_day(view) if length == 1 else _of_span(vault, date, length, complete)
     context = {
         "day": day_page.shown_day(who, date), "spans": _spans(length, complete),
         "span": _span_in_words(date, length, report), "known": _known(view, report, length),
         "columns": [
-            [_group(who, group, report) for group in report.groups if group.name in column] for column in rows.COLUMNS
+            [group_of(who, group, report) for group in report.groups if group.name in column] for column in rows.COLUMNS
         ],
     }  # fmt: skip
     return page(request, "web/nutrients.html", "nutrients", context)
 
 
-def _of_day(view: views.DayView) -> Report:
+def of_day(view: views.DayView) -> Report:
     return Report(views.report(view), view.entries, view.sums, 1, view.known_share)
 
 
@@ -120,7 +120,7 @@ def _known(view: views.DayView, report: Report, length: int) -> dict[str, Any]:
     return found
 
 
-def _group(who: Visitor, group: ReportGroup, report: Report) -> dict[str, Any]:
+def group_of(who: Visitor, group: ReportGroup, report: Report) -> dict[str, Any]:
     return {
         "id": group.name,
         "name": rows.group_name(group.name),

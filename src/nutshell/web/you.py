@@ -2,6 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from nutshell.grants import queries as grants
+
 from . import look as looks
 from .access import access_sentence, tokens_of
 from .frame import Visitor, page
@@ -9,7 +11,12 @@ from .frame import Visitor, page
 
 def you(request: HttpRequest, who: Visitor) -> HttpResponse:
     looks.named(request, who.look)
-    return page(request, "web/you.html", "you", {"access_sentence": access_sentence(len(tokens_of(who)))})
+    return page(
+        request,
+        "web/you.html",
+        "you",
+        {"access_sentence": access_sentence(len(tokens_of(who)), grants.count_in_force(who.subject))},
+    )
 
 
 def keyboard(request: HttpRequest, who: Visitor) -> HttpResponse:  # noqa: ARG001 - every view gets both

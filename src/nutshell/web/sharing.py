@@ -1,0 +1,156 @@
+"""Sharing: offers, changes and ends of grants, and the page of an invitation."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from nutshell import forms
+from nutshell.accounts import mail, policy
+from nutshell.common import clock
+from nutshell.common.clock import Day
+from nutshell.common.errors import InvalidInput
+from nutshell.common.texts import N_
+from nutshell.grants import actions, queries
+from nutshell.grants import policy as rules
+from nutshell.grants.types import Given, Invited, Terms
+
+from . import access, errors
+from .access_people import COLLECTIONS, PURPOSES, called, days, in_force, seen, tag
+from .frame import Visitor, page, see_other
+
+IN_THE_PAST = N_("Choose a day that is still to come.")
+
+
+def share_new(request: HttpRequest, who: Visitor) -> HttpResponse:
+    """Sharing needs a fresh proof of who it is. The link is in this one answer and nowhere else."""
+    policy.check_fresh(request)
+    if request.method != "POST":
+        return _form(request, who)
+    try:
+        wish = forms.parse_form(forms.OfferGrant, request.POST)
+        terms = Terms(wish.collections, wish.first_day, wish.last_day, wish.mode, wish.purpose, _end(who, wish.until))
+        made = actions.offer(who.actor, terms, wish.label)
+    except InvalidInput as wrong:
+        return _form(request, who, wrong)
+    link = f"{settings.NUTSHELL.origin}{reverse('invited', args=[made.id, made.secret])}"
+    mailed = bool(wish.email) and mail.send_invitation(who.actor.user_id, wish.email or "", link)
+    told = {"name": wish.label, "link": link, "mailed_to": (wish.email or "") if mailed else ""}
+    return access.access_page(request, who, offer=told)
+
+
+def _end(who: Visitor, until: Day | None) -> datetime | None:
+    """The end of a grant's last day, where the person is."""
+    if until is None:
+        return None
+    if until < who.today():
+        raise InvalidInput({"until": IN_THE_PAST})
+    return datetime.combine(until + timedelta(days=1), time(), who.look.local(clock.now()).tzinfo)
+
+
+def _form(
+    request: HttpRequest, who: Visitor, wrong: InvalidInput | None = None, grant: Given | None = None
+) -> HttpResponse:
+    sent = request.POST
+    had = grant.terms if grant else Terms(("diary",))
+    chosen = sent.getlist("collection") or list(had.collections)
+    closed = queries.closed_collections(who.actor)
+    shown = {
+        "label": sent.get("label", ""), "email": sent.get("email", ""), "until": sent.get("until", ""),
+        "first_day": sent.get("first_day", had.first_day.isoformat() if had.first_day else ""),
+        "last_day": sent.get("last_day", had.last_day.isoformat() if had.last_day else ""),
+        "mode": sent.get("mode", "read"), "purpose": sent.get("purpose", "friend"),
+        "collections": [
+            {"id": id_, "name": name, "chosen": id_ in chosen} for id_, name in COLLECTIONS if id_ not in closed
+        ],
+        "purposes": PURPOSES, "changes": called(grant) if grant else "",
+    }  # fmt: skip
+    told = errors.fields_of(wrong) if wrong else {}
+    if "collections" in told:  # said by the rules, about the form's field
+        told["collection"] = told.pop("collections")
+    return page(request, "web/share_new.html", "access", {"share_form": shown, "errors": told}, 422 if wrong else 200)
+
+
+def grant_change(request: HttpRequest, who: Visitor, grant_id: UUID) -> HttpResponse:
+    policy.check_fresh(request)
+    grant = next((one for one in in_force(queries.given(who.actor)) if one.id == grant_id), None)
+    if grant is None:
+        return see_other("access")
+    if request.method != "POST":
+        return _form(request, who, grant=grant)
+    try:
+        wish = forms.parse_form(forms.ChangeGrant, request.POST)
+        actions.change(who.actor, grant_id, wish.collections, wish.first_day, wish.last_day)
+    except InvalidInput as wrong:
+        return _form(request, who, wrong, grant)
+    messages.success(request, gettext("Changed. It holds from the next request on."))
+    return see_other("access")
+
+
+def grant_act(request: HttpRequest, who: Visitor, grant_id: UUID, act: str) -> HttpResponse:
+    if act == "pause":
+        actions.pause(who.actor, grant_id)
+        messages.success(request, gettext("Paused. Every request is refused until you go on."))
+    elif act == "resume":
+        actions.resume(who.actor, grant_id)
+        messages.success(request, gettext("It goes on."))
+    else:
+        actions.revoke(who.actor, grant_id)
+        messages.success(
+            request, gettext("Stopped. The next request will be refused. What was read before may be remembered.")
+        )
+    return see_other("access")
+
+
+def stop_all(request: HttpRequest, who: Visitor) -> HttpResponse:
+    """Cannot be undone, so it is asked once more."""
+    if request.method != "POST":
+        names = ", ".join(called(one) for one in queries.given(who.actor) if one.state in rules.OPEN)
+        return page(request, "web/stop_all.html", "access", {"names": names})
+    actions.stop_all(who.actor)
+    messages.success(request, gettext("Stopped. Only you can open this diary, and apps that have a token."))
+    return see_other("access")
+
+
+def closed(request: HttpRequest, who: Visitor) -> HttpResponse:
+    wish = forms.parse_form(forms.CloseCollections, request.POST)
+    actions.close_collections(who.actor, wish.collections)
+    messages.success(request, gettext("Kept."))
+    return see_other("access")
+
+
+# ---------- as a grantee ----------
+
+
+def invited(request: HttpRequest, who: Visitor, grant_id: UUID, secret: str) -> HttpResponse:
+    found = queries.invited(who.actor, grant_id, secret)
+    if request.method != "POST":
+        return page(request, "web/invited.html", "access", {"invited": _invitation(who, found)})
+    if request.POST.get("act") == "accept":
+        actions.accept(who.actor, grant_id, secret)
+        messages.success(request, gettext("Accepted. It opens when its owner has opened Nutshell the next time."))
+    else:
+        actions.decline(who.actor, grant_id, secret)
+        messages.success(request, gettext("Declined."))
+    return see_other("access")
+
+
+def _invitation(who: Visitor, found: Invited) -> dict[str, Any]:
+    terms = found.terms
+    return {
+        "name": found.name, "sees": seen(terms), "days": days(terms), "tag": tag(terms),
+        "purpose": dict(PURPOSES)[terms.purpose],
+        "until": who.look.date_of(terms.expires_at - timedelta(days=1)) if terms.expires_at else None,
+        "open_until": who.look.date_of(found.open_until), "writes": terms.mode == "write",
+    }  # fmt: skip
+
+
+def leave(request: HttpRequest, who: Visitor, grant_id: UUID) -> HttpResponse:
+    actions.leave(who.actor, grant_id)
+    messages.success(request, gettext("You gave it up."))
+    return see_other("access")
