@@ -73,7 +73,7 @@ class Sealed(NutshellError):
 
     code = "sealed"
     status = 403
-    sentence = "Your account is sealed. Open it with your password, a passkey or your recovery code."
+    sentence = N_("Your account is sealed. Open it with your password, a passkey or your recovery code.")
 
 
 class Forbidden(NutshellError):

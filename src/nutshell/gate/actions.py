@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+from nutshell.accounts.policy import check_open
 from nutshell.common import errors
 from nutshell.vault.keys import keys_of
 from nutshell.vault.records import Vault
@@ -17,11 +18,11 @@ from .types import Actor, Purpose
 def enter(actor: Actor, owner: UUID | None, purpose: Purpose) -> Iterator[OpenVault]:
     """Open `owner`'s collections for this actor and purpose, for the time of the block.
 
-    Raises ConsentRequired when the actor has no keys yet, NotFound for another's data without a grant
-    (absent and forbidden read alike), Forbidden when a token's scopes or keys do not reach.
+    Raises ConsentRequired when the actor has no keys yet, Sealed while they are not opened, NotFound for another's
+    data without a grant (absent and forbidden read alike), Forbidden when a token's scopes or keys do not reach.
     """
-    if actor.subject is None or actor.keys is None:
-        raise errors.ConsentRequired
+    check_open(actor)
+    assert actor.subject is not None
     if owner != actor.subject:
         raise errors.NotFound
     policy.check_scopes(actor, purpose)

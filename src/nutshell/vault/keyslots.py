@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from nutshell.common import clock, errors
 from nutshell.envelope import signing, statements
-from nutshell.envelope.listings import SlotListing
+from nutshell.envelope.listings import SlotLine, SlotListing
 from nutshell.envelope.people import Bundle
 
 from . import installation, people
@@ -74,14 +74,24 @@ def pinned(subject: UUID, reason: Reason) -> Fetched:
     raise errors.NotFound
 
 
-def change(subject: UUID, bundle: Bundle, add: Sequence[Keyslot] = (), remove: Collection[bytes] = ()) -> None:
+def change(
+    subject: UUID,
+    bundle: Bundle,
+    add: Sequence[Keyslot] = (),
+    remove: Collection[bytes] = (),
+    need: Collection[bytes] = (),
+) -> None:
     """The owner signs another list. What it drops is destroyed in the key store before its row goes, so that
-    an interruption leaves a row by which the next log-in finds the secret. Raises Conflict, Tampered.
+    an interruption leaves a row by which the next log-in finds the secret.
+
+    Raises Conflict, also where a slot that it `need`s is not listed any more, or none would be left that opens the
+    whole: two sessions that each drop the other's must not lose the account. Raises Tampered.
     """
     for _ in range(TRIES):
         now = pinned(subject, "step-up")
         lines = lists.in_force(subject, now, signing.public_of(bundle.signing)).lines
         listed = [*(line for line in lines if line.slot_id not in remove), *map(lists.line_of, add)]
+        _check_opens(listed, need)
         fresh = [slot for slot in add if slot._state.adding]
         try:
             row = lists.store(bundle.signing, subject, now.slots_version + 1, listed, fresh)
@@ -94,6 +104,14 @@ def change(subject: UUID, bundle: Bundle, add: Sequence[Keyslot] = (), remove: C
             _destroy(subject, bundle, slot_id)
         return lists.tidy(row)
     raise errors.Conflict
+
+
+def _check_opens(listed: Sequence[SlotLine], need: Collection[bytes]) -> None:
+    """Raises Conflict unless all that is needed is listed, and the server's slot or a code with something beside it."""
+    kinds = {line.kind for line in listed}
+    opens = "server" in kinds or ("recovery" in kinds and kinds & {"password", "passkey"})
+    if not opens or set(need) - {line.slot_id for line in listed}:
+        raise errors.Conflict
 
 
 def _destroy(subject: UUID, bundle: Bundle, slot_id: bytes) -> None:

@@ -1,5 +1,6 @@
 """Opening what is there: a person by the server's slot, a token by its secret; and checking the whole."""
 
+from datetime import datetime
 from uuid import UUID
 
 from nutshell.common import errors
@@ -12,7 +13,7 @@ from .models import Subject
 from .roots import Problem, problems
 from .slots.models import Keyslot
 
-__all__ = ["Problem", "check_roots", "is_kept", "is_sealed", "open_by_server_slot", "open_token_slot"]
+__all__ = ["Problem", "check_roots", "is_kept", "is_sealed", "open_by_server_slot", "open_token_slot", "personal_slots"]
 
 
 def is_kept(subject: UUID) -> bool:
@@ -23,6 +24,11 @@ def is_kept(subject: UUID) -> bool:
 def is_sealed(subject: UUID) -> bool:
     """Whether only the person's own factors open this account."""
     return keyslots.is_sealed(subject)
+
+
+def personal_slots(subject: UUID) -> list[tuple[str, datetime]]:
+    """What of a person's own opens the account, by kind and when it was made; the newest first."""
+    return [(slot.kind, slot.created_at) for slot in keyslots.of_kind(subject, *keyslots.PERSONAL)]
 
 
 def open_by_server_slot(subject: UUID, reason: Reason) -> Bundle:

@@ -3,7 +3,7 @@
 Whatever takes a slot away first opens the one that takes its place, from what is stored (inv-I19).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -64,10 +64,20 @@ def add(subject: UUID, bundle: Bundle, way: Way) -> bytes:
     return bytes(made[0].slot.slot_id)
 
 
-def drop_others(subject: UUID, bundle: Bundle, slot_id: bytes) -> None:
-    """All other slots of this slot's kind open nothing more: the password that was, the code that was."""
-    kind = Keyslot.objects.get(subject_id=subject, slot_id=slot_id).kind
-    _drop(subject, bundle, (kind,), {slot_id})
+def ids_of(subject: UUID, kind: str) -> set[bytes]:
+    """The slots of this kind that there are now."""
+    return {bytes(slot.slot_id) for slot in keyslots.of_kind(subject, kind)}
+
+
+def drop(subject: UUID, bundle: Bundle, slot_ids: Collection[bytes], instead: Collection[bytes] = ()) -> None:
+    """These slots open nothing more. Raises Conflict where what stands `instead` of them is gone."""
+    if slot_ids:
+        keyslots.change(subject, bundle, remove=slot_ids, need=instead)
+
+
+def drop_kind(subject: UUID, bundle: Bundle, kind: str) -> None:
+    """No slot of this kind opens anything any more."""
+    _drop(subject, bundle, (kind,), set())
 
 
 def replace(subject: UUID, bundle: Bundle, way: Way) -> None:
@@ -118,8 +128,7 @@ def _prove(subject: UUID, bundle: Bundle, new: _New) -> None:
 
 def _drop(subject: UUID, bundle: Bundle, kinds: Sequence[str], keep: set[bytes]) -> None:
     ids = {bytes(slot.slot_id) for slot in keyslots.of_kind(subject, *kinds)} - keep
-    if ids:
-        keyslots.change(subject, bundle, remove=ids)
+    drop(subject, bundle, ids, keep)
 
 
 # ---------- opening ----------

@@ -399,6 +399,31 @@ def test_two_sessions_that_seal_and_change_at_once_leave_one_list(
     assert opens(sealed_alice, NEW_PASSWORD)
 
 
+def test_two_sessions_that_each_drop_the_others_slots_do_not_lose_the_account(alice: Person) -> None:
+    first = {bytes(one.slot.slot_id) for one in sealed._made(alice.subject, alice.bundle, [PASSWORD, CODE])}
+    second = {bytes(one.slot.slot_id) for one in sealed._made(alice.subject, alice.bundle, [NEW_PASSWORD, OTHER_CODE])}
+    every = {bytes(slot.slot_id) for slot in Keyslot.objects.filter(subject_id=alice.subject)}
+    sealed.drop(alice.subject, alice.bundle, every - first, first)
+    with pytest.raises(errors.Conflict):
+        sealed.drop(alice.subject, alice.bundle, every - second, second)
+    assert opens(alice, PASSWORD)
+    assert opens(alice, CODE)
+
+
+def test_nothing_is_dropped_for_a_slot_that_is_gone(alice: Person) -> None:
+    sealed.seal(alice.subject, alice.bundle, [PASSWORD, PASSKEY, CODE])
+    with pytest.raises(errors.Conflict):
+        sealed.drop(alice.subject, alice.bundle, sealed.ids_of(alice.subject, "password"), instead={b"g" * 16})
+    assert opens(alice, PASSWORD)
+
+
+def test_no_list_is_signed_that_leaves_no_way_in(sealed_alice: Person) -> None:
+    for kind in ("password", "recovery"):
+        with pytest.raises(errors.Conflict):
+            sealed.drop(sealed_alice.subject, sealed_alice.bundle, sealed.ids_of(sealed_alice.subject, kind))
+    assert opens(sealed_alice, PASSWORD)
+
+
 def test_every_fetch_of_a_sealed_account_has_its_leaf(sealed_alice: Person) -> None:
     before = keystore_models.OwnLeaf.objects.count()
     assert opens(sealed_alice, PASSWORD)
