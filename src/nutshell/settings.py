@@ -106,7 +106,10 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1
 ACCOUNT_ADAPTER = "nutshell.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_FORMS = {"signup": "nutshell.accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "nutshell.accounts.forms.SignupForm",
+    "reset_password_from_key": "nutshell.accounts.forms.ResetForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # an address stands in allauth's own table only, sealed
 ACCOUNT_USER_DISPLAY = "nutshell.accounts.adapters.display"

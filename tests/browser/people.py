@@ -47,13 +47,13 @@ def window(browser: Browser, stack: Stack, size: dict[str, int] = PHONE, theme: 
     return Person("", stack, context, context.new_page(), watch)
 
 
-def give_passkeys(person: Person) -> CDPSession:
-    """A virtual authenticator of this device that checks the person, as a phone's does."""
+def give_passkeys(person: Person, opens_accounts: bool = False) -> CDPSession:
+    """A virtual authenticator of this device that checks the person, as a phone's does; with or without a PRF."""
     session = person.context.new_cdp_session(person.page)
     session.send("WebAuthn.enable")
     options = {
         "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-        "isUserVerified": True, "automaticPresenceSimulation": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True, "hasPrf": opens_accounts,
     }  # fmt: skip
     person.authenticator = session.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
     return session

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 unpack = msgspec.msgpack.decode
@@ -122,6 +123,18 @@ def slot(i: Inputs) -> bytes:
     return unpad(gcm(derive(key, "slot-seal"), sealed, context("slot", i["subject"], kind.encode(), slot_id)))
 
 
+def own_slot(i: Inputs) -> bytes:
+    """A slot by what its person brings: a password, a recovery code, or a passkey's PRF output."""
+    ways = {
+        "password": lambda secret, salt: Argon2id(
+            salt=salt, length=32, iterations=2, lanes=1, memory_cost=19456
+        ).derive(secret),
+        "recovery": lambda secret, slot_id: digest("recovery-code", slot_id, secret),
+        "passkey": lambda secret, slot_id: derive(secret, "passkey-prf", slot_id),
+    }
+    return slot({**i, "factor": ways[i["kind"]](i["secret"], i["slot_id"])})
+
+
 def addresses(i: Inputs) -> bytes:
     """Tag and record id of a name in a month, from the bundle."""
     _, _, _, _, _, _, index = unpack(i["bundle"])
@@ -193,7 +206,7 @@ def tombstone(i: Inputs) -> bytes:
 KINDS: dict[str, Callable[[Inputs], bytes]] = {
     one.__name__: one
     for one in (
-        record, shelf_key, manifest, root, slot, addresses, collection_key, grant_key, keyring, grant, statement,
-        inbox, receipt, siv, tombstone,
+        record, shelf_key, manifest, root, slot, own_slot, addresses, collection_key, grant_key, keyring, grant,
+        statement, inbox, receipt, siv, tombstone,
     )
 }  # fmt: skip

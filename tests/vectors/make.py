@@ -24,6 +24,7 @@ from nutshell.envelope import (
     statements,
 )
 from nutshell.envelope.people import Bundle
+from nutshell.vault import factors
 
 from . import ours
 
@@ -147,6 +148,23 @@ def keyslots() -> list[Inputs]:
     return made
 
 
+def sealed_accounts() -> list[Inputs]:
+    made = []
+    secrets = {"password": "tinsel órbit maple quarrel".encode(), "recovery": b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"}
+    for kind, secret in (*secrets.items(), ("passkey", fixed("prf"))):
+        slot_id, opener = fixed(f"{kind} slot", 16), fixed(f"{kind} opener")
+        key = slots.slot_key(kind, slot_id, opener, factors.factor_of(factors.Way(kind, secret), slot_id))
+        packed = slots.seal(key, ALICE.bytes, kind, slot_id, people.pack(OWNER))
+        base = {"subject": ALICE.bytes, "kind": kind, "slot_id": slot_id, "opener": opener, "secret": secret}
+        base["packed"] = packed
+        made += [
+            opens(f"an account by its {kind}", "own_slot", base, people.pack(OWNER)),
+            refused(f"an account by another {kind}", "own_slot", base, secret=flipped(secret)),
+            refused(f"an account by its {kind} without the key store", "own_slot", base, opener=flipped(opener)),
+        ]
+    return made
+
+
 def addressing() -> list[Inputs]:
     packed = people.pack(OWNER)
     diary = {"bundle": packed, "collection": "diary"}
@@ -243,8 +261,8 @@ def deterministic() -> list[Inputs]:
 
 
 FILES = {
-    "records": records, "shelves": shelf_parts, "slots": keyslots, "addresses": addressing, "sharing": sharing,
-    "signed": signed, "inbox": inboxes, "deterministic": deterministic,
+    "records": records, "shelves": shelf_parts, "slots": keyslots, "sealed_accounts": sealed_accounts,
+    "addresses": addressing, "sharing": sharing, "signed": signed, "inbox": inboxes, "deterministic": deterministic,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from nutshell.envelope import erased, inbox, keyrings, people, sealing, shelves, siv, slots, statements
 from nutshell.envelope.context import context
+from nutshell.vault import factors
 
 Inputs = dict[str, Any]
 pack = msgspec.msgpack.encode
@@ -36,6 +37,11 @@ def root(i: Inputs) -> bytes:
 def slot(i: Inputs) -> bytes:
     key = slots.slot_key(i["kind"], i["slot_id"], i["opener"], i["factor"])
     return slots.open_(key, i["subject"], i["kind"], i["slot_id"], i["packed"])
+
+
+def own_slot(i: Inputs) -> bytes:
+    factor = factors.factor_of(factors.Way(i["kind"], i["secret"]), i["slot_id"])
+    return slot({**i, "factor": factor})
 
 
 def addresses(i: Inputs) -> bytes:
@@ -89,6 +95,7 @@ KINDS: dict[str, Callable[[Inputs], bytes]] = {
     "manifest": manifest,
     "root": root,
     "slot": slot,
+    "own_slot": own_slot,
     "addresses": addresses,
     "collection_key": collection_key,
     "grant_key": grant_key,

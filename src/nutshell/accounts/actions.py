@@ -18,9 +18,9 @@ from nutshell.vault import actions as vault
 from nutshell.vault import fields, people
 from nutshell.vault import queries as vault_queries
 from nutshell.vault import sessions as vault_sessions
-from nutshell.vault.keys import OwnerBundle, TokenKeys, pack_token_keys
+from nutshell.vault.keys import TokenKeys, pack_token_keys
 
-from . import addresses, consents, guesses, invitations, ledger, names, password_rules, scopes
+from . import addresses, consents, guesses, invitations, ledger, names, password_rules, policy, scopes
 from .models import Consent, Session, Token, User
 from .types import Actor, NewToken, Swept, TokenInfo
 
@@ -110,6 +110,7 @@ def delete_user(user: User) -> None:
         for email in EmailAddress.objects.filter(user=user).values_list("email", flat=True):
             guesses.forgive(guesses.of_password(email))
         guesses.forgive(guesses.of_factors(user.pk))
+        guesses.forgive(guesses.of_recovery(user.pk))
         user.delete()
 
 
@@ -142,6 +143,8 @@ def _make_keys(user: User) -> None:
     Of two requests the first one's stays.
     """
     user.refresh_from_db(fields=["subject_id"])
+    if user.subject_id is not None and vault_queries.is_sealed(user.subject_id):
+        return  # there are keys; the person alone opens them
     subject = user.subject_id or new_id()
     mark = people.holder_mark(vault.create_person(subject), user.anchor)
     User.objects.filter(pk=user.pk, subject_id=None).update(subject_id=subject, holder=mark)
@@ -193,7 +196,7 @@ def make_token(actor: Actor, name: str, wanted: Iterable[str], expires_at: datet
 
     Raises ConsentRequired without keys, InvalidInput for a bad name, scope or end, or one token too many.
     """
-    subject, bundle = _owner(actor)
+    subject, bundle = policy.owner_of(actor)
     name, granted = _checked_name(name), scopes.checked(wanted)
     if expires_at is not None and expires_at <= clock.now():
         raise errors.InvalidInput({"expires": N_("A token's end lies in the future.")})
@@ -216,15 +219,6 @@ def token_session(secret: bytes, epoch: date, subject: UUID, keys: TokenKeys) ->
     return vault_sessions.seal(secret, epoch, subject.bytes + pack_token_keys(keys))
 
 
-def _owner(actor: Actor) -> tuple[UUID, OwnerBundle]:
-    """Whose session this is, with all keys. Raises Forbidden for a token, ConsentRequired before consent."""
-    if actor.kind != "session":
-        raise errors.Forbidden
-    if actor.subject is None or not isinstance(actor.keys, OwnerBundle):
-        raise errors.ConsentRequired
-    return actor.subject, actor.keys
-
-
 def info_of(token: Token) -> TokenInfo:
     granted = frozenset(token.scopes.split())
     return TokenInfo(token.id, token.name, granted, token.created_at, token.used_on, token.expires_at)
@@ -236,7 +230,7 @@ def _text_of(secret: bytes) -> str:
 
 def end_token(actor: Actor, id_: UUID) -> None:
     """It answers nobody from the next request on, and its keys are destroyed. Raises NotFound, ConsentRequired."""
-    subject, bundle = _owner(actor)
+    subject, bundle = policy.owner_of(actor)
     token = Token.objects.filter(id=id_, user_id=actor.user_id).select_related("user").first()
     if token is None:
         raise errors.NotFound

@@ -15,7 +15,20 @@ from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from . import addresses, guesses, invitations, ledger, password_rules, policy, signing_in
+from nutshell.vault import factors
+
+from . import (
+    addresses,
+    brought,
+    guesses,
+    invitations,
+    ledger,
+    password_rules,
+    policy,
+    sealing,
+    signing_in,
+    waiting,
+)
 from .models import Session, User
 
 log = logging.getLogger("nutshell.accounts")
@@ -33,6 +46,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """The last step of every log-in, after all factors: only now the vault opens, once, into the session."""
         super().login(request, user)
         assert isinstance(user, User)
+        passkey = brought.passkey_in(brought.text_in(request, brought.PRF))
+        if passkey is not None:
+            waiting.keep(request.session, user, passkey)
         signing_in.open_session(request, user, self.client_of(request))
 
     def logout(self, request: HttpRequest) -> None:
@@ -53,8 +69,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         user = super().authenticate(request, **credentials)
-        if user is not None:
+        if isinstance(user, User):
             guesses.forgive(guesses.of_password(credentials["email"]))
+            waiting.keep(request.session, user, factors.by_password(credentials["password"]))
         return user
 
     def authentication_failed(self, _request: HttpRequest, **credentials: Any) -> None:
@@ -109,6 +126,7 @@ class AccountAdapter(DefaultAccountAdapter):
     # ---------- passwords ----------
 
     def clean_password(self, password: str, user: AbstractBaseUser | None = None) -> str:
+        sealing.check_reset(context.request, user)
         context.request.password_was_typed = True
         judged = user if user is not None and user.pk else User()
         if not judged.pk:
@@ -119,12 +137,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """A new password ends all other sessions and forgives the guesses at the old one.
 
         Not those at the second factor: else whoever reads the mailbox could go on guessing after each reset.
+        Raises Sealed where nobody gave the keys of a sealed account.
         """
         assert isinstance(user, User)
-        with transaction.atomic():
+        with sealing.password_follows(context.request, user, password), transaction.atomic():
             user.short_password = not password_rules.is_long(password)
             super().set_password(user, password)
             Session.objects.filter(user=user).exclude(handle=_own_handle()).delete()
+        guesses.forgive(guesses.of_recovery(user.pk))
         for email in EmailAddress.objects.filter(user=user).values_list("email", flat=True):
             guesses.forgive(guesses.of_password(email))
 

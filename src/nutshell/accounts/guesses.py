@@ -17,7 +17,7 @@ from .models import Guess
 MOST = 100
 FORGOTTEN_AFTER = timedelta(days=1)
 """Counts of addresses that have no account are dropped this long after the last guess."""
-_PASSWORD, _FACTOR = "password:", "factor:"
+_PASSWORD, _FACTOR, _RECOVERY = "password:", "factor:", "recovery:"
 
 
 def of_password(email: str) -> str:
@@ -26,6 +26,10 @@ def of_password(email: str) -> str:
 
 def of_factors(user_id: int) -> str:
     return f"{_FACTOR}{user_id}"
+
+
+def of_recovery(user_id: int) -> str:
+    return f"{_RECOVERY}{user_id}"
 
 
 def take(target: str) -> bool:

@@ -118,6 +118,8 @@ def _failure(request: HttpRequest, error: errors.NutshellError) -> HttpResponse:
     """
     if request.path.startswith("/api/"):
         return _problem(error.status, error)
+    if isinstance(error, errors.Sealed):
+        return redirect(f"{reverse('unlock')}?{urlencode({'next': request.path})}")
     try:
         page: HttpResponse = get_resolver().resolve_error_handler(500)(request)
     except errors.NutshellError:

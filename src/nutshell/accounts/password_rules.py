@@ -17,6 +17,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from nutshell.vault import queries as vault
+
 from .hashers import LONGEST
 
 ALONE, BESIDE_A_FACTOR = 15, 8
@@ -41,7 +43,7 @@ class LengthValidator:
 
     def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
         """Raises ValidationError with one sentence."""
-        least = BESIDE_A_FACTOR if has_second_factor(user) else ALONE
+        least = BESIDE_A_FACTOR if has_second_factor(user) and not _is_sealed(user) else ALONE
         if "\0" in password:
             raise ValidationError(_("A password cannot contain a NUL character."), code="password_nul")
         if len(normalised(password)) < least:
@@ -78,6 +80,12 @@ def has_second_factor(user: AbstractBaseUser | None) -> bool:
     if user is None or user.pk is None:
         return False
     return Authenticator.objects.filter(user_id=user.pk, type__in=("totp", "webauthn")).exists()
+
+
+def _is_sealed(user: AbstractBaseUser | None) -> bool:
+    """Then the password is a key, too, and a second factor does not keep anybody from guessing at a key."""
+    subject = getattr(user, "subject_id", None)
+    return subject is not None and vault.is_sealed(subject)
 
 
 def addresses_of(user: AbstractBaseUser | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from uuid import UUID
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
@@ -12,9 +13,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from nutshell.common import errors
+from nutshell.vault.keys import OwnerBundle
 
 from . import guesses, signing_in
 from .models import User
+from .types import Actor
 
 FRESH_SECONDS = 300
 _PROOFS = ("password", "mfa")
@@ -36,6 +39,24 @@ def is_fresh(request: HttpRequest) -> bool:
 def _proved_at(session: SessionBase) -> float:
     records = session.get(AUTHENTICATION_METHODS_SESSION_KEY) or []
     return max((float(record["at"]) for record in records if record.get("method") in _PROOFS), default=0.0)
+
+
+def check_open(actor: Actor) -> None:
+    """Raises Sealed where a sealed account is not opened in this session, ConsentRequired where there are no keys."""
+    if actor.sealed:
+        raise errors.Sealed
+    if actor.subject is None or actor.keys is None:
+        raise errors.ConsentRequired
+
+
+def owner_of(actor: Actor) -> tuple[UUID, OwnerBundle]:
+    """Whose session this is, with all keys. Raises Forbidden for a token, ConsentRequired before consent, Sealed."""
+    if actor.kind != "session":
+        raise errors.Forbidden
+    check_open(actor)
+    assert actor.subject is not None
+    assert isinstance(actor.keys, OwnerBundle)
+    return actor.subject, actor.keys
 
 
 def password_proves(user_id: int, password: str) -> bool:

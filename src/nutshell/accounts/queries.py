@@ -69,22 +69,27 @@ def session_from_token(text: str) -> tuple[User, SessionStore]:
 def _actor(store: SessionStore) -> Actor:
     """One statement at most: the row's existence stands for the account, whose end deletes its sessions."""
     user_id = int(store[SESSION_KEY])
-    if not store.keys_packed:
-        _open_late(store, user_id)
+    sealed = not store.keys_packed and _open_late(store, user_id)
     keys = unpack_bundle(store.keys_packed) if store.keys_packed else None
     if keys is not None and store.subject is not None:
         signing_in.keep_root(store, store.subject, keys)
-    return Actor(user_id, store.subject, "session", keys)
+    return Actor(user_id, store.subject, "session", keys, sealed=sealed)
 
 
-def _open_late(store: SessionStore, user_id: int) -> None:
-    """Signed in before consent was given: the log-in is finished with the first request after it."""
+def _open_late(store: SessionStore, user_id: int) -> bool:
+    """Signed in before consent was given: the log-in is finished with the first request after it.
+
+    True for a sealed account, which waits for its person's own key.
+    """
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         raise errors.SignedOut
+    if user.subject_id is not None and vault.is_sealed(user.subject_id):
+        return True
     if Consent.objects.filter(user=user, document=texts.HEALTH_DATA, withdrawn_at=None).exists():
         signing_in.open_vault(store, user)
         store.save()
+    return user.subject_id is not None and not store.keys_packed and vault.is_sealed(user.subject_id)
 
 
 def sessions(user_id: int, current: bytes) -> list[SessionInfo]:

@@ -12,7 +12,7 @@ from django.db.models.signals import pre_delete
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
-from . import addresses, guesses, ledger, policy, wishes
+from . import addresses, guesses, ledger, policy, queries, sealing, wishes
 from .models import Token
 
 
@@ -44,6 +44,9 @@ def factor_added(user: Any, authenticator: Any, **_: object) -> None:
 
 
 def factor_removed(user: Any, authenticator: Any, **_: object) -> None:
+    """Which slot was the removed passkey's, nobody knows: none of them opens a sealed account any more."""
+    if authenticator.type == Authenticator.Type.WEBAUTHN and sealing.passkey_opens(user):
+        sealing.stop_passkeys(queries.actor_of(context.request))
     ledger.tell("factor-removed", user, reason=authenticator.type)
 
 
@@ -72,6 +75,8 @@ def address_changed(user: Any, **_: object) -> None:
 def keep_a_way_in(instance: Any, origin: Any = None, **_: object) -> None:
     """Whatever removes a factor (two doors, four views) stops here, except making backup codes anew and erasing."""
     removes_this = origin is instance
+    if removes_this and instance.type == Authenticator.Type.WEBAUTHN and sealing.passkey_opens(instance.user):
+        policy.check_open(queries.actor_of(context.request))  # its key goes with it, which takes the owner's keys
     if removes_this and not policy.may_remove_factor(instance):
         raise ImmediateHttpResponse(_refusal(context.request))
 

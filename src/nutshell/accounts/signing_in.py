@@ -14,7 +14,7 @@ from nutshell.vault import people
 from nutshell.vault import queries as vault_queries
 from nutshell.vault.keys import Bundle
 
-from . import ledger
+from . import ledger, waiting
 from .models import User
 from .sessions import SessionStore
 
@@ -31,25 +31,42 @@ def open_session(request: HttpRequest, user: User, client: str) -> None:
     store.begin(user.session_kind, client)
     if user.subject_id is not None:
         open_vault(store, user)
+    store.pop(waiting.FIELD, None)
     ledger.tell("login", user)
 
 
 def open_vault(store: SessionStore, user: User) -> None:
     """Open the server slot once, check the roots, and carry the keys in the session.
 
-    Left without keys when they were never finished (NotFound): then the consent page makes them.
+    Left without keys when they were never finished (NotFound): then the consent page makes them; and where a sealed
+    account's own key was not brought along: then the person is asked for it.
     """
     if user.subject_id is None:
         return
     try:
         opened = vault.open_at_login(user.subject_id)
+    except errors.Sealed:
+        found = waiting.take(store, user)
+        if found is None:
+            return
+        opened = found
     except errors.NotFound:
         if vault_queries.is_kept(user.subject_id):
             raise errors.Tampered from None  # somebody took the slot away: a new consent would not bring it back
         return
-    people.check_holder(opened.bundle, user.anchor, bytes(user.holder or b""))
+    hold(store, user, opened)
+
+
+def hold(store: SessionStore, user: User, opened: vault.LogIn) -> None:
+    """Carry keys just opened in the session. Raises Tampered when they are not this person's."""
+    check_holder(user, opened)
     _note_root(store, len(opened.problems))
+    assert user.subject_id is not None
     store.hold(user.subject_id, vault_keys.pack_bundle(opened.bundle))
+
+
+def check_holder(user: User, opened: vault.LogIn) -> None:
+    people.check_holder(opened.bundle, user.anchor, bytes(user.holder or b""))
 
 
 def keep_root(store: SessionStore, subject: UUID, bundle: Bundle) -> None:

@@ -15,7 +15,7 @@ class Actor:
     """Somebody who was authenticated. `subject` and `keys` are None before consent.
 
     `keys`: the owner's bundle for a session, `vault.keys.TokenKeys` for a token. `scopes` are a token's;
-    a session's are empty and reach everything.
+    a session's are empty and reach everything. `sealed`: the account has keys, and this session has not opened them.
     """
 
     user_id: int
@@ -23,6 +23,7 @@ class Actor:
     kind: Literal["session", "token"]
     keys: object = field(default=None, repr=False)
     scopes: frozenset[str] = frozenset()
+    sealed: bool = False
 
 
 class SessionInfo(msgspec.Struct, frozen=True):
@@ -72,6 +73,21 @@ class ConsentState(msgspec.Struct, frozen=True):
 
     text: ConsentText
     given_at: datetime | None
+
+
+class SealedWay(msgspec.Struct, frozen=True):
+    """Something that opens a sealed account: "password", "recovery" or "passkey"."""
+
+    kind: str
+    made_at: datetime
+
+
+class SealedState(msgspec.Struct, frozen=True):
+    """`opened`: this session holds the account's keys."""
+
+    sealed: bool
+    opened: bool
+    ways: list[SealedWay]
 
 
 class Swept(msgspec.Struct, frozen=True):

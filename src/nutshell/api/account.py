@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from django.http import HttpRequest
 
 from nutshell import forms
-from nutshell.accounts import actions, policy, queries
+from nutshell.accounts import actions, policy, queries, sealing
 from nutshell.accounts.types import ConsentState, TokenInfo
 from nutshell.audit.types import LedgerEntry
 from nutshell.common import errors
@@ -107,6 +107,60 @@ def _line(entry: LedgerEntry) -> shapes.LedgerLine:
     return shapes.LedgerLine(entry.at, entry.kind, entry.actor, str(entry.grant) if entry.grant else None, entry.reason)
 
 
+# ---------- sealing ----------
+
+
+def sealed_account(request: HttpRequest, caller: Actor) -> Reply:
+    state = sealing.state_of(caller)
+    ways = [shapes.SealedWay(way.kind, way.made_at) for way in state.ways]
+    return Reply(shapes.SealedAccount(state.sealed, state.opened, ways))
+
+
+def make_recovery_code(request: HttpRequest, caller: Actor) -> Reply:
+    policy.check_fresh(request)
+    policy.owner_of(caller)
+    return Reply(shapes.RecoveryCode(sealing.new_code(request)), 201)
+
+
+def keep_recovery_code(request: HttpRequest, caller: Actor) -> Reply:
+    wanted = forms.parse_json(forms.KeepRecoveryCode, request.body)
+    policy.check_fresh(request)
+    sealing.keep_code(request, caller, wanted.recovery_code)
+    return sealed_account(request, caller)
+
+
+def seal(request: HttpRequest, caller: Actor) -> Reply:
+    wanted = forms.parse_json(forms.SealAccount, request.body)
+    policy.check_fresh(request)
+    sealing.seal(request, caller, wanted.recovery_code, wanted.password)
+    return sealed_account(request, caller)
+
+
+def unseal(request: HttpRequest, caller: Actor) -> Reply:
+    policy.check_fresh(request)
+    sealing.unseal(caller)
+    return sealed_account(request, caller)
+
+
+def add_passkey(request: HttpRequest, caller: Actor) -> Reply:
+    wanted = forms.parse_json(forms.AddPasskeyKey, request.body)
+    policy.check_fresh(request)
+    sealing.add_passkey(caller, wanted.prf)
+    return Reply(sealed_account(request, caller).value, 201)
+
+
+def stop_passkeys(request: HttpRequest, caller: Actor) -> Reply:
+    policy.check_fresh(request)
+    sealing.stop_passkeys(caller)
+    return sealed_account(request, caller)
+
+
+def open_sealed(request: HttpRequest, caller: Actor) -> Reply:
+    wanted = forms.parse_json(forms.OpenSealed, request.body)
+    sealing.open_(request, wanted.password, wanted.recovery_code, wanted.prf)
+    return sealed_account(request, queries.actor_of(request))
+
+
 # ---------- leaving ----------
 
 
@@ -141,6 +195,28 @@ ROUTES = (
     Route("DELETE", "/tokens/{token}", end_token, "End a token", "session", status=204),
     Route("GET", "/audit", ledger, "Who opened my data, and what was done with my account", "session",
           answers=shapes.Ledger),
+    Route("GET", "/account/sealed", sealed_account, "Whether my account is sealed, and what opens it", "session",
+          answers=shapes.SealedAccount),
+    Route("POST", "/account/recovery-code", make_recovery_code,
+          "A recovery code, shown once; it counts when it is sent back. Needs a fresh log-in", "session",
+          answers=shapes.RecoveryCode, status=201),
+    Route("PUT", "/account/recovery-code", keep_recovery_code,
+          "Send the code back: it replaces the one before. Needs a fresh log-in", "session",
+          takes=forms.KeepRecoveryCode, answers=shapes.SealedAccount),
+    Route("PUT", "/account/sealed", seal,
+          "Seal: send the recovery code back, with my password. Needs a fresh log-in", "session",
+          takes=forms.SealAccount, answers=shapes.SealedAccount),
+    Route("DELETE", "/account/sealed", unseal, "Let the server open my diary again. Needs a fresh log-in", "session",
+          answers=shapes.SealedAccount),
+    Route("POST", "/account/sealed/passkeys", add_passkey,
+          "Let a passkey open my sealed account, by its PRF output. Needs a fresh log-in", "session",
+          takes=forms.AddPasskeyKey, answers=shapes.SealedAccount, status=201),
+    Route("DELETE", "/account/sealed/passkeys", stop_passkeys,
+          "No passkey opens my sealed account any more. Needs a fresh log-in", "session",
+          answers=shapes.SealedAccount),
+    Route("POST", "/account/sealed/open", open_sealed,
+          "Open my sealed account in this session, by password, passkey or recovery code", "session",
+          takes=forms.OpenSealed, answers=shapes.SealedAccount),
     Route("DELETE", "/account", close, "Remove my account and everything in it. Needs my password or a fresh log-in",
           "session", takes=forms.CloseAccount, answers=shapes.Receipt),
 )  # fmt: skip

@@ -176,6 +176,27 @@ class Account(msgspec.Struct):
     email: str
 
 
+class SealedWay(msgspec.Struct):
+    """`kind`: "password", "recovery" or "passkey"."""
+
+    kind: str
+    made: datetime
+
+
+class SealedAccount(msgspec.Struct):
+    """`sealed`: the server cannot open my diary without me. `open`: this session has opened it. `ways` open it."""
+
+    sealed: bool
+    open: bool
+    ways: list[SealedWay]
+
+
+class RecoveryCode(msgspec.Struct):
+    """Shown this once. It opens nothing before it is sent back."""
+
+    recovery_code: str
+
+
 class Receipt(msgspec.Struct):
     """`receipt` is signed (base64); `final_at` is when the last backup that could open anything is gone."""
 

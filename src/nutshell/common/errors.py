@@ -68,6 +68,14 @@ class ConsentRequired(NutshellError):
     sentence = N_("Nutshell needs your consent before it can keep health data.")
 
 
+class Sealed(NutshellError):
+    """A sealed account in a session that has not opened it yet."""
+
+    code = "sealed"
+    status = 403
+    sentence = N_("Your account is sealed. Open it with your password, a passkey or your recovery code.")
+
+
 class Forbidden(NutshellError):
     """The caller's own token lacks a scope. Never used for other people's data: that is `NotFound`."""
 

@@ -6,7 +6,7 @@ import msgspec
 
 from nutshell.accounts import actions as accounts
 from nutshell.accounts import consents, queries
-from nutshell.common import clock
+from nutshell.common import clock, errors
 from nutshell.gate.types import Actor
 from nutshell.vault import erasing
 
@@ -26,7 +26,8 @@ class Erased(msgspec.Struct, frozen=True):
 
 
 def close(actor: Actor) -> Erased:
-    """Remove the account and all that belongs to it. There is no way back."""
+    """Remove the account and all that belongs to it. There is no way back. Raises Sealed: the wish must be signed."""
+    _check_not_sealed(actor)
     if actor.subject is None:
         accounts.delete_user(queries.user(actor.user_id))
         return Erased(b"", clock.now(), clock.now(), {})
@@ -36,13 +37,19 @@ def close(actor: Actor) -> Erased:
 def withdraw_consent(actor: Actor, document: str) -> Erased | None:
     """Take a consent back. Without the one for health data nothing of it may stay: all of it is erased.
 
-    Raises NotFound for a consent that was not given.
+    Raises NotFound for a consent that was not given, Sealed.
     """
+    _check_not_sealed(actor)
     user = queries.user(actor.user_id)
     accounts.withdraw_consent(user, document)
     if document != consents.HEALTH_DATA or actor.subject is None:
         return None
     return _read(actions.wipe(actor.subject, actor.keys))
+
+
+def _check_not_sealed(actor: Actor) -> None:
+    if actor.sealed:
+        raise errors.Sealed
 
 
 def _read(packed: bytes) -> Erased:

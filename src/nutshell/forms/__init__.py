@@ -2,6 +2,7 @@
 
 from .foods import parse_food_form
 from .inputs import (
+    AddPasskeyKey,
     ChangeEntry,
     ChangeGrant,
     ChooseLanguage,
@@ -11,6 +12,7 @@ from .inputs import (
     CopyEntries,
     DayNote,
     GiveConsent,
+    KeepRecoveryCode,
     KeepRepeat,
     LogFood,
     LogMany,
@@ -18,10 +20,12 @@ from .inputs import (
     MakeToken,
     MoveEntries,
     OfferGrant,
+    OpenSealed,
     OwnFood,
     QuickAdd,
     RemoveEntries,
     ReorderEntries,
+    SealAccount,
     SearchQuery,
     SetFavourite,
     SetName,
@@ -34,6 +38,7 @@ from .parsing import parse_day, parse_form, parse_id, parse_json, parse_log, par
 from .targets import ProfileInput, TargetsInput, parse_macros_form, parse_profile_form, parse_targets_form
 
 __all__ = [
+    "AddPasskeyKey",
     "ChangeEntry",
     "ChangeGrant",
     "ChooseLanguage",
@@ -43,6 +48,7 @@ __all__ = [
     "CopyEntries",
     "DayNote",
     "GiveConsent",
+    "KeepRecoveryCode",
     "KeepRepeat",
     "LogFood",
     "LogMany",
@@ -50,11 +56,13 @@ __all__ = [
     "MakeToken",
     "MoveEntries",
     "OfferGrant",
+    "OpenSealed",
     "OwnFood",
     "ProfileInput",
     "QuickAdd",
     "RemoveEntries",
     "ReorderEntries",
+    "SealAccount",
     "SearchQuery",
     "SetFavourite",
     "SetName",

@@ -383,8 +383,38 @@ class ChooseLanguage(Input, frozen=True, kw_only=True):
     next: Annotated[str, Meta(max_length=2000, extra=_said(say.LONG))] = "/"
 
 
+_Password = Annotated[str, Meta(max_length=1024, extra=_said(say.PASSWORD))]
+_Prf = Annotated[str, Meta(max_length=64, extra=_said(say.PRF))]
+_RecoveryCode = Annotated[str, Meta(max_length=200, extra=_said(say.RECOVERY_CODE))]
+
+
+class SealAccount(Input, frozen=True, kw_only=True):
+    """The recovery code as it was written down, and the password that shall open the account beside it."""
+
+    recovery_code: _RecoveryCode
+    password: _Password
+
+
+class KeepRecoveryCode(Input, frozen=True, kw_only=True):
+    recovery_code: _RecoveryCode
+
+
+class OpenSealed(Input, frozen=True, kw_only=True):
+    """One of the three."""
+
+    password: _Password | None = None
+    recovery_code: _RecoveryCode | None = None
+    prf: _Prf | None = None
+
+
+class AddPasskeyKey(Input, frozen=True, kw_only=True):
+    """What a passkey's PRF gave for this site (base64url)."""
+
+    prf: _Prf
+
+
 class CloseAccount(Input, frozen=True, kw_only=True):
     """The password, or nothing after a fresh re-authentication."""
 
-    password: Annotated[str, Meta(max_length=1024, extra=_said(say.PASSWORD))] | None = None
+    password: _Password | None = None
     sure: bool = False

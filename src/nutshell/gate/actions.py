@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from nutshell.accounts.policy import check_open
 from nutshell.audit import actions as audit
 from nutshell.common import errors
 from nutshell.grants import actions as grants
@@ -23,11 +24,11 @@ def enter(actor: Actor, owner: UUID | None, purpose: Purpose, about: str = "") -
     """Open `owner`'s collections for this actor and purpose, for the time of the block.
 
     `about` is what the door wants to see (a day, a span), for the owner's ledger. Raises ConsentRequired when the
-    actor has no keys yet, NotFound for another's data without a grant (absent and forbidden read alike),
-    NoLongerShared where a grant has ended, Forbidden when a token's scopes or keys do not reach.
+    actor has no keys yet, Sealed while they are not opened, NotFound for another's data without a grant (absent and
+    forbidden read alike), NoLongerShared where a grant has ended, Forbidden when a token's scopes or keys do not reach.
     """
-    if actor.subject is None or actor.keys is None:
-        raise errors.ConsentRequired
+    check_open(actor)
+    assert actor.subject is not None
     if owner != actor.subject:
         yield _granted(actor, owner, purpose, about)
         return

@@ -1,5 +1,6 @@
 """What an owner may ask about their own data without opening a collection of it."""
 
+from nutshell.accounts.policy import check_open
 from nutshell.audit import queries as audit
 from nutshell.audit.types import LedgerEntry
 from nutshell.common import errors
@@ -13,8 +14,8 @@ def ledger(actor: Actor) -> list[LedgerEntry]:
 
     Raises ConsentRequired before there are keys, Forbidden for anything but an owner's session.
     """
-    if actor.subject is None or actor.keys is None:
-        raise errors.ConsentRequired
+    check_open(actor)
+    assert actor.subject is not None
     keys = keys_of(actor.keys)
     if not isinstance(keys, OwnerKeys):
         raise errors.Forbidden

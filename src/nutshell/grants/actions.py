@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from nutshell.accounts.policy import check_open
 from nutshell.accounts.types import Actor
 from nutshell.audit import actions as audit
 from nutshell.common import clock, errors
@@ -27,9 +28,9 @@ log = logging.getLogger(__name__)
 
 
 def person_of(actor: Actor) -> tuple[UUID, OwnerBundle]:
-    """Whose keys act. Raises ConsentRequired before there are any, Forbidden for a token's."""
-    if actor.subject is None or actor.keys is None:
-        raise errors.ConsentRequired
+    """Whose keys act. Raises ConsentRequired before there are any, Sealed while shut, Forbidden for a token's."""
+    check_open(actor)
+    assert actor.subject is not None
     if not isinstance(actor.keys, OwnerBundle):
         raise errors.Forbidden
     return actor.subject, actor.keys

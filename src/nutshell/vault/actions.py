@@ -12,14 +12,12 @@ from nutshell.envelope import kdf, signing, statements
 from nutshell.envelope import people as envelope_people
 from nutshell.envelope.people import Bundle
 
-from . import installation, people, roots
+from . import installation, keyslots, people, roots
 from .keys import pack_token_keys, token_keys
 from .keystore.types import Fetched, Reason
 from .models import Subject
 from .slots import lists
 from .slots.models import Keyslot
-
-TRIES = 5
 
 
 class NewToken(NamedTuple):
@@ -79,7 +77,7 @@ def _new_person(subject: UUID) -> Bundle:
     client = installation.client()
     client.create_subject(subject, people.packed_public(bundle), bundle.version)
     opener = client.put_secret(subject, slot_id, "server")
-    slot = _slot(subject, slot_id, "server", opener, b"", envelope_people.pack(bundle))
+    slot = keyslots.new(subject, slot_id, "server", opener, b"", envelope_people.pack(bundle))
     _settle(subject, bundle, slot)
     roots.seal(subject, bundle, 0)
     return bundle
@@ -97,46 +95,34 @@ def _settle(subject: UUID, bundle: Bundle, slot: Keyslot) -> None:
     lists.pin(row, 0)
 
 
-def _slot(subject: UUID, slot_id: bytes, kind: str, opener: bytes, factor: bytes, payload: bytes) -> Keyslot:
-    packed = people.sealed_slot(subject, slot_id, kind, opener, factor, payload)
-    return Keyslot(subject_id=subject, slot_id=slot_id, kind=kind, packed=packed, created_at=clock.now())
-
-
 # ---------- roots ----------
 
 
 def open_at_login(subject: UUID) -> LogIn:
     """The owner's keys by the server's slot, and what disagrees with the root sealed last; one fetch.
 
-    Where nothing disagrees and something changed, the root is sealed anew. Raises NotFound, Tampered.
+    Where nothing disagrees and something changed, the root is sealed anew. Raises NotFound, Tampered, and Sealed
+    for an account that the server cannot open.
     """
-    opened = people.open_slot(_server_slot(subject), b"", "login")
-    people.check_listed(opened)
-    bundle = people.bundle_of(opened)
-    found = roots.problems(subject, bundle, opened.pinned)
-    if not found and roots.valid_root(subject, bundle, opened.pinned).lines != roots.current_lines(subject):
+    opened = keyslots.open_server_slot(subject, "login")
+    return log_in(subject, people.bundle_of(opened), opened.pinned)
+
+
+def log_in(subject: UUID, bundle: Bundle, pinned: Fetched) -> LogIn:
+    """What every log-in does with keys just opened, by whichever slot: look at all shelves, seal the root anew."""
+    found = roots.problems(subject, bundle, pinned)
+    if not found and roots.valid_root(subject, bundle, pinned).lines != roots.current_lines(subject):
         with suppress(errors.Conflict):  # another session sealed one at this moment: as good
-            roots.seal(subject, bundle, opened.pinned.root_version)
+            roots.seal(subject, bundle, pinned.root_version)
     return LogIn(bundle, found)
 
 
 def reseal_root(subject: UUID, bundle: Bundle, reason: Reason = "login") -> None:
     """Seal what the shelves are now as the new root. Raises Tampered when they disagree with the last one."""
-    pinned = _pinned(subject, reason)
+    pinned = keyslots.pinned(subject, reason)
     if roots.problems(subject, bundle, pinned):
         raise errors.Tampered
     roots.seal(subject, bundle, pinned.root_version)
-
-
-def _pinned(subject: UUID, reason: Reason) -> Fetched:
-    return people.open_slot(_server_slot(subject), b"", reason).pinned
-
-
-def _server_slot(subject: UUID) -> Keyslot:
-    slot = Keyslot.objects.filter(subject_id=subject, kind="server").first()
-    if slot is None:
-        raise errors.NotFound
-    return slot
 
 
 # ---------- tokens ----------
@@ -149,32 +135,11 @@ def add_token_slot(subject: UUID, bundle: Bundle, collections: frozenset[str], e
     certificate = statements.sign(bundle.signing, "certify-token", subject, signing.public_of(private), now, slot_id)
     payload = pack_token_keys(token_keys(bundle, collections, private, certificate))
     opener = installation.client().put_secret(subject, slot_id, "token", ends_at)
-    _change_list(subject, bundle, add=_slot(subject, slot_id, "token", opener, secret, payload))
+    slot = keyslots.new(subject, slot_id, "token", opener, secret, payload)
+    keyslots.change(subject, bundle, add=[slot])
     return NewToken(slot_id, secret)
 
 
 def remove_slot(subject: UUID, bundle: Bundle, slot_id: bytes) -> None:
     """Out of the list, its secret destroyed, its row gone. A slot that is gone already is left at that."""
-    _change_list(subject, bundle, remove=slot_id)
-    statement = statements.sign(bundle.signing, "destroy", subject, slot_id, int(clock.now().timestamp()))
-    try:
-        installation.client().destroy(slot_id, statement)
-    except errors.NotFound:
-        return  # ended by its date, or destroyed by an attempt that was interrupted
-
-
-def _change_list(subject: UUID, bundle: Bundle, add: Keyslot | None = None, remove: bytes = b"") -> None:
-    for _ in range(TRIES):
-        pinned = _pinned(subject, "step-up")
-        lines = lists.in_force(subject, pinned, signing.public_of(bundle.signing)).lines
-        kept = [line for line in lines if line.slot_id != remove]
-        new = [add] if add is not None else []
-        fresh = [slot for slot in new if slot._state.adding]
-        listed = [*kept, *map(lists.line_of, new)]
-        row = lists.store(bundle.signing, subject, pinned.slots_version + 1, listed, fresh)
-        try:
-            lists.pin(row, pinned.slots_version)
-        except errors.Conflict:
-            continue
-        return lists.tidy(row)
-    raise errors.Conflict
+    keyslots.change(subject, bundle, remove=[slot_id])

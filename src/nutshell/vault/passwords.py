@@ -43,6 +43,12 @@ def matches(password: str, stored: str) -> bool:
             raise errors.Tampered from None
 
 
+def stretched(normalised_password: bytes, salt: bytes) -> bytes:
+    """32 bytes of key material: the factor of a password slot, whose id is the salt. TooMany if no turn comes up."""
+    with _turn():
+        return argon2.stretch(normalised_password, salt)
+
+
 def needs_upgrade(stored: str) -> bool:
     """Whether an older pepper or other Argon2id parameters than today's made it."""
     version, _ = _parts(stored)

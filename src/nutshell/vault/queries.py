@@ -1,18 +1,19 @@
 """Opening what is there: a person by the server's slot, a token by its secret; and checking the whole."""
 
+from datetime import datetime
 from uuid import UUID
 
 from nutshell.common import errors
 from nutshell.envelope.people import Bundle
 
-from . import people
+from . import keyslots, people
 from .keys import TokenKeys
 from .keystore.types import Reason
 from .models import Subject
 from .roots import Problem, problems
 from .slots.models import Keyslot
 
-__all__ = ["Problem", "check_roots", "is_kept", "open_by_server_slot", "open_token_slot"]
+__all__ = ["Problem", "check_roots", "is_kept", "is_sealed", "open_by_server_slot", "open_token_slot", "personal_slots"]
 
 
 def is_kept(subject: UUID) -> bool:
@@ -20,11 +21,19 @@ def is_kept(subject: UUID) -> bool:
     return Subject.objects.filter(subject_id=subject).exists()
 
 
+def is_sealed(subject: UUID) -> bool:
+    """Whether only the person's own factors open this account."""
+    return keyslots.is_sealed(subject)
+
+
+def personal_slots(subject: UUID) -> list[tuple[str, datetime]]:
+    """What of a person's own opens the account, by kind and when it was made; the newest first."""
+    return [(slot.kind, slot.created_at) for slot in keyslots.of_kind(subject, *keyslots.PERSONAL)]
+
+
 def open_by_server_slot(subject: UUID, reason: Reason) -> Bundle:
-    """The owner's keys, by the recoverable default slot. Raises NotFound, or Tampered where anything disagrees."""
-    opened = people.open_slot(_slot(subject, kind="server"), b"", reason)
-    people.check_listed(opened)
-    return people.bundle_of(opened)
+    """The owner's keys, by the recoverable default slot. Raises NotFound, Sealed, Tampered."""
+    return people.bundle_of(keyslots.open_server_slot(subject, reason))
 
 
 def open_token_slot(subject: UUID, slot_id: bytes, secret: bytes) -> TokenKeys:
@@ -36,9 +45,7 @@ def open_token_slot(subject: UUID, slot_id: bytes, secret: bytes) -> TokenKeys:
 
 def check_roots(subject: UUID, bundle: Bundle, reason: Reason = "login") -> list[Problem]:
     """What disagrees with the root that the owner last sealed; empty when all is as it was left."""
-    slot = _slot(subject, kind="server")
-    pinned = people.open_slot(slot, b"", reason).pinned
-    return problems(subject, bundle, pinned)
+    return problems(subject, bundle, keyslots.pinned(subject, reason))
 
 
 def _slot(subject: UUID, **wanted: object) -> Keyslot:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nutshell import forms
 from nutshell.accounts import actions as accounts_actions
-from nutshell.accounts import policy
+from nutshell.accounts import policy, sealing
 from nutshell.accounts import queries as accounts
 from nutshell.accounts.scopes import collections_of
 from nutshell.accounts.types import NewToken, SessionInfo, TokenInfo
@@ -79,6 +79,7 @@ def access_page(
         "who": [me, *map(people.column, live), *apps], "matrix": _matrix(tokens, live), "made_offer": offer,
         **people.context(who, given),
         "made_token": {"name": made.info.name, "token": made.text} if made else None,
+        "sealed": sealing.is_sealed(request.user),
         "tokens": [_token(who, one) for one in tokens], "sessions": [_session(who, one) for one in sessions],
         "consents": _consents(who), "ledger": _ledger(who),
     }  # fmt: skip
@@ -203,6 +204,11 @@ _SAID = {
     "session-ended": _("A device was signed out"), "step-up": _("You confirmed who you are"),
     "password-changed": _("Your password was changed"), "password-reset": _("Your password was reset"),
     "factor-added": _("A way to sign in was added"), "factor-removed": _("A way to sign in was removed"),
+    "account-sealed": _("Your account was sealed"), "account-unsealed": _("Your account was unsealed"),
+    "passkey-key-added": _("A passkey was let open your sealed account"),
+    "passkey-key-removed": _("Passkeys were stopped from opening your sealed account"),
+    "recovery-code-made": _("A new recovery code was made"),
+    "recovery-code-used": _("Your recovery code was used"),
     "address-changed": _("Your e-mail address was changed"), "token-made": _("A token was made"),
     "token-ended": _("A token was stopped"), "consent-given": _("You gave a consent"),
     "consent-withdrawn": _("You withdrew a consent"), "keys-made": _("Your keys were made"),

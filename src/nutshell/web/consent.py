@@ -19,7 +19,7 @@ from nutshell.accounts import policy
 from nutshell.accounts import queries as accounts
 from nutshell.accounts.types import ConsentState
 from nutshell.common import clock
-from nutshell.common.errors import ConsentRequired, InvalidInput, NotFound
+from nutshell.common.errors import ConsentRequired, InvalidInput, NotFound, Sealed
 from nutshell.common.texts import N_
 from nutshell.erasure import leaving
 from nutshell.gate import Actor, Purpose
@@ -39,11 +39,13 @@ def consent(request: HttpRequest, actor: Actor, document: str) -> HttpResponse:
         return _decline(request, actor)
     if document not in request.POST.getlist("agree"):
         return _page(request, state, InvalidInput({"agree": N_("Tick the box if you agree, or choose not to.")}))
+    if actor.sealed:
+        raise Sealed
     language = get_language() or texts.ENGLISH
     accounts_actions.give_consent(accounts.user(actor.user_id), document, request.POST.get("version", ""), language)
     _begin_profile(request, zones.chosen(request.POST.get("zone", "")))
     messages.success(request, gettext("Your diary is ready."))
-    return _onwards(request)
+    return onwards(request)
 
 
 def _state(actor: Actor, document: str) -> ConsentState:
@@ -86,7 +88,8 @@ def _begin_profile(request: HttpRequest, zone: str) -> None:
     look.keep(request, profile)
 
 
-def _onwards(request: HttpRequest) -> HttpResponse:
+def onwards(request: HttpRequest) -> HttpResponse:
+    """To the page that the person wanted when this one came between."""
     wanted = request.GET.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=True)
     response = see_other("today")
@@ -97,8 +100,8 @@ def _onwards(request: HttpRequest) -> HttpResponse:
 
 def _decline(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Nothing is kept, so there is nothing to keep the account for. With a diary, withdrawing is the way."""
-    if actor.subject is not None:
-        raise ConsentRequired
+    if actor.sealed or actor.subject is not None:
+        raise Sealed if actor.sealed else ConsentRequired
     user = accounts.user(actor.user_id)
     logout(request)
     accounts_actions.delete_user(user)
@@ -110,6 +113,8 @@ def withdraw(request: HttpRequest, actor: Actor, document: str) -> HttpResponse:
     """Wipes the diary and its keys; the account stays and may agree anew. Needs a fresh proof of who it is."""
     state = _state(actor, document)
     policy.check_fresh(request)
+    if actor.sealed:
+        raise Sealed
     if state.given_at is None or actor.subject is None:
         raise NotFound
     if request.method in ("GET", "HEAD"):

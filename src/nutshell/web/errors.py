@@ -21,7 +21,7 @@ WITH_SUPPORT_CODE = (errors.Tampered, errors.Unavailable, errors.ConfigurationEr
 
 
 def answer(request: HttpRequest, error: errors.NutshellError) -> HttpResponse:
-    """The page for an error, or the way to what it asks for (sign-in, consent, confirming who it is)."""
+    """The page for an error, or the way to what it asks for (sign-in, consent, opening, confirming who it is)."""
     way_on = _way_on(error)
     if way_on:
         return go(request, f"{way_on}?{urlencode({'next': _back_to(request)})}")
@@ -45,6 +45,8 @@ def _way_on(error: errors.NutshellError) -> str:
         return reverse("account_login")
     if isinstance(error, errors.ConsentRequired):
         return reverse("consent", args=["health-data"])
+    if isinstance(error, errors.Sealed):
+        return reverse("unlock")
     if isinstance(error, errors.StepUpRequired):
         return reverse("account_reauthenticate")
     return ""

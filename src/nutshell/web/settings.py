@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from nutshell import forms, gate
 from nutshell.accounts import actions as accounts_actions
 from nutshell.accounts import queries as accounts
+from nutshell.accounts import sealing
 from nutshell.catalog.nutrients import BY_ID
 from nutshell.catalog.types import Nutrient
 from nutshell.common.aims import Aim, Aims
@@ -100,6 +101,7 @@ def _sign_in(request: HttpRequest, who: Visitor) -> dict[str, Any]:
     return {
         "passkeys": kinds.count(Authenticator.Type.WEBAUTHN), "has_password": request.user.has_usable_password(),
         "second": Authenticator.Type.TOTP in kinds, "email": accounts.email_of(who.actor.user_id),
+        "sealed": sealing.is_sealed(request.user),
         "sessions": len(accounts.sessions(who.actor.user_id, request.session.handle)),
     }  # fmt: skip
 

@@ -19,6 +19,7 @@ from . import (
     macros,
     nutrients,
     public,
+    sealing,
     settings,
     several,
     sharing,
@@ -32,8 +33,8 @@ from .frame import public as for_everybody
 PUBLIC = frozenset(
     ("home", "privacy", "security", "receipt", "receipt_file", "robots", "security_txt", "manifest", "language")
 )
-BEFORE_KEYS = frozenset(("consent", "consent_withdraw"))
-"""Open to the signed-in who have no keys yet."""
+BEFORE_KEYS = frozenset(("consent", "consent_withdraw", "unlock"))
+"""Open to the signed-in who have no keys yet, or have not opened them."""
 
 
 class DayConverter:
@@ -113,10 +114,12 @@ urlpatterns = [
     _route("settings/profile", settings.profile, "settings_profile", BOTH),
     _route("settings/targets", settings.aims, "settings_targets", BOTH),
     _route("settings/macros", macros.macros, "settings_macros", BOTH),
+    _route("settings/sealed", sealing.sealed_account, "sealed_account", BOTH),
     _route("settings/name", settings.name, "settings_name", ACT),
     _route("settings/keys", settings.keys, "settings_keys", ACT),
     _route("consent/<slug:document>", consent.consent, "consent", BOTH),
     _route("consent/<slug:document>/withdraw", consent.withdraw, "consent_withdraw", BOTH),
+    _route("unlock", sealing.unlock, "unlock", BOTH),
     _route("account/close", close.account_close, "account_close", BOTH),
     _route("account/receipt/<str:text>", close.receipt, "receipt"),
     _route("account/receipt/<str:text>/file", close.receipt_file, "receipt_file"),

@@ -53,6 +53,7 @@ BAD: dict[str, list[str]] = {
     "food_id": [*SHORT_TEXT, '"sr28:99999"', '"../../etc/passwd"', '"mine:x"', '"sr28:01123 OR 1=1"', '"SR28:01123"'],
     "amount": AMOUNT, "unit": [*SHORT_TEXT, '"stone"'], "portion_id": [*NOT_TEXTS, '""', '"999"'],
     "meal": [*SHORT_TEXT, json.dumps("m" * 41)], "time": TIME, "note": [*NOT_TEXTS, json.dumps("n" * 501), "null"],
+    "recovery_code": [*SHORT_TEXT, '"0000"', '"é"'], "prf": [*SHORT_TEXT, '"AAAA"', json.dumps("A" * 44), '"!"'],
     "id": ID, "key": [*NOT_TEXTS, '""', json.dumps("k" * 201)],
     "name": SHORT_TEXT, "kcal": VALUE, "protein": VALUE, "carbs": VALUE, "fat": VALUE, "alcohol": VALUE,
     "version": ['"x"', "-1", "1.5", "true", "[]", "99999999999"], "complete": TRUTH,
@@ -84,6 +85,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "LogFood": {"food_id": EGG, "amount": 1, "unit": "g"}, "QuickAdd": {"name": "Cake", "kcal": 1}, "ChangeEntry": {"amount": 5},
     "CompleteDay": {"complete": True}, "OwnFood": {"name": "Bread", "nutrients": {"208": 250}}, "Profile": {}, "TargetSettings": {},
     "GiveConsent": {"document": "health-data", "version": "1"}, "MakeToken": {"name": "Phone", "scopes": ["all"]}, "CloseAccount": {},
+    "SealAccount": {"recovery_code": "0" * 32, "password": "no"}, "KeepRecoveryCode": {"recovery_code": "0" * 32}, "OpenSealed": {},
+    "AddPasskeyKey": {"prf": "A" * 43},
 }  # fmt: skip
 WELL_ELSEWHERE = {
     # A value that is bad for most fields of this name and good for this one.
