@@ -7,7 +7,6 @@ receipt. From the second step on there is no way back; the order row makes the f
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +24,6 @@ from .schema import Rows, Schema, user_key
 
 log = logging.getLogger(__name__)
 
-KEY_BACKUPS_KEPT = timedelta(days=7)
-"""How long backups of the 7-day class are kept: after that, no backup opens anything of an erased subject."""
 DATABASES = ("records", "default")
 MOST_PASSES = 10
 
@@ -72,7 +69,8 @@ def _ordered(subject: UUID, keys: object, *, keep_account: bool) -> bytes:
     values = {"keep_account": keep_account, "wish": erasing.signed_wish(subject, keys), "created_at": clock.now()}
     order, _ = EraseOrder.objects.update_or_create(subject_id=subject, defaults=values)
     _begin(order)
-    return _carry_out(subject, keep_account=keep_account)
+    _carry_out(subject, keep_account=keep_account)
+    return erasing.receipt(subject)
 
 
 def _begin(order: EraseOrder) -> None:
@@ -82,15 +80,13 @@ def _begin(order: EraseOrder) -> None:
         log.info("an erase goes on where the key store had finished")
 
 
-def _carry_out(subject: UUID, *, keep_account: bool) -> bytes:
+def _carry_out(subject: UUID, *, keep_account: bool) -> None:
     erasing.freeze(subject)
     erasing.shred(subject)
     if keep_account:
         accounts.forget_keys_of(subject)
     rows = remove_rows(subject, keep_account=keep_account)
-    erasing.finish(subject)
-    now = clock.now()
-    return erasing.receipt(subject, now, now + KEY_BACKUPS_KEPT, rows)
+    erasing.finish(subject, rows)
 
 
 def remove_rows(subject: UUID, *, keep_account: bool = False) -> dict[str, int]:
