@@ -20,9 +20,14 @@ Environ = dict[str, Any]
 
 def _application() -> Callable[[Environ, Any], Iterable[bytes]]:
     django.setup(set_prefix=False)
+    # Only now: models can be imported after Django is set up.
+    from nutshell.accounts import leaving_subjects
     from nutshell.api.urls import view_of
+    from nutshell.erasure.actions import unfinished
     from nutshell.ops.headers import api_items
     from nutshell.ops.health import healthz
+
+    leaving_subjects.keep_out(unfinished)
 
     everything = WSGIHandler()
 

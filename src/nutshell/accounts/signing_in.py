@@ -14,7 +14,7 @@ from nutshell.vault import people
 from nutshell.vault import queries as vault_queries
 from nutshell.vault.keys import Bundle
 
-from . import ledger
+from . import leaving_subjects, ledger
 from .models import User
 from .sessions import SessionStore
 
@@ -41,6 +41,7 @@ def open_vault(store: SessionStore, user: User) -> None:
     """
     if user.subject_id is None:
         return
+    leaving_subjects.check_stays(user.subject_id)
     try:
         opened = vault.open_at_login(user.subject_id)
     except errors.NotFound:

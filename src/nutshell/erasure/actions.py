@@ -26,6 +26,10 @@ log = logging.getLogger(__name__)
 
 DATABASES = ("records", "default")
 MOST_PASSES = 10
+_NOT_REMOVED = (
+    "Somebody who was erased came back with a restored database and could not be removed again, so nothing is served. "
+    "Start again, or put back another copy."
+)
 
 
 def close_account(subject: UUID, keys: object) -> bytes:
@@ -39,29 +43,56 @@ def wipe(subject: UUID, keys: object) -> bytes:
 
 
 def prepare_start() -> int:
-    """Before the first request is served: finish interrupted erases, and erase anew whom a restore brought back."""
-    return resume_all() + replay_tombstones()
+    """Before the first request is served: finish interrupted erases, and erase anew whom a restore brought back.
+
+    How many erases are left over, which are tried again later: web processes serve nothing of those subjects
+    (`unfinished`). Raises Unavailable if somebody who was erased before cannot be removed again.
+    """
+    left = len(resume_all())
+    replay_tombstones()
+    return left
 
 
-def resume_all() -> int:
-    """Finish every erase that was ordered or began. How many."""
-    begun = {one.subject for one in erasing.unfinished()}
+def resume_all() -> set[UUID]:
+    """Try every erase that was ordered or began. Those that failed, which stay for the next try."""
+    orders = _orders()
+    return {subject for subject, order in orders.items() if not _finished(subject, order)}
+
+
+def unfinished() -> set[UUID]:
+    """Whose erase was ordered or began and has not finished."""
+    return set(_orders())
+
+
+def _orders() -> dict[UUID, EraseOrder | None]:
+    """Every unfinished erase; None for one that an operator began."""
+    begun: dict[UUID, EraseOrder | None] = {one.subject: None for one in erasing.unfinished()}
     # Read after that: an order stands before its erase begins, so whatever has begun is done as it was ordered.
-    orders = {order.subject_id: order for order in EraseOrder.objects.all()}
-    for order in orders.values():
-        _begin(order)
-    subjects = begun | set(orders)
-    for subject in subjects:
-        _carry_out(subject, keep_account=subject in orders and orders[subject].keep_account)
-    return len(subjects)
+    return begun | {order.subject_id: order for order in EraseOrder.objects.all()}
+
+
+def _finished(subject: UUID, order: EraseOrder | None = None) -> bool:
+    """Whether it could be done. One that fails must not keep the others waiting."""
+    try:
+        if order is not None:
+            _begin(order)
+        _carry_out(subject, keep_account=order is not None and order.keep_account)
+    except Exception as failure:
+        log.error("an erase failed and is tried again", exc_info=failure)
+        return False
+    return True
 
 
 def replay_tombstones() -> int:
-    """Remove what any table still says about an erased subject: an older backup was restored. How many subjects."""
+    """Remove what any table still says about an erased subject: an older backup was restored. How many subjects.
+
+    Every one is tried; raises Unavailable if one could not be removed.
+    """
     named = sorted(Schema("records").subjects() | Schema("default").subjects())
     found = erasing.erased_among(named) if named else []
-    for subject in found:
-        _carry_out(subject, keep_account=False)
+    failed = [subject for subject in found if not _finished(subject)]
+    if failed:
+        raise errors.Unavailable(_NOT_REMOVED)
     return len(found)
 
 
