@@ -124,6 +124,10 @@ class Tampered(NutshellError):
     sentence = N_("Some stored data does not match its seal, so it is not shown. Ask support before you go on.")
 
 
+RETRY_SECONDS = 60
+"""When to try again what is not available, as the sentence says."""
+
+
 class Unavailable(NutshellError):
     """A part that is needed (key store, audit) cannot be reached. Fails closed."""
 
