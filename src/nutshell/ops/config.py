@@ -62,8 +62,12 @@ def _host(value: str) -> str:
     raise ValueError("must be a host name or an address, without a scheme and without a port")
 
 
+def is_email(text: str) -> bool:
+    return bool(re.fullmatch(r"[^@\s]+@[^@\s]+", text))
+
+
 def _email(value: str) -> str:
-    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+    if value and not is_email(value):
         raise ValueError("must be an e-mail address")
     return value
 
