@@ -1,6 +1,6 @@
 """The `nutshell` command. Each subcommand is one function in one module of this package.
 
-Exit status: 0 done, 1 it could not be done (one sentence on standard error), 2 the command line is wrong.
+Exit status: 0 done, 1 it could not be done (one sentence on standard error), 2 the command line or a setting is wrong.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from nutshell import __version__
 from nutshell.common.errors import InvalidInput, NutshellError
 
+from .config import WrongSettingError
 from .logs import failure
 
 Arguments = argparse.Namespace
@@ -55,6 +56,8 @@ def run(act: Callable[[], int | None]) -> int:
         return act() or 0
     except NutshellError as error:
         print(f"nutshell: {_told(error)}", file=sys.stderr)
+        if isinstance(error, WrongSettingError):
+            return 2
     except KeyboardInterrupt:
         print("nutshell: stopped.", file=sys.stderr)
     except BrokenPipeError:
