@@ -17,8 +17,9 @@ urlpatterns = [
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Whatever no view and no door answered, in the words of the door at which it was asked."""
-    door = problems if request.path.startswith("/api/") else errors
-    return door.server_error(request)
+    if request.path.startswith("/api/"):
+        return problems.server_error(request)
+    return errors.server_error(request)
 
 
 handler400 = "nutshell.web.errors.bad_request"

@@ -9,8 +9,11 @@ from threading import Lock
 from uuid import UUID
 
 from nutshell.common import errors
+from nutshell.common.texts import N_
 
-SENTENCE = "This account is being erased, and that has not finished. It goes on by itself; nothing is shown meanwhile."
+SENTENCE = N_(
+    "This account is being erased, and that has not finished. It goes on by itself; nothing is shown meanwhile."
+)
 
 _reading = Lock()
 _source: Callable[[], Collection[UUID]] | None = None

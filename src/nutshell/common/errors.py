@@ -142,3 +142,11 @@ class ConfigurationError(NutshellError):
     code = "configuration"
     status = 500
     sentence = N_("The configuration is not right.")
+
+
+class WrongSetting(NutshellError):
+    """A setting is wrong, missing, or at odds with another. Only the operator sees it; commands then end with 2."""
+
+    code = "setting"
+    status = 500
+    sentence = N_("The configuration is not right.")

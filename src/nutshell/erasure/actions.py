@@ -15,6 +15,7 @@ from django.db import connections, transaction
 from nutshell.accounts import actions as accounts
 from nutshell.audit import actions as audit
 from nutshell.common import clock, errors
+from nutshell.common.texts import N_
 from nutshell.vault import erasing
 from nutshell.vault.locks import one_writer
 
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 DATABASES = ("records", "default")
 MOST_PASSES = 10
-_NOT_REMOVED = (
+_NOT_REMOVED = N_(
     "Somebody who was erased came back with a restored database and could not be removed again, so nothing is served. "
     "Start again, or put back another copy."
 )

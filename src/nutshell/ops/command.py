@@ -11,9 +11,8 @@ from importlib import import_module
 from typing import NamedTuple
 
 from nutshell import __version__
-from nutshell.common.errors import InvalidInput, NutshellError
+from nutshell.common.errors import InvalidInput, NutshellError, WrongSetting
 
-from .config import WrongSettingError
 from .logs import failure
 
 Arguments = argparse.Namespace
@@ -56,7 +55,7 @@ def run(act: Callable[[], int | None]) -> int:
         return act() or 0
     except NutshellError as error:
         print(f"nutshell: {_told(error)}", file=sys.stderr)
-        if isinstance(error, WrongSettingError):
+        if isinstance(error, WrongSetting):
             return 2
     except KeyboardInterrupt:
         print("nutshell: stopped.", file=sys.stderr)

@@ -14,15 +14,11 @@ from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from nutshell.common.errors import ConfigurationError
+from nutshell.common.errors import WrongSetting
 
 Role = Literal["web", "keys", "cli", "test"]
 LOCAL_PORTS = (8443, 8080)
 PUBLIC_PORTS = (443, 80)
-
-
-class WrongSettingError(ConfigurationError):
-    """A setting that is wrong, missing, or contradicts another: the start ends with status 2."""
 
 
 @dataclass(frozen=True)
@@ -261,17 +257,17 @@ def bracketed(host: str) -> str:
 
 
 def value(name: str, environ: Mapping[str, str]) -> object:
-    """One setting, parsed. Raises WrongSettingError."""
+    """One setting, parsed. Raises WrongSetting."""
     setting = BY_NAME[name]
     try:
         return setting.parse(environ.get(name, "").strip() or setting.default)
     except ValueError as wrong:
         reason = str(wrong) if str(wrong).startswith("must") else "must be a whole number"
-        raise WrongSettingError(f"{name} {reason}.") from None
+        raise WrongSetting(f"{name} {reason}.") from None
 
 
 def load(environ: Mapping[str, str]) -> Config:
-    """All settings from the environment. Raises WrongSettingError with one sentence for the first that is wrong."""
+    """All settings from the environment. Raises WrongSetting with one sentence for the first that is wrong."""
     found = {name.removeprefix("NUTSHELL_").lower(): value(name, environ) for name in BY_NAME}
     del found["test_vectors"]
     data = cast(Path, found["data"])
@@ -294,9 +290,9 @@ def _running_key_store(data: Path) -> tuple[str, int] | None:
 
 
 def check(config: Config) -> None:
-    """What each setting alone cannot tell. Raises WrongSettingError with one sentence."""
+    """What each setting alone cannot tell. Raises WrongSetting with one sentence."""
     for problem in problems(config):
-        raise WrongSettingError(problem)
+        raise WrongSetting(problem)
 
 
 def problems(config: Config) -> list[str]:

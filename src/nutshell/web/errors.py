@@ -99,7 +99,8 @@ def error_page(request: HttpRequest, error: errors.NutshellError) -> HttpRespons
 
 def unavailable(request: HttpRequest, error: errors.Unavailable) -> HttpResponse:
     """Drawn from nothing but this file's words: who is signed in could not be asked."""
-    with translation.override(translation.get_language_from_request(request)):
+    chosen = getattr(request, "LANGUAGE_CODE", None)  # absent where even the language could not be asked
+    with translation.override(translation.get_language() if chosen else translation.get_language_from_request(request)):
         again = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
         page = render_to_string("503.html", {"sentence": sentence_of(error), "again": again})
     response = HttpResponse(page, status=error.status)
