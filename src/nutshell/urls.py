@@ -1,8 +1,11 @@
 """The root of all routes: health for the load balancer, then the doors."""
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from nutshell.api import problems
 from nutshell.ops import health
+from nutshell.web import errors
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -11,7 +14,15 @@ urlpatterns = [
     path("", include("nutshell.accounts.urls")),
 ]
 
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Whatever no view and no door answered, in the words of the door at which it was asked."""
+    if request.path.startswith("/api/"):
+        return problems.server_error(request)
+    return errors.server_error(request)
+
+
 handler400 = "nutshell.web.errors.bad_request"
 handler403 = "nutshell.web.errors.forbidden"
 handler404 = "nutshell.web.errors.not_found"
-handler500 = "nutshell.web.errors.server_error"
+handler500 = "nutshell.urls.server_error"

@@ -146,10 +146,14 @@ def test_a_life_from_the_first_food_to_the_closed_account(server: Cluster, produ
 
 
 def test_when_the_database_was_away_the_product_goes_on_by_itself(server: Cluster, product: Stack) -> None:
-    phone = Person(product, "carla@example.org").agree().phone()
+    carla = Person(product, "carla@example.org").agree()
+    phone, browser = carla.phone(), carla.browser
     before = set(product.processes())
     server.halt()
-    assert phone("GET", f"/diary/{DAY}").status_code in (500, 503)
+    for answer in (phone("GET", f"/diary/{DAY}"), browser.get(f"/day/{DAY}"), browser.sign_in("carla@example.org")):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60"), answer.text[:300]
+        assert "Nothing was lost; try again in a minute." in answer.text
+        assert "carla" not in answer.text
     server.serve()
     assert phone("GET", f"/diary/{DAY}").status_code == 200
     assert phone("POST", f"/diary/{DAY}/entries", {"food_id": EGG, "amount": 60, "unit": "g"}).status_code == 201

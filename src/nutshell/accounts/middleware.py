@@ -170,6 +170,8 @@ def _is_garbage(request: HttpRequest, exception: Exception) -> bool:
 
 
 def _problem(status: int, error: errors.NutshellError) -> HttpResponse:
-    return JsonResponse(
-        {"status": status, "errors": [{"message": gettext(error.sentence) % error.params}]}, status=status
-    )
+    said = gettext(error.sentence) % error.params
+    answer = JsonResponse({"status": status, "errors": [{"message": said}]}, status=status)
+    if status == errors.Unavailable.status:
+        answer["Retry-After"] = str(errors.RETRY_SECONDS)
+    return answer

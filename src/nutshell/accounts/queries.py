@@ -21,7 +21,7 @@ from nutshell.vault import sessions as vault_sessions
 from nutshell.vault.keys import TokenKeys, unpack_bundle, unpack_token_keys
 
 from . import consents as texts
-from . import rows, signing_in
+from . import leaving_subjects, rows, signing_in
 from .actions import TOKEN_PREFIX, info_of, token_session
 from .models import Consent, Session, Token, User
 from .sessions import SessionStore
@@ -69,6 +69,7 @@ def session_from_token(text: str) -> tuple[User, SessionStore]:
 def _actor(store: SessionStore) -> Actor:
     """One statement at most: the row's existence stands for the account, whose end deletes its sessions."""
     user_id = int(store[SESSION_KEY])
+    leaving_subjects.check_stays(store.subject)
     sealed = not store.keys_packed and _open_late(store, user_id)
     keys = unpack_bundle(store.keys_packed) if store.keys_packed else None
     if keys is not None and store.subject is not None:
@@ -126,6 +127,7 @@ def token_actor(text: str) -> Actor:
     """
     secret = _secret_of(text)
     row = _token_row(secret)
+    leaving_subjects.check_stays(row.subject)
     keys = _keys_today(row, secret) if row.epoch == clock.utc_day() else None
     if keys is None:
         keys = _reopened(row, secret)

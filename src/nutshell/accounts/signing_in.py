@@ -14,7 +14,7 @@ from nutshell.vault import people
 from nutshell.vault import queries as vault_queries
 from nutshell.vault.keys import Bundle
 
-from . import ledger, waiting
+from . import leaving_subjects, ledger, waiting
 from .models import User
 from .sessions import SessionStore
 
@@ -43,6 +43,7 @@ def open_vault(store: SessionStore, user: User) -> None:
     """
     if user.subject_id is None:
         return
+    leaving_subjects.check_stays(user.subject_id)
     try:
         opened = vault.open_at_login(user.subject_id)
     except errors.Sealed:

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import sys
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 
 from nutshell.common import errors
+from nutshell.vault.away import is_away
 
 log = logging.getLogger("nutshell.api")
 CONTENT_TYPE = "application/problem+json"
@@ -53,7 +55,7 @@ def unknown_path(request: HttpRequest, **_: str) -> HttpResponse:
     return response(request, errors.NotFound())
 
 
-def unexpected(request: HttpRequest, route: str, failure: Exception) -> HttpResponse:
+def unexpected(request: HttpRequest, route: str, failure: BaseException | None) -> HttpResponse:
     """A failure nobody foresaw: its type and the route go to the log under a code, nothing of it to the caller."""
     code = secrets.token_hex(4)
     log.error("unexpected %s at %s, support code %s", type(failure).__name__, route, code, exc_info=failure)
@@ -63,9 +65,21 @@ def unexpected(request: HttpRequest, route: str, failure: Exception) -> HttpResp
     return _document(Problem("internal", title, 500, detail))
 
 
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What fails around a view: in a session, or in the accounts' own API."""
+    failure = sys.exc_info()[1]
+    if isinstance(failure, errors.NutshellError):
+        return response(request, failure)
+    if is_away(failure):
+        return response(request, errors.Unavailable())
+    return unexpected(request, request.method or "", failure)
+
+
 def _document(problem: Problem) -> HttpResponse:
     answer = HttpResponse(msgspec.json.encode(problem), content_type=CONTENT_TYPE, status=problem.status)
     answer["Cache-Control"] = "no-store"
+    if problem.status == errors.Unavailable.status:
+        answer["Retry-After"] = str(errors.RETRY_SECONDS)
     if problem.status == 401:
         answer["WWW-Authenticate"] = 'Bearer realm="nutshell"'
     return answer

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
 from nutshell.common import errors
+from nutshell.vault.away import is_away
 
 from . import authentication, problems
 
@@ -122,10 +122,10 @@ def _answer(route: Route, request: HttpRequest, params: dict[str, str]) -> HttpR
         return problems.response(request, error)
     except RequestDataTooBig:
         return problems.response(request, errors.TooLarge())
-    except (OperationalError, InterfaceError) as failure:
-        log.error("a database is away at %s %s", route.method, route.path, exc_info=failure)
-        return problems.response(request, errors.Unavailable())
     except Exception as failure:
+        if is_away(failure):
+            log.error("a database is away at %s %s", route.method, route.path, exc_info=failure)
+            return problems.response(request, errors.Unavailable())
         return problems.unexpected(request, f"{route.method} {route.path}", failure)
 
 

@@ -2,29 +2,20 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 from uuid import UUID
 
-import msgspec
 from django.db import connection, transaction
 
-from nutshell.common import clock
+from nutshell.common import errors
 
 from . import checkpoints
 from .actions import drop_bodies, tell_dropped
 from .models import AuditLeaf, TreeHead
 from .tree import Tree
-from .types import Checkpoint, OwnLeaf, SignedCheckpoint
+from .types import OwnLeaf, SignedCheckpoint, TreeState
 
 BATCH = 1000
-
-
-class Signature(Protocol):
-    @property
-    def key_version(self) -> int: ...
-
-    @property
-    def signature(self) -> bytes: ...
 
 
 class KeyStore(Protocol):
@@ -34,7 +25,9 @@ class KeyStore(Protocol):
 
     def is_erased(self, subjects: Sequence[UUID]) -> list[UUID]: ...
 
-    def sign(self, name: Literal["checkpoint"], payload: bytes) -> Signature: ...
+    def trail_state(self) -> TreeState: ...
+
+    def grow_trail(self, size: int, leaves: Sequence[bytes]) -> SignedCheckpoint: ...
 
 
 def run_once(client: KeyStore, path: Path) -> int:
@@ -119,7 +112,25 @@ def _checkpoint(client: KeyStore, path: Path) -> None:
         before = checkpoints.last(path)
         if not head.size or (before is not None and before.checkpoint.size == head.size):
             return
-        root = Tree.restored(head.size, bytes(head.peaks)).root()
-        point = Checkpoint(head.size, root, int(clock.now().timestamp()))
-        signed = client.sign("checkpoint", msgspec.msgpack.encode(point))
-        checkpoints.append(path, SignedCheckpoint(point, signed.key_version, signed.signature))
+        checkpoints.append(path, _signed(client, head))
+
+
+def _signed(client: KeyStore, head: TreeHead) -> SignedCheckpoint:
+    """Bring the key store the leaves that it has not signed yet; it works out the root itself.
+
+    Raises Tampered, before anything is sent, if the tree is not the one that was signed last with leaves after it.
+    """
+    known = client.trail_state()
+    fresh = _hashes(known.size, head.size)
+    tree = Tree.restored(known.size, known.peaks)
+    for hash_ in fresh:
+        tree.append(hash_)
+    if (tree.size, tree.packed()) != (head.size, bytes(head.peaks)):
+        raise errors.Tampered
+    starts = range(0, len(fresh), BATCH) or (0,)
+    return [client.grow_trail(known.size + start, fresh[start : start + BATCH]) for start in starts][-1]
+
+
+def _hashes(first: int, end: int) -> list[bytes]:
+    rows = AuditLeaf.objects.filter(tree_index__gte=first, tree_index__lt=end).order_by("tree_index")
+    return [bytes(hash_) for hash_ in rows.values_list("leaf_hash", flat=True)]

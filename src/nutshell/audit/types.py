@@ -138,6 +138,13 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     details: bytes | None
 
 
+class TreeState(msgspec.Struct, frozen=True, array_like=True):
+    """A tree without its leaves: its size, and its peaks one after the other (32 bytes each; audit.tree)."""
+
+    size: int
+    peaks: bytes
+
+
 class Checkpoint(msgspec.Struct, frozen=True, array_like=True):
     """The tree at one moment: its size in leaves, its root (RFC 6962), unix seconds."""
 

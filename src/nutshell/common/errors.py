@@ -140,6 +140,10 @@ class Tampered(NutshellError):
     sentence = N_("Some stored data does not match its seal, so it is not shown. Ask support before you go on.")
 
 
+RETRY_SECONDS = 60
+"""When to try again what is not available, as the sentence says."""
+
+
 class Unavailable(NutshellError):
     """A part that is needed (key store, audit) cannot be reached. Fails closed."""
 
@@ -152,5 +156,13 @@ class ConfigurationError(NutshellError):
     """Missing or contradictory settings. Only the operator sees it."""
 
     code = "configuration"
+    status = 500
+    sentence = N_("The configuration is not right.")
+
+
+class WrongSetting(NutshellError):
+    """A setting is wrong, missing, or at odds with another. Only the operator sees it; commands then end with 2."""
+
+    code = "setting"
     status = 500
     sentence = N_("The configuration is not right.")

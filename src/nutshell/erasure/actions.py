@@ -7,7 +7,6 @@ receipt. From the second step on there is no way back; the order row makes the f
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from django.db import connections, transaction
 from nutshell.accounts import actions as accounts
 from nutshell.audit import actions as audit
 from nutshell.common import clock, errors
+from nutshell.common.texts import N_
 from nutshell.vault import erasing
 from nutshell.vault.locks import one_writer
 from nutshell.vault.sharing import erasing as grants
@@ -26,10 +26,12 @@ from .schema import Rows, Schema, user_key
 
 log = logging.getLogger(__name__)
 
-KEY_BACKUPS_KEPT = timedelta(days=7)
-"""How long backups of the 7-day class are kept: after that, no backup opens anything of an erased subject."""
 DATABASES = ("records", "default")
 MOST_PASSES = 10
+_NOT_REMOVED = N_(
+    "Somebody who was erased came back with a restored database and could not be removed again, so nothing is served. "
+    "Start again, or put back another copy."
+)
 
 
 def close_account(subject: UUID, keys: object) -> bytes:
@@ -43,29 +45,56 @@ def wipe(subject: UUID, keys: object) -> bytes:
 
 
 def prepare_start() -> int:
-    """Before the first request is served: finish interrupted erases, and erase anew whom a restore brought back."""
-    return resume_all() + replay_tombstones()
+    """Before the first request is served: finish interrupted erases, and erase anew whom a restore brought back.
+
+    How many erases are left over, which are tried again later: web processes serve nothing of those subjects
+    (`unfinished`). Raises Unavailable if somebody who was erased before cannot be removed again.
+    """
+    left = len(resume_all())
+    replay_tombstones()
+    return left
 
 
-def resume_all() -> int:
-    """Finish every erase that was ordered or began. How many."""
-    begun = {one.subject for one in erasing.unfinished()}
+def resume_all() -> set[UUID]:
+    """Try every erase that was ordered or began. Those that failed, which stay for the next try."""
+    orders = _orders()
+    return {subject for subject, order in orders.items() if not _finished(subject, order)}
+
+
+def unfinished() -> set[UUID]:
+    """Whose erase was ordered or began and has not finished."""
+    return set(_orders())
+
+
+def _orders() -> dict[UUID, EraseOrder | None]:
+    """Every unfinished erase; None for one that an operator began."""
+    begun: dict[UUID, EraseOrder | None] = {one.subject: None for one in erasing.unfinished()}
     # Read after that: an order stands before its erase begins, so whatever has begun is done as it was ordered.
-    orders = {order.subject_id: order for order in EraseOrder.objects.all()}
-    for order in orders.values():
-        _begin(order)
-    subjects = begun | set(orders)
-    for subject in subjects:
-        _carry_out(subject, keep_account=subject in orders and orders[subject].keep_account)
-    return len(subjects)
+    return begun | {order.subject_id: order for order in EraseOrder.objects.all()}
+
+
+def _finished(subject: UUID, order: EraseOrder | None = None) -> bool:
+    """Whether it could be done. One that fails must not keep the others waiting."""
+    try:
+        if order is not None:
+            _begin(order)
+        _carry_out(subject, keep_account=order is not None and order.keep_account)
+    except Exception as failure:
+        log.error("an erase failed and is tried again", exc_info=failure)
+        return False
+    return True
 
 
 def replay_tombstones() -> int:
-    """Remove what any table still says about an erased subject: an older backup was restored. How many subjects."""
+    """Remove what any table still says about an erased subject: an older backup was restored. How many subjects.
+
+    Every one is tried; raises Unavailable if one could not be removed.
+    """
     named = sorted(Schema("records").subjects() | Schema("default").subjects())
     found = erasing.erased_among(named) if named else []
-    for subject in found:
-        _carry_out(subject, keep_account=False)
+    failed = [subject for subject in found if not _finished(subject)]
+    if failed:
+        raise errors.Unavailable(_NOT_REMOVED)
     return len(found)
 
 
@@ -73,7 +102,8 @@ def _ordered(subject: UUID, keys: object, *, keep_account: bool) -> bytes:
     values = {"keep_account": keep_account, "wish": erasing.signed_wish(subject, keys), "created_at": clock.now()}
     order, _ = EraseOrder.objects.update_or_create(subject_id=subject, defaults=values)
     _begin(order)
-    return _carry_out(subject, keep_account=keep_account)
+    _carry_out(subject, keep_account=keep_account)
+    return erasing.receipt(subject)
 
 
 def _begin(order: EraseOrder) -> None:
@@ -83,16 +113,14 @@ def _begin(order: EraseOrder) -> None:
         log.info("an erase goes on where the key store had finished")
 
 
-def _carry_out(subject: UUID, *, keep_account: bool) -> bytes:
+def _carry_out(subject: UUID, *, keep_account: bool) -> None:
     erasing.freeze(subject)
     grants.end_all(subject)
     erasing.shred(subject)
     if keep_account:
         accounts.forget_keys_of(subject)
     rows = remove_rows(subject, keep_account=keep_account)
-    erasing.finish(subject)
-    now = clock.now()
-    return erasing.receipt(subject, now, now + KEY_BACKUPS_KEPT, rows)
+    erasing.finish(subject, rows)
 
 
 def remove_rows(subject: UUID, *, keep_account: bool = False) -> dict[str, int]:

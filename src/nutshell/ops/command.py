@@ -1,6 +1,6 @@
 """The `nutshell` command. Each subcommand is one function in one module of this package.
 
-Exit status: 0 done, 1 it could not be done (one sentence on standard error), 2 the command line is wrong.
+Exit status: 0 done, 1 it could not be done (one sentence on standard error), 2 the command line or a setting is wrong.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from nutshell import __version__
-from nutshell.common.errors import InvalidInput, NutshellError
+from nutshell.common.errors import InvalidInput, NutshellError, WrongSetting
 
 from .logs import failure
 
@@ -55,6 +55,8 @@ def run(act: Callable[[], int | None]) -> int:
         return act() or 0
     except NutshellError as error:
         print(f"nutshell: {_told(error)}", file=sys.stderr)
+        if isinstance(error, WrongSetting):
+            return 2
     except KeyboardInterrupt:
         print("nutshell: stopped.", file=sys.stderr)
     except BrokenPipeError:

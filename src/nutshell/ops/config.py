@@ -5,15 +5,16 @@ the launcher and the doctor must be able to say what is wrong before Django can 
 """
 
 import ipaddress
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from nutshell.common.errors import ConfigurationError
+from nutshell.common.errors import WrongSetting
 
 Role = Literal["web", "keys", "cli", "test"]
 LOCAL_PORTS = (8443, 8080)
@@ -40,10 +41,18 @@ def _path(value: str) -> Path | None:
 
 
 def _port(value: str) -> int:
+    """0 for none."""
     number = int(value) if value else 0
-    if not 0 <= number <= 65535:
+    if value and not 1 <= number <= 65535:
         raise ValueError("must be a port from 1 to 65535")
     return number
+
+
+def _check_port(url: SplitResult) -> None:
+    try:
+        _port("" if url.port is None else str(url.port))
+    except ValueError:
+        raise ValueError("must have a port from 1 to 65535, or none") from None
 
 
 def _count(value: str) -> int:
@@ -62,8 +71,12 @@ def _host(value: str) -> str:
     raise ValueError("must be a host name or an address, without a scheme and without a port")
 
 
+def is_email(text: str) -> bool:
+    return bool(re.fullmatch(r"[^@\s]+@[^@\s]+", text))
+
+
 def _email(value: str) -> str:
-    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+    if value and not is_email(value):
         raise ValueError("must be an e-mail address")
     return value
 
@@ -89,6 +102,7 @@ def _database(value: str) -> str:
     url = urlsplit(value)
     if url.scheme not in ("postgresql", "postgres") or not url.hostname or len(url.path) < 2:
         raise ValueError("must read postgresql://USER:PASSWORD@HOST:PORT/NAME")
+    _check_port(url)
     if parse_qs(url.query).get("sslmode", ["verify-full"]) != ["verify-full"]:
         raise ValueError("must not lower sslmode: only verify-full is accepted")
     return value
@@ -101,8 +115,14 @@ def _sign_up(value: str) -> str:
 
 
 def _smtp(value: str) -> str:
-    if value and (urlsplit(value).scheme not in ("smtps", "smtp+starttls") or not urlsplit(value).hostname):
+    if not value:
+        return value
+    url = urlsplit(value)
+    if url.scheme not in ("smtps", "smtp+starttls") or not url.hostname:
         raise ValueError("must read smtps://USER:PASSWORD@HOST:PORT or smtp+starttls://USER:PASSWORD@HOST:PORT")
+    if bool(url.username) != bool(url.password):
+        raise ValueError("must name both a user and a password, or neither")
+    _check_port(url)
     return value
 
 
@@ -237,17 +257,17 @@ def bracketed(host: str) -> str:
 
 
 def value(name: str, environ: Mapping[str, str]) -> object:
-    """One setting, parsed. Raises ConfigurationError."""
+    """One setting, parsed. Raises WrongSetting."""
     setting = BY_NAME[name]
     try:
         return setting.parse(environ.get(name, "").strip() or setting.default)
     except ValueError as wrong:
         reason = str(wrong) if str(wrong).startswith("must") else "must be a whole number"
-        raise ConfigurationError(f"{name} {reason}.") from None
+        raise WrongSetting(f"{name} {reason}.") from None
 
 
 def load(environ: Mapping[str, str]) -> Config:
-    """All settings from the environment. Raises ConfigurationError with one sentence for the first that is wrong."""
+    """All settings from the environment. Raises WrongSetting with one sentence for the first that is wrong."""
     found = {name.removeprefix("NUTSHELL_").lower(): value(name, environ) for name in BY_NAME}
     del found["test_vectors"]
     data = cast(Path, found["data"])
@@ -270,9 +290,9 @@ def _running_key_store(data: Path) -> tuple[str, int] | None:
 
 
 def check(config: Config) -> None:
-    """What each setting alone cannot tell. Raises ConfigurationError with one sentence."""
+    """What each setting alone cannot tell. Raises WrongSetting with one sentence."""
     for problem in problems(config):
-        raise ConfigurationError(problem)
+        raise WrongSetting(problem)
 
 
 def problems(config: Config) -> list[str]:
@@ -290,6 +310,11 @@ def problems(config: Config) -> list[str]:
         ),
         (bool(config.acme_ca) and not config.acme_directory, "NUTSHELL_ACME_CA needs NUTSHELL_ACME_DIRECTORY."),
         (bool(config.caddy) and not config.caddy_sha256, "NUTSHELL_CADDY needs NUTSHELL_CADDY_SHA256."),
+        (_mail_ca_alone(config), "NUTSHELL_MAIL_CA needs NUTSHELL_SMTP_URL."),
+        (not _can_be_folder(config.data), "NUTSHELL_DATA must be a folder that can be written, or made."),
+        (_one_file_twice(config), _THREE_FILES),
+        *((path.is_dir(), f"{name} must be a file, not a folder.") for name, path in _kept_files(config).items()),
+        *((not path.is_file(), f"{name} names no file: {path}.") for name, path in _given_files(config).items()),
     ]
     return [sentence for wrong, sentence in found if wrong]
 
@@ -301,6 +326,43 @@ _OFFICER = (
 _ALL_OR_NONE = (
     "Set NUTSHELL_ACCOUNTS_URL, NUTSHELL_RECORDS_URL and NUTSHELL_KEYS_URL all together, or none of them for SQLite."
 )
+
+
+_THREE_FILES = "NUTSHELL_KMS_KEY, NUTSHELL_TOMBSTONES and NUTSHELL_CHECKPOINTS must be three different files."
+
+
+def _mail_ca_alone(config: Config) -> bool:
+    """The key store is told no mail server (see up.py), so it cannot judge."""
+    return config.mail_ca is not None and not config.smtp_url and config.role != "keys"
+
+
+def _kept_files(config: Config) -> dict[str, Path]:
+    """Those that are made where they are missing."""
+    return {
+        "NUTSHELL_KMS_KEY": config.kms_key,
+        "NUTSHELL_TOMBSTONES": config.tombstones,
+        "NUTSHELL_CHECKPOINTS": config.checkpoints,
+    }
+
+
+def _given_files(config: Config) -> dict[str, Path]:
+    """Those that must be there."""
+    named = {
+        "NUTSHELL_MAIL_CA": config.mail_ca,
+        "NUTSHELL_ACME_CA": config.acme_ca,
+        "NUTSHELL_CADDY": config.caddy,
+    }
+    return {name: path for name, path in named.items() if path is not None}
+
+
+def _one_file_twice(config: Config) -> bool:
+    paths = [path.resolve() for path in _kept_files(config).values()]
+    return len(paths) != len(set(paths))
+
+
+def _can_be_folder(path: Path) -> bool:
+    there = next(one for one in (path, *path.parents) if one.exists())
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def _officer_missing(config: Config) -> bool:

@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 
-from nutshell.common.errors import ConfigurationError
+from nutshell.common.errors import ConfigurationError, WrongSetting
 
 from . import caddy
 from . import config as settings
@@ -41,7 +41,7 @@ def _verdict(count: int) -> list[str]:
 def _fault(setting: Setting, environ: Mapping[str, str]) -> str:
     try:
         settings.value(setting.name, environ)
-    except ConfigurationError as wrong:
+    except WrongSetting as wrong:
         return wrong.sentence
     return ""
 

@@ -8,6 +8,11 @@ from nutshell.common.errors import ConfigurationError, NotFound
 from .command import Arguments, django_as
 from .key_store import client
 
+_NOT_FINISHED = (
+    "The erase began and could not be finished. Nothing of this person opens any more; the rest is tried again "
+    "every minute while `nutshell up` runs, and worker.log says where it fails."
+)
+
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("email", metavar="EMAIL")
@@ -33,7 +38,8 @@ def _run(arguments: Arguments) -> None:
         actions.delete_user(user)
     else:
         operator.begin_erase_as_operator(user.subject_id)
-        resume_all()
+        if user.subject_id in resume_all():
+            raise ConfigurationError(_NOT_FINISHED)
     print("Removed. Key-store backups are kept for seven days at most; after that no copy anywhere opens.")
 
 

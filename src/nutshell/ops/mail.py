@@ -1,6 +1,8 @@
 """Mail leaves over verified TLS, or, without a mail server, appears on the operator's terminal only."""
 
 import logging
+import smtplib
+import socket
 import ssl
 from collections.abc import Sequence
 from typing import Any
@@ -38,6 +40,35 @@ class SmtpBackend(EmailBackend):
         # Django's own context verifies nothing unless told; this one does.
         self.ssl_context = ssl.create_default_context(cafile=config.mail_ca)
         self.ssl_context.minimum_version = ssl.TLSVersion.TLSv1_2
+
+
+def explained(failure: OSError, config: Config) -> str:
+    """Why no mail went out, in a sentence or two for the operator, with no secret and none of the server's words."""
+    host = urlsplit(config.smtp_url).hostname
+    code = getattr(failure, "smtp_code", "")
+    if isinstance(failure, ssl.SSLCertVerificationError):
+        reason = failure.verify_message.rstrip(".")
+        own = "" if "valid" in reason else " If its authority is your own, name it in NUTSHELL_MAIL_CA."
+        return f"The certificate of {host} is not accepted: {reason}. Nothing was sent.{own}"
+    if isinstance(failure, smtplib.SMTPRecipientsRefused):
+        codes = ", ".join(str(number) for number, _ in failure.recipients.values())
+        return f"{host} does not take mail for this address ({codes})."
+    for kind, sentence in _REASONS:
+        if isinstance(failure, kind):
+            return sentence.format(host=host, code=code)
+    return f"The mail could not be sent: {type(failure).__name__} from {host}."
+
+
+_REASONS: tuple[tuple[type[OSError], str], ...] = (
+    (smtplib.SMTPNotSupportedError, "{host} offers no STARTTLS, or no sign-in. Nothing was sent; try smtps://."),
+    (smtplib.SMTPAuthenticationError, "{host} refuses the user or the password of NUTSHELL_SMTP_URL ({code})."),
+    (smtplib.SMTPSenderRefused, "{host} refuses the sender that NUTSHELL_MAIL_FROM names ({code})."),
+    (smtplib.SMTPServerDisconnected, "{host} ended the connection before the mail was sent."),
+    (ssl.SSLError, "{host} does not speak TLS there. Nothing was sent; for STARTTLS write smtp+starttls://."),
+    (ConnectionError, "{host} cannot be reached at this port."),
+    (TimeoutError, "{host} cannot be reached: it does not answer."),
+    (socket.gaierror, "{host} cannot be reached: nobody knows this name."),
+)
 
 
 class TerminalBackend(BaseEmailBackend):

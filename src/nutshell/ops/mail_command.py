@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from nutshell.common.errors import ConfigurationError
 
 from .command import Arguments, django_as
+from .config import is_email
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -14,10 +15,17 @@ def configure(parser: ArgumentParser) -> None:
 
 def _run(arguments: Arguments) -> None:
     django_as("cli")
+    from django.conf import settings
     from django.core.mail import send_mail
 
+    from .mail import explained
+
+    if not settings.NUTSHELL.smtp_url:
+        raise ConfigurationError("No mail server is set: set NUTSHELL_SMTP_URL and NUTSHELL_MAIL_FROM.")
+    if not is_email(arguments.address):
+        raise ConfigurationError("That is not an e-mail address.")
     try:
         send_mail("Nutshell can send mail", "This mail shows that it works.", None, [arguments.address])
-    except OSError as failed:
-        raise ConfigurationError(f"The mail could not be sent: {type(failed).__name__}: {failed}") from None
+    except OSError as failure:
+        raise ConfigurationError(explained(failure, settings.NUTSHELL)) from None
     print(f"Sent to {arguments.address}.")

@@ -15,7 +15,9 @@ def migrate(*aliases: str) -> None:
         call_command("migrate", database=alias, interactive=False, verbosity=0)
 
 
-def prepare() -> None:
+def prepare() -> int:
+    """How many erases could not be finished, which the worker tries again."""
     migrate("default", "records")
-    erasure.prepare_start()
+    left = erasure.prepare_start()
     collect(settings.STATIC_ROOT)
+    return left

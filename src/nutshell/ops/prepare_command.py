@@ -1,9 +1,16 @@
 """`nutshell prepare`: tables of accounts and records, and the static files."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 
+from . import terminal
 from .command import Arguments, django_as
 from .processes import harden
+
+LEFT = (
+    "Erases that could not be finished: {left}. Nothing of these people is served, and each is tried again every "
+    "minute; worker.log says where it fails."
+)
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -13,6 +20,16 @@ def configure(parser: ArgumentParser) -> None:
 def _run(_arguments: Arguments) -> None:
     harden()
     django_as("cli")
+    from django.conf import settings
+
     from .prepare import prepare
 
-    prepare()
+    if left := prepare():
+        _tell(settings.NUTSHELL.run, LEFT.format(left=left))
+
+
+def _tell(run: Path, sentence: str) -> None:
+    try:
+        terminal.tell(run, sentence)
+    except OSError:
+        print(sentence)

@@ -17,4 +17,6 @@ def configure(parser: ArgumentParser) -> None:
 def _run(arguments: Arguments) -> None:
     harden()
     os.environ.setdefault("NUTSHELL_ROLE", "web")
-    serve(config.load(os.environ), arguments.port)
+    found = config.load(os.environ)
+    config.check(found)
+    serve(found, arguments.port)

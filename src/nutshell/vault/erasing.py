@@ -1,7 +1,6 @@
 """The vault's part of an erase: the owner's signed wish, the key store's steps, the freeze and the receipt."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from nutshell.common import clock, errors
@@ -41,9 +40,9 @@ def shred(subject: UUID) -> None:
     installation.client().shred(subject)
 
 
-def finish(subject: UUID) -> None:
-    """The key store forgets the subject: the last step, when its rows elsewhere are gone."""
-    installation.client().finish_erase(subject)
+def finish(subject: UUID, rows: Mapping[str, int]) -> None:
+    """The key store forgets the subject: the last step, when its rows elsewhere are gone. `rows` counts by table."""
+    installation.client().finish_erase(subject, rows)
 
 
 def unfinished() -> list[Erasing]:
@@ -56,12 +55,9 @@ def erased_among(subjects: Sequence[UUID]) -> list[UUID]:
     return installation.client().is_erased(subjects)
 
 
-def receipt(subject: UUID, erased_at: datetime, final_at: datetime, rows: dict[str, int]) -> bytes:
-    """A packed, signed receipt (`envelope.erased`), which names nobody."""
-    times = int(erased_at.timestamp()), int(final_at.timestamp())
-    payload = erased.pack_receipt(erased.Receipt(erased.FORMAT, erased.tombstone(subject), *times, rows))
-    signature = installation.client().sign("receipt", payload)
-    return erased.pack_signed(payload, signature.key_version, signature.signature)
+def receipt(subject: UUID) -> bytes:
+    """The packed, signed receipt (`envelope.erased`) that the key store makes of a finished erase; it names nobody."""
+    return installation.client().receipt(subject)
 
 
 def opened(packed: bytes) -> erased.Receipt:

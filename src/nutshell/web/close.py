@@ -16,8 +16,8 @@ from nutshell.common import clock
 from nutshell.common.errors import InvalidInput, NotFound
 from nutshell.common.texts import N_
 from nutshell.erasure import leaving
-from nutshell.erasure.actions import KEY_BACKUPS_KEPT
 from nutshell.vault import erasing
+from nutshell.vault.keystore.types import BACKUPS_KEPT
 
 from . import errors
 from .frame import Visitor, page, see_other
@@ -40,7 +40,7 @@ def account_close(request: HttpRequest, who: Visitor) -> HttpResponse:
 
 def _page(request: HttpRequest, wrong: InvalidInput | None = None) -> HttpResponse:
     """The proof of who it is was just given, so no password is asked a second time."""
-    shown = {"final_day": clock.utc_day() + KEY_BACKUPS_KEPT, "needs_password": False}
+    shown = {"final_day": clock.utc_day() + BACKUPS_KEPT, "needs_password": False}
     told = errors.fields_of(wrong) if wrong else {}
     return page(request, "web/close.html", "settings", {"close": shown, "errors": told}, 422 if wrong else 200)
 

@@ -1,22 +1,26 @@
 """Expected failures as pages. Bad input goes back to its form (the views do that); everything else ends here."""
 
+import sys
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from nutshell.common import errors
+from nutshell.vault.away import is_away
 
 from .look import Look
 from .measures import told
 
-WITH_SUPPORT_CODE = (errors.Tampered, errors.Unavailable, errors.ConfigurationError)
+WITH_SUPPORT_CODE = (errors.Tampered, errors.ConfigurationError)
 """Failures that a person cannot end alone; the code tells support which it is."""
 
 
@@ -84,15 +88,27 @@ _TITLES = {
     "too-large": _("This is too large"),
     "too-many": _("Too many tries"),
     "tampered": _("Something does not match its seal"),
-    "unavailable": _("Not reachable right now"),
 }
 
 
 def error_page(request: HttpRequest, error: errors.NutshellError) -> HttpResponse:
+    if isinstance(error, errors.Unavailable):
+        return unavailable(request, error)
     code = error.code if isinstance(error, WITH_SUPPORT_CODE) else ""
     title = _TITLES.get(error.code, _("Something is not right"))
     shown = {"error": {"title": title, "sentence": sentence_of(error), "code": code}}
     return _no_store(render(request, "web/error.html", shown, status=error.status))
+
+
+def unavailable(request: HttpRequest, error: errors.Unavailable) -> HttpResponse:
+    """Drawn from nothing but this file's words: who is signed in could not be asked."""
+    chosen = getattr(request, "LANGUAGE_CODE", None)  # absent where even the language could not be asked
+    with translation.override(translation.get_language() if chosen else translation.get_language_from_request(request)):
+        again = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+        page = render_to_string("503.html", {"sentence": sentence_of(error), "again": again})
+    response = HttpResponse(page, status=error.status)
+    response["Retry-After"] = str(errors.RETRY_SECONDS)
+    return _no_store(response)
 
 
 # ---------- Django's own handlers ----------
@@ -111,6 +127,11 @@ def not_found(request: HttpRequest, exception: object = None) -> HttpResponse:  
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    failure = sys.exc_info()[1]
+    if isinstance(failure, errors.Unavailable):
+        return unavailable(request, failure)
+    if is_away(failure):
+        return unavailable(request, errors.Unavailable())
     return _handled(request, 500)
 
 

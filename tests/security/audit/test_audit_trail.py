@@ -21,8 +21,10 @@ from nutshell.audit.verification import verify
 from nutshell.common import clock, errors
 from nutshell.envelope import people, statements
 from nutshell.envelope.errors import UnknownFormat
+from nutshell.vault.keystore.models import SignedTree
+from security.keystore_in_process import InProcess, started
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
 ALICE, BOB = uuid4(), uuid4()
 
@@ -38,14 +40,24 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def trail(node, path):
+def core(tmp_path):
+    return started(tmp_path)
+
+
+@pytest.fixture
+def worker(core):
+    return InProcess(core, "worker")
+
+
+@pytest.fixture
+def trail(worker, path):
     """Forty leaves of Alice's and Bob's in the tree, with two checkpoints, after whatever the key store has."""
     for _ in range(2):
         for kind in ("login", "export", "token-made", "token-ended", "logout"):
             for subject in (ALICE, BOB, ALICE, BOB):
                 record(kind, subject, str(subject))
-        sequencer.run_once(node, path)
-    return node
+        sequencer.run_once(worker, path)
+    return worker
 
 
 def codes(found):
@@ -111,8 +123,53 @@ def test_a_truncated_trail_is_noticed_even_with_a_fitting_head(trail, path):
     assert verify(trail, path) == [Finding("truncated", 2)]
 
 
+def test_a_rewritten_past_is_not_signed(trail, path):
+    """Someone with the accounts and the worker's certificate rewrites the past and asks for a signature of it."""
+    rewrite_past()
+    before = path.read_bytes()
+    with pytest.raises(errors.Tampered):
+        sequencer.run_once(trail, path)
+    assert path.read_bytes() == before
+
+
+def test_a_rewritten_newest_leaf_is_not_signed(trail, path):
+    """The same size as the tree that was signed last, with another root."""
+    AuditLeaf.objects.order_by("-tree_index")[0].delete()
+    rewrite_head()
+    record("login", ALICE, "someone")
+    before = path.read_bytes()
+    path.write_bytes(before[: before.index(b"\n") + 1])
+    with pytest.raises(errors.Tampered):
+        sequencer.run_once(trail, path)
+
+
+def test_a_shortened_trail_is_not_signed(trail, path):
+    AuditLeaf.objects.filter(tree_index__gte=30).delete()
+    rewrite_head()
+    before = path.read_bytes()
+    with pytest.raises(errors.Tampered):
+        sequencer.run_once(trail, path)
+    assert path.read_bytes() == before
+
+
 def test_a_fork_is_noticed_even_if_it_was_signed(trail, path):
-    """Someone with the database and a node rewrites the past and has the new tree signed."""
+    """Someone who writes to the keys database, too, makes the key store forget what it signed."""
+    rewrite_past()
+    SignedTree.objects.all().delete()
+    sequencer.run_once(trail, path)
+    assert verify(trail, path) == [Finding("forked", 1), Finding("forked", 2)]
+
+
+def test_many_leaves_are_brought_in_batches(trail, path, monkeypatch):
+    monkeypatch.setattr(sequencer, "BATCH", 7)
+    for _ in range(30):
+        record("login", ALICE, str(ALICE))
+    sequencer.run_once(trail, path)
+    assert [point.checkpoint.size for point in checkpoints.read(path)][-1] == 70
+    assert verify(trail, path) == []
+
+
+def rewrite_past():
     leaf = a_leaf()
     record("login", ALICE, "someone")
     forged = AuditLeaf.objects.get(tree_index=None)
@@ -120,8 +177,6 @@ def test_a_fork_is_noticed_even_if_it_was_signed(trail, path):
     AuditLeaf.objects.filter(pk=forged.pk).update(tree_index=leaf.tree_index)
     rewrite_head()
     record("login", ALICE, "someone")
-    sequencer.run_once(trail, path)
-    assert verify(trail, path) == [Finding("forked", 1), Finding("forked", 2)]
 
 
 def rewrite_head():
@@ -238,7 +293,7 @@ def test_the_key_stores_leaves_come_into_the_tree_exactly_once(own_process, path
     client, subject = own_process.client(), uuid4()
     fetched(client, alices, subject)
     for _ in range(3):
-        sequencer.run_once(client, path)
+        sequencer.run_once(own_process.client("worker"), path)
     assert [(line.kind, line.reason) for line in ledger(subject, alices.ledger)] == [("fetch", "login")] * 3
     assert verify(client, path) == []
 
@@ -251,12 +306,12 @@ def test_after_a_restore_of_the_key_store_new_leaves_are_still_taken_over(own_pr
     client = own_process.start().client()
     for _ in range(4):
         client.fetch(subject, subject.bytes, "token")
-    sequencer.run_once(client, path)
+    sequencer.run_once(own_process.client("worker"), path)
     own_process.stop()
     shutil.copy(own_process.folder / "backup", own_process.database)
     client = own_process.start().client()
     client.fetch(subject, subject.bytes, "errand")
-    sequencer.run_once(client, path)
+    sequencer.run_once(own_process.client("worker"), path)
     reasons = sorted(line.reason for line in ledger(subject, alices.ledger))
     assert reasons == ["errand", "login", "token", "token", "token", "token"]
     assert verify(client, path) == []
@@ -267,8 +322,8 @@ def test_leaves_of_someone_erased_meanwhile_arrive_without_a_body(own_process, p
     fetched(client, alices, subject)
     signed = statements.sign(alices.signing, "erase", subject, subject.bytes, 0)
     client.begin_erase(subject, signed)
-    client.finish_erase(subject)
-    sequencer.run_once(client, path)
+    client.finish_erase(subject, {})
+    sequencer.run_once(own_process.client("worker"), path)
     told = [unpack(leaf.body).kind for leaf in AuditLeaf.objects.exclude(body=None)]
     assert told == ["bodies-dropped"]
     assert verify(client, path) == []
@@ -280,7 +335,7 @@ def test_an_erase_between_reading_and_copying_brings_nothing_back(own_process, p
     early = client.own_leaves(0)
     signed = statements.sign(alices.signing, "erase", subject, subject.bytes, 0)
     client.begin_erase(subject, signed)
-    client.finish_erase(subject)
+    client.finish_erase(subject, {})
     sequencer._insert(early)
     sequencer._forget_erased(client, early)
     assert not AuditLeaf.objects.filter(subject_id=subject).exists()

@@ -70,7 +70,7 @@ def test_nobody_but_the_owner_begins_an_erase(core, alice, charlie, stored):
 
 
 def test_nothing_is_shredded_that_was_not_begun(core, alice, stored):
-    for step in (erasing.shred, erasing.finish):
+    for step in (erasing.shred, lambda core, subject: erasing.finish(core, subject, {})):
         with pytest.raises(errors.Forbidden):
             step(core, alice.subject)
     assert bytes(SubjectRow.objects.get(subject_id=alice.subject).erasure_secret)
@@ -91,7 +91,7 @@ def test_an_operator_reaches_no_key(core, alice, clock, stored):
         ask.PutSecret(alice.subject, b"n" * 16, "server", None),
         ask.Installation("pepper"),
         ask.EpochOf(clock().date()),
-        ask.Sign("receipt", b""),
+        ask.ReceiptOf(alice.subject),
     ]
     for request in forbidden:
         with pytest.raises(errors.Forbidden):

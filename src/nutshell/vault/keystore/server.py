@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core.management import call_command
 
 from nutshell.common import clock
-from nutshell.common.errors import ConfigurationError
+from nutshell.common.errors import ConfigurationError, WrongSetting
 
 from . import tls
 from .kms import KeyFile
@@ -57,5 +57,5 @@ def run() -> None:
     """`python -m nutshell.vault.keystore`: the same, with one sentence instead of a traceback."""
     try:
         main()
-    except ConfigurationError as wrong:
+    except (ConfigurationError, WrongSetting) as wrong:
         sys.exit(wrong.sentence % wrong.params if wrong.params else wrong.sentence)

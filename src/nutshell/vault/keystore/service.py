@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from nutshell.common import errors
 
-from . import epochs, erasing, grants, installation_keys, leaves, rotation, subjects
+from . import epochs, erasing, grants, installation_keys, leaves, rotation, subjects, trail
 from . import requests as ask
 from .core import Core
 from .types import Pin
@@ -36,13 +36,15 @@ HANDLERS: dict[type[ask.Request], Handler] = {
     ask.BeginErase: lambda core, _, r: erasing.begin(core, r.subject, r.statement),
     ask.BeginEraseAsOperator: lambda core, _, r: erasing.begin_as_operator(core, r.subject),
     ask.Shred: lambda core, _, r: erasing.shred(core, r.subject),
-    ask.FinishErase: lambda core, _, r: erasing.finish(core, r.subject),
+    ask.FinishErase: lambda core, _, r: erasing.finish(core, r.subject, r.rows),
     ask.ErasingList: lambda _core, _, _r: erasing.erasing(),
     ask.TombstonesAfter: lambda core, _, r: core.tombstones.after(r.line, r.limit),
     ask.IsErased: lambda core, _, r: erasing.erased(core, r.subjects),
     ask.EpochOf: lambda core, _, r: epochs.epoch(core, r.day),
     ask.Installation: lambda core, role, r: installation_keys.fetch(core, role, r.name),
-    ask.Sign: lambda core, _, r: installation_keys.sign(core, r.name, r.payload),
+    ask.ReceiptOf: lambda core, _, r: erasing.receipt(core, r.subject),
+    ask.TrailState: lambda _core, _, _r: trail.state(),
+    ask.GrowTrail: lambda core, _, r: trail.grow(core, r.size, r.leaves),
     ask.PublicKeys: lambda core, _, r: installation_keys.public_keys(core, r.name),
     ask.OwnLeaves: lambda _core, _, r: leaves.own_leaves(r.after, r.limit),
     ask.Rotate: lambda core, _, _r: rotation.rotate(core),
@@ -59,7 +61,7 @@ def prepare(core: Core) -> None:
 
 def sweep(core: Core) -> int:
     """Destroy what has come to its end, here and in the KMS. How much that was."""
-    return epochs.sweep(core) + rotation.forget_old_versions(core)
+    return epochs.sweep(core) + erasing.sweep(core) + rotation.forget_old_versions(core)
 
 
 def answer(core: Core, role: str, frame: bytes) -> bytes:

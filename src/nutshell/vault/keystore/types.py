@@ -1,7 +1,7 @@
 """What passes between the key store and its clients: answers, closed lists and the pinned hashes of an owner."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -28,6 +28,10 @@ MEMORY_NAMES: tuple[InstallationName, ...] = ("identity", "pepper", "handle")
 SIGNING_NAMES: tuple[SigningName, ...] = ("checkpoint", "receipt")
 
 SECRET_ID_LENGTH = 16
+LONGEST_TABLE_NAME = 63
+
+BACKUPS_KEPT = timedelta(days=7)
+"""How long backups of accounts and keys are kept: after that, no backup opens anything of an erased subject."""
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -87,11 +91,6 @@ class Tombstone(msgspec.Struct, frozen=True):
     kind: str
     hash: bytes
     at: datetime
-
-
-class Signature(msgspec.Struct, frozen=True):
-    key_version: int
-    signature: bytes
 
 
 class Erasing(msgspec.Struct, frozen=True):

@@ -1,0 +1,115 @@
+"""Every setting that is wrong, missing or at odds with another stops the start: one sentence, status 2."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nutshell.ops import command, up
+from nutshell.ops.config import SETTINGS
+
+POSTGRES = "postgresql://web:hush@db.example:5432/"
+THREE = {f"NUTSHELL_{name}_URL": POSTGRES + name.lower() for name in ("ACCOUNTS", "RECORDS", "KEYS")}
+MAIL = {"NUTSHELL_SMTP_URL": "smtps://u:hush@mail.example", "NUTSHELL_MAIL_FROM": "n@mail.example"}
+PUBLIC = {"NUTSHELL_HOST": "diary.example", "NUTSHELL_DPO_NAME": "Dora", "NUTSHELL_DPO_EMAIL": "d@diary.example"}
+ACME = {**PUBLIC, "NUTSHELL_ACME_DIRECTORY": "https://ca.example/directory"}
+A_FILE, A_FOLDER, NOTHING = "{here}/file", "{here}/folder", "{here}/nothing"
+
+CASES: list[tuple[dict[str, str], str]] = [
+    ({"NUTSHELL_DATA": A_FILE}, "NUTSHELL_DATA must be a folder"),
+    ({"NUTSHELL_DATA": A_FILE + "/below"}, "NUTSHELL_DATA must be a folder"),
+    ({"NUTSHELL_HOST": "https://diary.example"}, "NUTSHELL_HOST must be a host name"),
+    ({"NUTSHELL_HOST": "diary.example"}, "NUTSHELL_DPO_NAME and NUTSHELL_DPO_EMAIL"),
+    ({**PUBLIC, "NUTSHELL_DPO_NAME": ""}, "NUTSHELL_DPO_NAME and NUTSHELL_DPO_EMAIL"),
+    ({**PUBLIC, "NUTSHELL_DPO_EMAIL": ""}, "NUTSHELL_DPO_NAME and NUTSHELL_DPO_EMAIL"),
+    ({"NUTSHELL_DPO_EMAIL": "dora"}, "NUTSHELL_DPO_EMAIL must be an e-mail address"),
+    *(
+        ({f"NUTSHELL_{name}_PORT": port}, f"NUTSHELL_{name}_PORT must be")
+        for name in ("HTTPS", "HTTP")
+        for port in ("0", "-1", "65536", "many", "80.5")
+    ),
+    ({"NUTSHELL_HTTPS_PORT": "9000", "NUTSHELL_HTTP_PORT": "9000"}, "must differ"),
+    ({"NUTSHELL_HTTPS_PORT": "8080"}, "must differ"),
+    ({"NUTSHELL_SIGN_UP": "closed"}, "NUTSHELL_SIGN_UP must be open or invited"),
+    ({**MAIL, "NUTSHELL_SMTP_URL": "smtp://mail.example"}, "NUTSHELL_SMTP_URL must read smtps://"),
+    ({**MAIL, "NUTSHELL_SMTP_URL": "smtps://u@mail.example"}, "both a user and a password"),
+    ({**MAIL, "NUTSHELL_SMTP_URL": "smtps://mail.example:99999"}, "NUTSHELL_SMTP_URL must have a port"),
+    ({**MAIL, "NUTSHELL_SMTP_URL": "smtps://mail.example:x"}, "NUTSHELL_SMTP_URL must have a port"),
+    ({**MAIL, "NUTSHELL_MAIL_FROM": ""}, "NUTSHELL_SMTP_URL needs NUTSHELL_MAIL_FROM"),
+    ({**MAIL, "NUTSHELL_MAIL_FROM": "nutshell"}, "NUTSHELL_MAIL_FROM must be an e-mail address"),
+    ({"NUTSHELL_MAIL_CA": A_FILE}, "NUTSHELL_MAIL_CA needs NUTSHELL_SMTP_URL"),
+    ({**MAIL, "NUTSHELL_MAIL_CA": NOTHING}, "NUTSHELL_MAIL_CA names no file"),
+    *(({name: url}, "all together") for name, url in THREE.items()),
+    *(({**THREE, name: ""}, "all together") for name in THREE),
+    *(({**THREE, name: "mysql://a:hush@b/c"}, f"{name} must read postgresql://") for name in THREE),
+    *(({**THREE, name: POSTGRES + "x?sslmode=require"}, f"{name} must not lower sslmode") for name in THREE),
+    *(({**THREE, name: "postgresql://a:hush@b:0/c"}, f"{name} must have a port") for name in THREE),
+    ({**THREE, "NUTSHELL_KEYS_URL": THREE["NUTSHELL_RECORDS_URL"]}, "must differ"),
+    *(
+        ({f"NUTSHELL_{name}": A_FOLDER}, f"NUTSHELL_{name} must be a file")
+        for name in ("KMS_KEY", "TOMBSTONES", "CHECKPOINTS")
+    ),
+    ({"NUTSHELL_KMS_KEY": A_FILE, "NUTSHELL_TOMBSTONES": A_FOLDER + "/../file"}, "three different files"),
+    ({"NUTSHELL_TOMBSTONES": A_FILE, "NUTSHELL_CHECKPOINTS": A_FILE}, "three different files"),
+    *(({"NUTSHELL_WEB_PROCESSES": count}, "NUTSHELL_WEB_PROCESSES must be") for count in ("0", "65", "two")),
+    ({"NUTSHELL_ACME_DIRECTORY": "https://ca.example/dir"}, "NUTSHELL_ACME_DIRECTORY needs a public NUTSHELL_HOST"),
+    ({**ACME, "NUTSHELL_ACME_DIRECTORY": "http://ca.example"}, "NUTSHELL_ACME_DIRECTORY must be an https:// address"),
+    ({**PUBLIC, "NUTSHELL_ACME_CA": A_FILE}, "NUTSHELL_ACME_CA needs NUTSHELL_ACME_DIRECTORY"),
+    ({**ACME, "NUTSHELL_ACME_CA": NOTHING}, "NUTSHELL_ACME_CA names no file"),
+    ({**ACME, "NUTSHELL_ACME_EMAIL": "me"}, "NUTSHELL_ACME_EMAIL must be an e-mail address"),
+    ({"NUTSHELL_CADDY": A_FILE}, "NUTSHELL_CADDY needs NUTSHELL_CADDY_SHA256"),
+    ({"NUTSHELL_CADDY": NOTHING, "NUTSHELL_CADDY_SHA256": "0" * 64}, "NUTSHELL_CADDY names no file"),
+    ({"NUTSHELL_CADDY_SHA256": "abc"}, "NUTSHELL_CADDY_SHA256 must be 64 hexadecimal digits"),
+    *(({"NUTSHELL_KEYS_ADDRESS": text}, "NUTSHELL_KEYS_ADDRESS must be") for text in ("here", "a:b", "a:0", "a:70000")),
+    ({"NUTSHELL_ROLE": "root"}, "NUTSHELL_ROLE must be web, keys or cli"),
+]
+ANYTHING_GOES = {"NUTSHELL_TEST_VECTORS"}
+"""Settings that no text is wrong for: the tests read this folder, the product never does."""
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"), CASES, ids=[f"{number}-{words}" for number, (_, words) in enumerate(CASES)]
+)
+def test_the_start_ends_with_one_sentence_and_2(
+    environ: dict[str, str],
+    words: str,
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in [setting.name for setting in SETTINGS]:
+        monkeypatch.delenv(name, raising=False)
+    for name, text in {"NUTSHELL_DATA": str(here / "data"), **environ}.items():
+        monkeypatch.setenv(name, text.format(here=here))
+    monkeypatch.setattr(up, "_run", lambda *_: pytest.fail("it started"))
+    assert command.main(["up"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert words in said.err
+    assert said.err.startswith("nutshell: ")
+    assert said.err.endswith(".\n")
+    assert said.err.count("\n") == 1
+    assert "hush" not in said.err
+    assert not (here / "data").exists()
+
+
+def test_every_setting_has_a_case_that_is_refused() -> None:
+    named = {name for environ, words in CASES for name in environ if name in words or name in environ}
+    assert named | ANYTHING_GOES == {setting.name for setting in SETTINGS}
+
+
+def test_the_command_itself_says_it_without_a_traceback(here: Path) -> None:
+    environ = {"PYTHONPATH": "src", "NUTSHELL_DATA": str(here / "data"), "NUTSHELL_HTTPS_PORT": "8080"}
+    for line in (["up"], ["prepare"], ["web", "--port", "1"], ["worker"], ["user", "add", "a@example.org"]):
+        whole = [sys.executable, "-m", "nutshell.ops.command", *line]
+        done = subprocess.run(whole, env=environ, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (2, ""), line
+        assert done.stderr == "nutshell: NUTSHELL_HTTPS_PORT and NUTSHELL_HTTP_PORT must differ.\n"
