@@ -6,7 +6,7 @@ All of them need a session of a person with keys: a token raises errors.Forbidde
 import base64
 import binascii
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
@@ -109,10 +109,14 @@ def stop_all(actor: Actor) -> int:
     return len(found)
 
 
-def close_collections(actor: Actor, names: Iterable[str]) -> None:
-    """What is never shared. A grant that reaches one of these must be changed or ended first. Raises Conflict."""
+def close_collections(actor: Actor, names: Collection[str]) -> None:
+    """What is never shared. A grant that reaches one of these must be changed or ended first.
+
+    Raises Conflict, InvalidInput for what cannot be shared anyhow.
+    """
     subject, bundle = person_of(actor)
-    closed.keep(subject, bundle, frozenset(names) & frozenset(policy.GRANTABLE), _shared_now(subject, bundle))
+    policy.check_known(names)
+    closed.keep(subject, bundle, frozenset(names), _shared_now(subject, bundle))
 
 
 def _shared_now(subject: UUID, bundle: OwnerBundle) -> frozenset[str]:

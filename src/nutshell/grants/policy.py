@@ -1,6 +1,6 @@
 """When a grant's state may change and by whom, and what an active grant allows. `check_x` raises, `x_can` asks."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple
 
 from nutshell.common import errors
@@ -88,6 +88,12 @@ def check_terms(terms: Terms, closed: Iterable[str]) -> None:
         wrong["last_day"] = _DAYS
     if wrong:
         raise errors.InvalidInput(wrong)
+
+
+def check_known(names: Collection[str]) -> None:
+    """Raises errors.InvalidInput for a name of what cannot be shared."""
+    if not set(names) <= set(GRANTABLE):
+        raise errors.InvalidInput({"collections": _UNKNOWN})
 
 
 def allows(terms: Terms, collection: str, writes: bool) -> bool:

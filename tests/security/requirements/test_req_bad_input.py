@@ -79,6 +79,12 @@ BAD: dict[str, list[str]] = {
     "thermic_effect": TRUTH, "goal_weight": [*NOT_NUMBERS, "0", "651", "-1"], "rate": [*NOT_NUMBERS, "2", "-2", "null"],
     "own_budget": [*NOT_NUMBERS, "0", "299", "15001", "-1"],
     "document": [*NOT_TEXTS, '"x"', '""', '"../x"', "null"], "scopes": ["5", '"all"', "[]", '["x"]', '["diary"]', '["diary:delete"]', "[5]", "null"],
+    "entries": ["5", '"x"', "[]", "[5]", "[{}]", '[{"food_id": "x"}]', '["x"]', "null"],
+    "macros_by_weekday": ["5", '"x"', "[5]", "[{}]", '[{"days": [9]}]', '[{"days": [], "macros": {"mode": "x"}}]', "null"],
+    "display_name": [*NOT_TEXTS, json.dumps("n" * 61), '"\\u202eevil"', '"\\u200b"'],
+    "collections": ["5", '"diary"', '["x"]', '["index"]', '["nothing"]', "[5]", '["diary", 5]', json.dumps(["diary"] * 17), "null"],
+    "first_day": DATE, "last_day": DATE, "label": [*NOT_TEXTS, '""', json.dumps("n" * 61), "null"], "mode": CHOICE,
+    "email": [*NOT_TEXTS, '""', '"nobody"', '"a@b c"', json.dumps("a" * 250 + "@example.org")], "purpose": CHOICE, "paused": TRUTH,
     "until": [*DATE, '"2020-01-01"'], "password": [*NOT_TEXTS, '"wrong"', json.dumps("p" * 2000)], "sure": TRUTH,
 }  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
@@ -86,10 +92,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "CompleteDay": {"complete": True}, "OwnFood": {"name": "Bread", "nutrients": {"208": 250}}, "Profile": {}, "TargetSettings": {},
     "GiveConsent": {"document": "health-data", "version": "1"}, "MakeToken": {"name": "Phone", "scopes": ["all"]}, "CloseAccount": {},
     "SealAccount": {"recovery_code": "0" * 32, "password": "no"}, "KeepRecoveryCode": {"recovery_code": "0" * 32}, "OpenSealed": {},
-    "AddPasskeyKey": {"prf": "A" * 43},
+    "AddPasskeyKey": {"prf": "A" * 43}, "LogMany": {"entries": [{"food_id": EGG, "amount": 1}]}, "ReorderEntries": {"entries": []},
+    "DayNote": {"note": "Slept well"}, "SetName": {}, "OfferGrant": {"label": "Bob", "collections": ["diary"]},
+    "ChangeGrant": {"collections": ["diary"]}, "SetPaused": {"paused": True}, "CloseCollections": {},
 }  # fmt: skip
 WELL_ELSEWHERE = {
     # A value that is bad for most fields of this name and good for this one.
+    ("DayNote", "note"): [*NOT_TEXTS, json.dumps("n" * 10_001), "null"],
     ("GiveConsent", "version"): ['"x"', "99", "[]", '""', "true"],
     ("LogFood", "unit"): [*NOT_TEXTS, '""', '"stone"'], ("ChangeEntry", "unit"): [*NOT_TEXTS, '""', '"stone"', "null"],
     ("ChangeEntry", "name"): [*SHORT_TEXT, '"Other"'], ("ChangeEntry", "portion_id"): [*NOT_TEXTS, '"999"'],
@@ -117,7 +126,17 @@ CASES = [(route, kind, name) for route, kind in taken() for name in fields_of(ki
 # ---------- Alice, and everything she keeps ----------
 
 
-PLACES = (f"/diary/{DAY}", "/diary/2026-11-22", "/profile", "/targets", "/foods/mine", "/tokens", "/consents")
+PLACES = (
+    f"/diary/{DAY}",
+    "/diary/2026-11-22",
+    "/profile",
+    "/targets",
+    "/foods/mine",
+    "/tokens",
+    "/consents",
+    "/grants",
+    "/account",
+)
 
 
 class Kept:
@@ -131,6 +150,8 @@ class Kept:
         self.entry = self.phone("POST", f"/diary/{DAY}/entries", egg).json()["id"]
         self.quick = self.phone("POST", f"/diary/{DAY}/entries", {"name": "Tea", "kcal": 2}).json()["id"]
         self.food = self.phone("POST", "/foods/mine", {"name": "Bread", "nutrients": {"208": 250}}).json()["id"]
+        self.grant = self.app("POST", "/grants", {"label": "Bob", "collections": ["diary"]}).json()["id"]
+        self.subject = self.app("GET", f"/diary/{DAY}").json()["entries"][0]["author"]
         theirs = self.other.app
         self.theirs = theirs("POST", f"/diary/{DAY}/entries", egg).json()["id"]
         self.their_food = theirs("POST", "/foods/mine", {"name": "Skyr", "nutrients": {"208": 60}}).json()["id"]
@@ -144,6 +165,7 @@ class Kept:
     def path_of(self, route: Any, kind: Any) -> str:
         entry = self.entry if kind is None or kind.__name__ == "ChangeEntry" else self.quick
         there = {"{date}": DAY, "{entry}": entry, "{food}": self.food, "{document}": "health-data", "{token}": "x"}
+        there |= {"{grant}": self.grant, "{subject}": self.subject}
         return re.sub(r"\{\w+\}", lambda name: there[name[0]], route.path)
 
     def check_unchanged(self) -> None:

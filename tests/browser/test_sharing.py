@@ -1,0 +1,115 @@
+"""Sharing in a real browser: Alice invites Bob, he accepts and looks, she reads it, and his next request is refused.
+
+Dana may write: what she changes stands under her name on Alice's day.
+"""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from . import people
+from .conftest import Open
+from .people import DESKTOP, PASSPHRASE, PHONE, Person
+from .watching import sideways, violations
+
+SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
+
+
+def is_fine(page: Page) -> None:
+    assert sideways(page) == []
+    assert violations(page) == []
+
+
+def newcomer(open_window: Open, size: dict[str, int], name: str) -> Person:
+    person = open_window(size)
+    people.sign_up_with_words(person, f"{name}-{size['width']}@example.org")
+    people.agree(person)
+    return person
+
+
+def today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def invite(alice: Person, label: str, writes: bool = False) -> str:
+    """By the page; the path of the link that it shows once."""
+    page = alice.go("/access/share")
+    if page.get_by_role("heading", name="Confirm that it is you").is_visible():
+        page.get_by_label("Password").fill(PASSPHRASE)
+        alice.press("Go on")
+    page.get_by_label("For whom (only you read this)").fill(label)
+    if writes:
+        page.get_by_label("See, and change the diary and notes under their own name").check()
+    is_fine(page)
+    alice.press("Make the invitation")
+    expect(page.get_by_role("heading", name=f"Invitation for {label}")).to_be_visible()
+    is_fine(page)
+    link = page.locator(".phrase").first.inner_text()
+    return re.search(r"/invited/\S+", link)[0]
+
+
+def accept(person: Person, path: str) -> None:
+    page = person.go(path)
+    expect(page.get_by_role("heading", name=re.compile("wants to share with you"))).to_be_visible()
+    is_fine(page)
+    person.press("Accept")
+    expect(page.get_by_text("Accepted. It opens when").first).to_be_visible()
+
+
+@SIZES
+def test_bob_sees_her_day_until_she_stops_it(open_window: Open, size: dict[str, int], tmp_path: Path) -> None:
+    alice, bob = newcomer(open_window, size, "share-alice"), newcomer(open_window, size, "share-bob")
+    bob.watch.expected = ("Failed to load resource: the server responded with a status of 403",)
+    quick_add(alice, "Lentil soup")
+    accept(bob, invite(alice, "Bob"))
+    expect(alice.go("/access").get_by_text("Besides you, one person can see parts of this diary.")).to_be_visible()
+    page = bob.go("/access")
+    is_fine(page)
+    bob.press("Open", role="link", exact=False)
+    expect(page.get_by_text("The owner sees each look")).to_be_visible()
+    expect(page.get_by_text("Lentil soup").first).to_be_visible()
+    is_fine(page)
+    address = page.url
+    page.screenshot(path=tmp_path / "theirs.png", full_page=True)
+    page = alice.go("/access")
+    expect(page.get_by_text(re.compile("opened your diary")).first).to_be_visible()
+    is_fine(page)
+    page.screenshot(path=tmp_path / "access.png", full_page=True)
+    alice.press("Stop, Bob")
+    expect(page.get_by_text("Stopped. The next request will be refused.").first).to_be_visible()
+    page = bob.page
+    page.goto(address)
+    expect(page.get_by_role("heading", name="No longer shared")).to_be_visible()
+
+
+@SIZES
+def test_what_dana_changes_stands_under_her_name_and_is_taken_back(open_window: Open, size: dict[str, int]) -> None:
+    alice, dana = newcomer(open_window, size, "write-alice"), newcomer(open_window, size, "write-dana")
+    quick_add(alice, "Lentil soup")
+    accept(dana, invite(alice, "Dana", writes=True))
+    alice.go("/access")
+    subject = re.search(r"/people/([0-9a-f-]{36})/day/", dana.go("/access").content())[1]
+    token = dana.page.evaluate("() => document.querySelector('[name=csrfmiddlewaretoken]').value")
+    added = dana.page.evaluate(
+        """([path, token]) => fetch(path, {method: 'POST', headers: {'X-CSRFToken': token,
+            'Content-Type': 'application/json'}, body: '{"name": "Apple", "kcal": 52}'}).then(one => one.status)""",
+        [f"/api/v1/people/{subject}/diary/{today()}/entries", token],
+    )
+    assert added == 201
+    page = alice.go(f"/day/{today()}")
+    expect(page.get_by_text("added this.")).to_be_visible()
+    is_fine(page)
+    page.get_by_role("link", name="Undo").first.click()
+    page.get_by_role("button", name=re.compile("Undo")).first.click()
+    expect(page.get_by_text("Apple", exact=True)).to_have_count(0)
+
+
+def quick_add(person: Person, name: str) -> None:
+    page = person.go(f"/day/{today()}/add?tab=quick")
+    page.get_by_label("What was it").fill(name)
+    page.get_by_label(re.compile("Energy")).first.fill("310")
+    page.locator("form.quick button.btn-primary").first.click()
+    expect(page.get_by_text(name).first).to_be_visible()
