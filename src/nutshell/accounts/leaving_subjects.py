@@ -29,8 +29,13 @@ def keep_out(source: Callable[[], Collection[UUID]] | None) -> None:
 
 def check_stays(subject: UUID | None) -> None:
     """Raises errors.Unavailable for a subject that is kept out, and when it cannot be told who is."""
-    if subject in _kept_out():
+    if is_leaving(subject):
         raise errors.Unavailable(SENTENCE)
+
+
+def is_leaving(subject: UUID | None) -> bool:
+    """Raises errors.Unavailable when it cannot be told."""
+    return subject in _kept_out()
 
 
 def _kept_out() -> frozenset[UUID]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from nutshell.accounts.leaving_subjects import is_leaving
 from nutshell.accounts.policy import check_open
 from nutshell.audit import actions as audit
 from nutshell.common import errors
@@ -39,7 +40,7 @@ def enter(actor: Actor, owner: UUID | None, purpose: Purpose, about: str = "") -
 
 def _granted(actor: Actor, owner: UUID | None, purpose: Purpose, about: str) -> OpenVault:
     """Another's vault, as far as a grant of theirs reaches. The ledger has it before anything is opened."""
-    if owner is None or actor.subject is None or actor.kind != "session":
+    if owner is None or actor.subject is None or actor.kind != "session" or is_leaving(owner):
         raise errors.NotFound
     found = access(actor, owner, purpose.collection, purpose.writes)
     word = f"{purpose.collection}-{'write' if purpose.writes else 'read'}"

@@ -6,8 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from nutshell.accounts import leaving_subjects
+from nutshell.accounts.types import Actor
 from nutshell.common import errors
 from nutshell.envelope.offers import Terms
+from nutshell.gate.actions import enter
+from nutshell.gate.types import Purpose
 from nutshell.vault.models import Grant, GrantReceived, Keyring
 from nutshell.vault.records import Vault
 from nutshell.vault.sharing import owner
@@ -118,3 +122,18 @@ def test_a_reader_writes_nothing(alice: Person) -> None:
     with pytest.raises(errors.Forbidden):
         one.vault().write([Change(MONDAY, 0, b"mine")])
     assert NOVEMBER.mode == "read"
+
+
+def test_inv_i21_whose_erase_has_not_finished_is_shown_to_no_grantee(alice: Person) -> None:
+    bob = new_person()
+    alice.write(MONDAY, b"eggs")
+    share(alice, bob, NOVEMBER)
+    actor = Actor(7, bob.subject, "session", bob.bundle)
+    with enter(actor, alice.subject, Purpose.DIARY_READ) as vault:
+        assert vault.read([MONDAY])[0].content == b"eggs"
+    leaving_subjects.keep_out(lambda: {alice.subject})
+    try:
+        with pytest.raises(errors.NotFound), enter(actor, alice.subject, Purpose.DIARY_READ):
+            pass
+    finally:
+        leaving_subjects.keep_out(None)
