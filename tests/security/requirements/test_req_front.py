@@ -13,7 +13,18 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.stack
 DAY = "2026-11-23"
-FILLED = {"date": DAY, "food": EGG, "entry": "0" * 8, "act": "x", "token": "x", "session": "x", "repeat": "x"}
+FILLED = {
+    "date": DAY,
+    "food": EGG,
+    "entry": "0" * 8,
+    "act": "x",
+    "token": "x",
+    "session": "x",
+    "repeat": "x",
+    "grant": "x",
+    "secret": "x",
+    "subject": "x",
+}
 A_YEAR = 31_536_000
 
 
