@@ -78,7 +78,7 @@ def test_bob_sees_her_day_until_she_stops_it(open_window: Open, size: dict[str, 
     expect(page.get_by_text(re.compile("opened your diary")).first).to_be_visible()
     is_fine(page)
     page.screenshot(path=tmp_path / "access.png", full_page=True)
-    alice.press("Stop, Bob")
+    page.locator("article.consent").get_by_role("button", name=re.compile("^Stop")).click()
     expect(page.get_by_text("Stopped. The next request will be refused.").first).to_be_visible()
     page = bob.page
     page.goto(address)
