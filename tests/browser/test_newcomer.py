@@ -76,9 +76,11 @@ def a_frequent_food_takes_three_taps_or_fewer(person: Person) -> None:
     assert taps(page) - before == 2
 
 
-def test_what_alice_has_at_this_hour_takes_one_tap(alice: Open) -> None:
+def test_what_somebody_has_at_this_hour_takes_one_tap(open_window: Open) -> None:
     """Logged yesterday at this time, it is offered on any day that does not have it yet."""
-    person = alice()
+    person = open_window(PHONE)
+    people.sign_up_with_words(person, "kiwi@example.org")
+    people.agree(person)
     page = person.page
     page.add_init_script(_COUNT_TAPS)
     now = datetime.now(ZoneInfo(people.ZONE))

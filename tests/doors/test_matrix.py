@@ -108,12 +108,12 @@ API: dict[str, Api] = {
     "DELETE invitations/{grant}/{secret}": Api(NO_TOKEN, 204, 204),  # as whoever holds the link
     "GET people": Api(NO_TOKEN, 200, 200),
     "DELETE people/grants/{grant}": Api(NO_TOKEN, 404, 404),
-    "GET people/{subject}/diary/{date}": Api(NO_TOKEN, 200, 404),
-    "PATCH people/{subject}/diary/{date}": Api(NO_TOKEN, 200, 404, {"complete": True}),
-    "POST people/{subject}/diary/{date}/entries": Api(NO_TOKEN, 201, 404, {"food_id": EGG, "amount": 1, "unit": "g"}),
-    "PATCH people/{subject}/diary/{date}/entries/{entry}": Api(NO_TOKEN, 200, 404, {"note": "more"}),
-    "DELETE people/{subject}/diary/{date}/entries/{entry}": Api(NO_TOKEN, 204, 404),
-    "GET people/{subject}/trends?from=2026-11-01&to=2026-11-23&nutrients=208": Api(NO_TOKEN, 200, 404),
+    "GET people/{subject}/diary/{date}": Api(NO_TOKEN, 404, 404),
+    "PATCH people/{subject}/diary/{date}": Api(NO_TOKEN, 404, 404, {"complete": True}),
+    "POST people/{subject}/diary/{date}/entries": Api(NO_TOKEN, 404, 404, {"food_id": EGG, "amount": 1, "unit": "g"}),
+    "PATCH people/{subject}/diary/{date}/entries/{entry}": Api(NO_TOKEN, 404, 404, {"note": "more"}),
+    "DELETE people/{subject}/diary/{date}/entries/{entry}": Api(NO_TOKEN, 404, 404),
+    "GET people/{subject}/trends?from=2026-11-01&to=2026-11-23&nutrients=208": Api(NO_TOKEN, 404, 404),
     "DELETE grants": Api(NO_TOKEN, 200, 200),
 }
 CATALOG_FOOD = Api(READS_INDEX, 200, 200)
@@ -187,7 +187,7 @@ PAGES: dict[str, Page] = {
     "invited/{grant}/{secret}": Page(),
     "invited/{grant}/{secret} ": Page(404, 303, {"act": "decline"}),  # declined by whoever holds the link: gone
     "people/grants/{grant}/leave": Page(404, 404, {}),
-    "people/{subject}/day/{date}": Page(200, 404),
+    "people/{subject}/day/{date}": Page(404, 404),
     "access/tokens/new": Page(),
     "access/tokens/new ": Page(200, 200, {"name": "Phone", "scope": "all"}),
     "access/tokens/{token}/stop": Page(303, 404, {}),
@@ -290,6 +290,7 @@ class People:
     newcomer: Person
     stranger: Browser
     nobody: Phone
+    bob: Person
     tokens: dict[str, Phone] = field(default_factory=dict)
 
 
@@ -297,7 +298,9 @@ class People:
 def people(stack: Stack) -> People:
     alice = Person(stack, "matrix-alice@example.org").agree()
     charlie = Person(stack, "matrix-charlie@example.org").agree()
-    everybody = People(stack, alice, charlie, Person(stack, "matrix-new@example.org"), Browser(stack), Phone(stack))
+    bob = Person(stack, "matrix-bob@example.org").agree()
+    new = Person(stack, "matrix-new@example.org")
+    everybody = People(stack, alice, charlie, new, Browser(stack), Phone(stack), bob)
     everybody.tokens = {scope: alice.phone(scope) for scope in SCOPES}
     charlie.app("POST", f"/diary/{DAY}/entries", {"name": "Charlies cake", "kcal": 100})
     return everybody
@@ -334,7 +337,8 @@ class Things:
         return self._app("POST", "/tokens", {"name": SECRET, "scopes": ["all"]}).json()["id"]
 
     def _subject(self) -> str:
-        return self._app("GET", f"/diary/{DAY}").json()["entries"][0]["author"]
+        """Bob's, who shares with nobody."""
+        return self._people.bob.app("POST", f"/diary/{DAY}/entries", {"name": SECRET, "kcal": 10}).json()["author"]
 
     def _grant(self) -> str:
         made = self._app("POST", "/grants", {"label": SECRET, "collections": ["notes"]}).json()  # Charlie accepts one

@@ -38,6 +38,11 @@ def alice(stack: Stack) -> Iterator[Person]:
     print(f"req-39: {sum(seen.values())} calls of {len(seen)} operations")
 
 
+def _sendable(value: str) -> str:
+    """Without what HTTP forbids in a header (RFC 9110, 5.5): the server in front refuses it before any door."""
+    return "".join(sign for sign in str(value) if sign.isprintable())
+
+
 schema = schemathesis.openapi.from_dict(DOCUMENT)
 
 
@@ -51,6 +56,7 @@ def test_req_39_every_operation_answers_as_the_document_says(
     headers = {"X-Session-Token": alice.cookie}
     if operation in ENDS_THE_ACCOUNT:
         headers = {"X-Session-Token": "A" * 43}
+    case.headers = {name: _sendable(value) for name, value in (case.headers or {}).items()}
     seen[" ".join(operation)] = seen.get(" ".join(operation), 0) + 1
     case.call_and_validate(base_url=stack.url, verify=str(stack.ca), headers=headers, checks=CHECKS)
 

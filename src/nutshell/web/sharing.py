@@ -15,7 +15,6 @@ from nutshell.accounts import mail, policy
 from nutshell.common import clock
 from nutshell.common.clock import Day
 from nutshell.common.errors import InvalidInput
-from nutshell.common.texts import N_
 from nutshell.grants import actions, queries
 from nutshell.grants import policy as rules
 from nutshell.grants.types import Given, Invited, Terms
@@ -23,8 +22,6 @@ from nutshell.grants.types import Given, Invited, Terms
 from . import access, errors
 from .access_people import COLLECTIONS, PURPOSES, called, days, in_force, seen, tag
 from .frame import Visitor, page, see_other
-
-IN_THE_PAST = N_("Choose a day that is still to come.")
 
 
 def share_new(request: HttpRequest, who: Visitor) -> HttpResponse:
@@ -48,8 +45,6 @@ def _end(who: Visitor, until: Day | None) -> datetime | None:
     """The end of a grant's last day, where the person is."""
     if until is None:
         return None
-    if until < who.today():
-        raise InvalidInput({"until": IN_THE_PAST})
     return datetime.combine(until + timedelta(days=1), time(), who.look.local(clock.now()).tzinfo)
 
 
