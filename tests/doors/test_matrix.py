@@ -187,7 +187,15 @@ PAGES: dict[str, Page] = {
     "invited/{grant}/{secret}": Page(),
     "invited/{grant}/{secret} ": Page(404, 303, {"act": "decline"}),  # declined by whoever holds the link: gone
     "people/grants/{grant}/leave": Page(404, 404, {}),
+    "people": Page(),
     "people/{subject}/day/{date}": Page(404, 404),
+    "people/{subject}/day/{date}/nutrients": Page(404, 404),
+    "people/{subject}/day/{date}/add": Page(404, 404),
+    "people/{subject}/day/{date}/hits": Page(404, 404),
+    "people/{subject}/day/{date}/entries": Page(404, 404, {"food": OATS, "amount": "5", "unit": "g"}),
+    "people/{subject}/day/{date}/entries/{entry}": Page(404, 404),
+    "people/{subject}/day/{date}/entries/{entry} ": Page(404, 404, {"name": SECRET, "energy": "12"}),
+    "people/{subject}/day/{date}/undo/{act}": Page(404, 404, {}),
     "access/tokens/new": Page(),
     "access/tokens/new ": Page(200, 200, {"name": "Phone", "scope": "all"}),
     "access/tokens/{token}/stop": Page(303, 404, {}),
@@ -504,6 +512,68 @@ def test_req_11_a_form_from_another_site_is_refused(people: People, things: Thin
     )
     bare = browser.http.post(where, data=PAGES[path].form or {})
     assert [foreign.status_code, bare.status_code] == [403, 403]
+
+
+# ---------- under a grant ----------
+
+GRANTED: dict[str, tuple[int, int, dict[str, str] | None]] = {
+    "people/{subject}/day/{date}": (200, 200, None),
+    "people/{subject}/day/{date}/nutrients": (200, 200, None),
+    "people/{subject}/day/{date}/add": (404, 200, None),
+    "people/{subject}/day/{date}/hits": (404, 200, None),
+    "people/{subject}/day/{date}/entries": (404, 303, {"food": OATS, "amount": "5", "unit": "g"}),
+    "people/{subject}/day/{date}/entries/{entry}": (404, 200, None),
+    "people/{subject}/day/{date}/entries/{entry} ": (404, 303, {"name": SECRET, "energy": "12"}),
+    "people/{subject}/day/{date}/undo/{act}": (404, 404, {}),  # it is the owner's act
+}
+"""Pages of another's diary: status for whom it is shared to see, for whom it is shared to change, and the form."""
+
+
+@dataclass
+class Sharing:
+    """Alice shares with Bob, who may look, and with Dana, who may write."""
+
+    alice: Person
+    bob: Person
+    dana: Person
+    places: dict[str, str] = field(default_factory=dict)
+
+    def share(self, grantee: Person, mode: str) -> None:
+        made = self.alice.app("POST", "/grants", {"label": mode, "collections": ["diary"], "mode": mode}).json()
+        path = "/invitations/" + made["link"].partition("/invited/")[2]
+        assert grantee.app("POST", path).status_code == 202
+        assert self.alice.app("GET", f"/diary/{DAY}").status_code == 200  # her next request completes it
+
+
+@pytest.fixture(scope="module")
+def sharing(stack: Stack) -> Sharing:
+    alice, bob, dana = (Person(stack, f"matrix-{name}@example.org").agree() for name in ("owner", "reader", "writer"))
+    made = alice.app("POST", f"/diary/{DAY}/entries", {"name": SECRET, "kcal": 10}).json()
+    places = {"subject": made["author"], "date": DAY, "entry": made["id"], "act": made["id"]}
+    sharing = Sharing(alice, bob, dana, places)
+    sharing.share(bob, "read")
+    sharing.share(dana, "write")
+    return sharing
+
+
+@pytest.mark.parametrize("path", GRANTED)
+def test_req_11_who_reaches_a_page_of_anothers_diary(people: People, sharing: Sharing, path: str) -> None:
+    reader, writer, form = GRANTED[path]
+    roles = [
+        ("nobody", people.stranger, LOGIN), ("newcomer", people.newcomer.browser, CONSENT),
+        ("Charlie", people.charlie.browser, 404), ("the owner", sharing.alice.browser, 404),
+        ("the reader", sharing.bob.browser, reader), ("the writer", sharing.dana.browser, writer),
+    ]  # fmt: skip
+    where = "/" + path.strip().format(**sharing.places)
+    for who, browser, wanted in roles:
+        answer = browser.get(where) if form is None else browser.post(where, form)
+        check(answer, wanted, who)
+        if wanted != 200:
+            says_nothing(answer, who)
+
+
+def test_req_12_every_page_of_anothers_diary_is_in_that_table() -> None:
+    assert {path.strip() for path in GRANTED} == {path.strip() for path in PAGES if path.startswith("people/{subject}")}
 
 
 # ---------- the accounts' pages ----------

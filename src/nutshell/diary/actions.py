@@ -436,7 +436,18 @@ def undo(vault: OpenVault, day: Date, act: UUID | None = None) -> Written:
     """
     if act and _is_notes(vault, day, act):
         return _undo_note(vault, day, act)
+    return _undo(vault, day, _line(read_day(vault, day), act, vault.author))
+
+
+def undo_own(vault: OpenVault, day: Date, act: UUID) -> Written:
+    """The same of an act on entries by whoever asks. Raises errors.NotFound for another's."""
     line = _line(read_day(vault, day), act, vault.author)
+    if line.by != vault.author:
+        raise errors.NotFound
+    return _undo(vault, day, line)
+
+
+def _undo(vault: OpenVault, day: Date, line: Act) -> Written:
     dates = [day, *(date_at(one) for one in line.days if one != day.toordinal())]
     author = author_of(vault)
 

@@ -33,6 +33,7 @@ from .types import (
     Contributors,
     Day,
     Entry,
+    EntryView,
     FoodValue,
     FoodView,
     Found,
@@ -97,10 +98,23 @@ def _kept_note(vault: OpenVault, date: Date) -> Note | None:
 def changes(vault: OpenVault, date: Date) -> list[Change]:
     """The acts of the last 24 hours on a day and its note, the latest first."""
     vault.read([day_address(date), note_address(date)])
-    at = int(clock.now().timestamp())
-    now = days.forget(read_day(vault, date), at)
-    done = [_change(now, line, at) for line in now.journal] + _note_changes(vault, date, at)
+    done = entry_changes(read_day(vault, date)) + _note_changes(vault, date, int(clock.now().timestamp()))
     return sorted(done, key=lambda change: change.at)[::-1]
+
+
+def entry_changes(day: Day) -> list[Change]:
+    """Those on the day alone, for who may not read its note; the earliest first."""
+    at = int(clock.now().timestamp())
+    now = days.forget(day, at)
+    return [_change(now, line, at) for line in now.journal]
+
+
+def undo_of(view: DayView, entry: EntryView) -> UUID | None:
+    """The act by which somebody else added or last changed the entry, while it can be undone."""
+    at = int(clock.now().timestamp())
+    lines = (line for line in reversed(view.day.journal) if any(touch.id == entry.id for touch in line.touched))
+    last = next(lines, None)
+    return last.id if last and last.by != view.owner and days.undoable(view.day, last, at) else None
 
 
 def _change(now: Day, line: Act, at: int) -> Change:
@@ -282,8 +296,12 @@ def search(vault: OpenVault, query: str, limit: int = 20) -> list[Found]:
     known = own_index(vault)
     yours = _yours(vault, known, query)[:limit]
     have = {found.food_id for found in yours}
-    more = [hit.food for hit in catalog.current().search(query, limit)] if query.strip() else []
-    return (yours + [_of_catalog(food) for food in more if food.id not in have])[:limit]
+    return (yours + [one for one in search_tables(query, limit) if one.food_id not in have])[:limit]
+
+
+def search_tables(query: str, limit: int = 20) -> list[Found]:
+    """The catalog's foods alone; needs no vault."""
+    return [_of_catalog(hit.food) for hit in catalog.current().search(query, limit)] if query.strip() else []
 
 
 def _matching(query: str) -> Callable[[str], bool]:

@@ -11,7 +11,7 @@ from nutshell.accounts.policy import check_open
 from nutshell.audit import actions as audit
 from nutshell.common import errors
 from nutshell.grants import actions as grants
-from nutshell.grants.queries import access
+from nutshell.grants.queries import Access, access
 from nutshell.vault.keys import keys_of
 from nutshell.vault.records import Vault
 from nutshell.vault.types import OpenVault, Span
@@ -38,11 +38,26 @@ def enter(actor: Actor, owner: UUID | None, purpose: Purpose, about: str = "") -
     yield Vault(actor.subject, actor.subject, keys_of(actor.keys), policy.writable(actor, purpose))
 
 
+def reaches(actor: Actor, owner: UUID, purpose: Purpose) -> bool:
+    """Whether a grant of another's allows this. Nothing of theirs is read, so nothing is written down.
+
+    Raises NotFound for a stranger (and for oneself, whom nobody grants anything), NoLongerShared.
+    """
+    check_open(actor)
+    return _access(actor, owner, purpose) is not None
+
+
+def _access(actor: Actor, owner: UUID, purpose: Purpose) -> Access | None:
+    if actor.kind != "session" or is_leaving(owner):
+        raise errors.NotFound
+    return access(actor, owner, purpose.collection, purpose.writes)
+
+
 def _granted(actor: Actor, owner: UUID | None, purpose: Purpose, about: str) -> OpenVault:
     """Another's vault, as far as a grant of theirs reaches. The ledger has it before anything is opened."""
-    if owner is None or actor.subject is None or actor.kind != "session" or is_leaving(owner):
+    if owner is None or actor.subject is None:
         raise errors.NotFound
-    found = access(actor, owner, purpose.collection, purpose.writes)
+    found = _access(actor, owner, purpose)
     word = f"{purpose.collection}-{'write' if purpose.writes else 'read'}"
     if found is None:
         audit.record("access-refused", owner, str(actor.subject), reason=word)

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from nutshell.common import clock
 from nutshell.grants import policy as rules
 from nutshell.grants import queries
 from nutshell.grants.types import Given, Received, Terms
@@ -58,9 +57,16 @@ def context(who: Visitor, given: list[Given]) -> dict[str, Any]:
     return {
         "grants": [_card(who, one) for one in given if one.state in rules.OPEN],
         "ended": [_card(who, one) for one in given if one.state not in rules.OPEN],
-        "received": [_received(one) for one in queries.received(who.actor)],
-        "my_key": queries.my_fingerprint(who.actor),
         "closed": [{"id": id_, "name": name, "chosen": id_ in closed} for id_, name in COLLECTIONS],
+        **shared_with(who),
+    }
+
+
+def shared_with(who: Visitor) -> dict[str, Any]:
+    """What others share with this person."""
+    return {
+        "received": [_received(who, one) for one in queries.received(who.actor)],
+        "my_key": queries.my_fingerprint(who.actor),
     }
 
 
@@ -76,14 +82,21 @@ def _card(who: Visitor, one: Given) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _received(one: Received) -> dict[str, Any]:
-    open_ = one.state == "active" and one.owner is not None and one.terms and "diary" in one.terms.collections
+def _received(who: Visitor, one: Received) -> dict[str, Any]:
     return {
         "name": one.name or gettext("Somebody"), "initials": initials(one.name or "?"), "terms": one.terms,
         "state_text": _STATES_OF_OTHERS[one.state], "sees": seen(one.terms) if one.terms else "",
-        "url": reverse("their_day", args=[one.owner, clock.utc_day()]) if open_ else "",
+        "url": _open_url(who, one),
         "leave_url": reverse("leave", args=[one.id]) if rules.can("leave", one.state) else "",
     }  # fmt: skip
+
+
+def _open_url(who: Visitor, one: Received) -> str:
+    """Their diary, at the day that is nearest to now of those they share."""
+    if one.state != "active" or one.owner is None or one.terms is None or "diary" not in one.terms.collections:
+        return ""
+    date = max(who.today(), one.terms.first_day or who.today())
+    return reverse("their_day", args=[one.owner, min(date, one.terms.last_day or date)])
 
 
 def tag(terms: Terms) -> str:

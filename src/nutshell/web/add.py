@@ -1,6 +1,7 @@
 """Adding to a day: search as you type, recents, favourites, quick add, and the act itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,13 +14,14 @@ from nutshell import forms, gate
 from nutshell.catalog import names as food_names
 from nutshell.common import errors as failures
 from nutshell.common import ids
+from nutshell.common.aims import InForce
 from nutshell.common.clock import Day
 from nutshell.common.errors import InvalidInput
 from nutshell.diary import actions as diary_actions
 from nutshell.diary import meals
 from nutshell.diary import queries as diary
 from nutshell.diary.addresses import INDEX, day_address
-from nutshell.diary.types import Found, Written
+from nutshell.diary.types import FoodView, Found, Written
 from nutshell.gate import Purpose
 from nutshell.targets import queries as targets
 from nutshell.vault.types import OpenVault
@@ -33,6 +35,9 @@ TABS = ("search", "recent", "favourites", "quick")
 MOST_HITS = 20
 QUICK_FIELDS = ("name", "energy", "protein", "carb", "fat")
 REPEAT = "repeat|"
+Titled = list[tuple[str, Sequence[Found]]]
+"""Groups of hits, each with its title."""
+FoodOf = Callable[[str], FoodView]
 
 
 def today_add(request: HttpRequest, who: Visitor) -> HttpResponse:
@@ -54,7 +59,7 @@ def _add_page(
         groups = [] if tab == "quick" else _groups(vault, who, date, tab, asked)
     context = {
         "day": day_page.shown_day(who, date), "meal_choices": day_page.meal_choices(who),
-        "add": _add(who, date, tab, asked), "query": query_of(asked), "groups": groups,
+        "add": add_of(who, date, tab, asked, day_page.url_of(date)), "query": query_of(asked), "groups": groups,
         "empty_text": gettext("Foods you log show up here."),
         "quick": {name: asked.get(name, "") for name in QUICK_FIELDS},
         "errors": errors.fields_of(wrong) if wrong else {},
@@ -86,8 +91,8 @@ def time_of(who: Visitor, date: Day, asked: QueryDict) -> str:
     return asked.get("time", f"{now // 60:02d}:{now % 60:02d}" if date == who.today() else "")[:5]
 
 
-def _add(who: Visitor, date: Day, tab: str, asked: QueryDict) -> dict[str, Any]:
-    url, meal = reverse("add", args=[date]), meal_of(who, asked)
+def add_of(who: Visitor, date: Day, tab: str, asked: QueryDict, day_url: str) -> dict[str, Any]:
+    url, meal = f"{day_url}/add", meal_of(who, asked)
     time = time_of(who, date, asked)
     same = urlencode({"meal": meal, "time": time})
     names = {
@@ -96,9 +101,8 @@ def _add(who: Visitor, date: Day, tab: str, asked: QueryDict) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "meal": {"id": meal, "name": dict(day_page.meal_choices(who))[meal]}, "time": time, "tab": tab, "url": url,
-        "day_url": day_page.url_of(date), "post_url": reverse("entries", args=[date]),
-        "hits_url": reverse("hits", args=[date]), "change_open": False,
-        "several_url": f"{reverse('several', args=[date])}?{same}",
+        "day_url": day_url, "post_url": f"{day_url}/entries", "hits_url": f"{day_url}/hits", "change_open": False,
+        "several_url": f"{day_url}/several?{same}",
         "tabs": [{"id": one, "name": names[one], "url": f"{url}?{same}&tab={one}"} for one in TABS],
     }  # fmt: skip
 
@@ -108,19 +112,26 @@ def _add(who: Visitor, date: Day, tab: str, asked: QueryDict) -> dict[str, Any]:
 
 def _groups(vault: OpenVault, who: Visitor, date: Day, tab: str, asked: QueryDict) -> list[dict[str, Any]]:
     found = found_in(vault, who, date, tab, query_of(asked))
+    return groups_of(who, date, found, asked, day_page.url_of(date), partial(diary.food, vault))
+
+
+def groups_of(
+    who: Visitor, date: Day, found: Titled, asked: QueryDict, day_url: str, food_of: FoodOf
+) -> list[dict[str, Any]]:
+    """`food_of`: gives a food that is opened in place."""
     opened = asked.get("open") or asked.get("food") or ""
     if opened and all(one.food_id != opened for _title, some in found for one in some):
-        food = diary.food(vault, opened)
+        food = food_of(opened)
         extra = Found(food.id, food.name, food.source, "", food.kcal_per_100g, food.portions, food.known, food.of)
         found = [(gettext("Chosen"), [extra]), *found]
     return [
-        {"title": title, "hits": [_hit(vault, who, date, one, opened, asked) for one in some]}
+        {"title": title, "hits": [_hit(who, date, one, opened, asked, day_url, food_of) for one in some]}
         for title, some in found
         if some
     ]
 
 
-def found_in(vault: OpenVault, who: Visitor, date: Day, tab: str, query: str) -> list[tuple[str, Sequence[Found]]]:
+def found_in(vault: OpenVault, who: Visitor, date: Day, tab: str, query: str) -> Titled:
     if tab == "recent":
         return [(gettext("Recent"), diary.recents(vault))]
     if tab == "favourites":
@@ -140,7 +151,9 @@ def usual(one: Found) -> tuple[float, str]:
     return (first.usual, first.id) if first else (100.0, "g")
 
 
-def _hit(vault: OpenVault, who: Visitor, date: Day, one: Found, opened: str, asked: QueryDict) -> dict[str, Any]:
+def _hit(
+    who: Visitor, date: Day, one: Found, opened: str, asked: QueryDict, day_url: str, food_of: FoodOf
+) -> dict[str, Any]:
     amount, unit = usual(one)
     meal, time = meal_of(who, asked), time_of(who, date, asked)
     same = {"meal": meal, "time": time, "tab": asked.get("tab", "search"), "q": query_of(asked)}
@@ -150,9 +163,10 @@ def _hit(vault: OpenVault, who: Visitor, date: Day, one: Found, opened: str, ask
         "source": tag_of(one),
         "url": f"{food_url}?{urlencode({'day': date.isoformat(), 'meal': meal})}",
     }
-    open_url = f"{reverse('add', args=[date])}?{urlencode({**same, 'open': one.food_id})}"
+    open_url = f"{day_url}/add?{urlencode({**same, 'open': one.food_id})}"
     if one.food_id == opened:
-        return {**hit, "line": _habit(one), "portion": _portion(vault, who, date, one, asked, open_url)}
+        portion = _portion(who, date, one, food_of(opened), asked, open_url)
+        return {**hit, "line": _habit(one), "portion": {**portion, "post_url": f"{day_url}/entries"}}
     line, energy = usual_line(one, amount, unit)
     return {
         **hit, "line": line, "energy": energy, "favourite": one.favourite,
@@ -191,15 +205,14 @@ def _habit(one: Found) -> str:
     return told % {"n": one.usual.count, "day": words.long_date(last)}
 
 
-def _portion(vault: OpenVault, who: Visitor, date: Day, one: Found, asked: QueryDict, open_url: str) -> dict[str, Any]:
-    food = diary.food(vault, one.food_id)
+def _portion(who: Visitor, date: Day, one: Found, food: FoodView, asked: QueryDict, open_url: str) -> dict[str, Any]:
     amount, unit = amount_asked(asked, usual(one))
     grams = portions.grams_of(food.portions, amount, unit)
     meal = meal_of(who, asked)
     meal_name = dict(day_page.meal_choices(who))[meal]
     return {
-        "post_url": reverse("entries", args=[date]), "food": food.id, "meal": meal, "time": time_of(who, date, asked),
-        "boost": True, "amount": asked.get("amount") or words.typed(amount), "enter": True,
+        "food": food.id, "meal": meal, "time": time_of(who, date, asked), "boost": True, "enter": True,
+        "amount": asked.get("amount") or words.typed(amount),
         "button_short": gettext("Add"), "button_long": gettext("Add to %(meal)s") % {"meal": meal_name},
         "choices": portions.choices(food.portions, amount, unit, open_url),
         "units": portions.units(who.look, food.portions, unit),
@@ -230,23 +243,31 @@ def entries(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
             vault.read([day_address(date), INDEX, *targets.addresses()])
             done = _logged(vault, who, date, request.POST)
     except InvalidInput as wrong:
-        return _add_page(request, who, date, _asked_again(request.POST), wrong)
+        return _add_page(request, who, date, asked_again(request.POST), wrong)
     return day_page.did(date, done.act)
 
 
 def _logged(vault: OpenVault, who: Visitor, date: Day, sent: QueryDict) -> Written:
-    aims = targets.to_keep(vault, date)
     pick = sent.get("pick", "")
     if pick.startswith(REPEAT):
         return _log_due(vault, date, pick.removeprefix(REPEAT))
-    if pick:
-        picked = _picked(who, date, pick, sent)
-        return diary_actions.log(vault, date, picked.entry(), aims, picked.key)
+    return log(vault, date, wish_of(who, date, sent), targets.to_keep(vault, date))
+
+
+def wish_of(who: Visitor, date: Day, sent: QueryDict) -> forms.LogFood | forms.QuickAdd:
+    """What a one-tap button, a portion form or the quick form asks for. Raises InvalidInput, Malformed."""
+    if sent.get("pick"):
+        return _picked(who, date, sent["pick"], sent)
     if "food" in sent:
-        food = forms.parse_form(forms.LogFood, sent)
-        return diary_actions.log(vault, date, food.entry(), aims, food.key)
-    quick = forms.parse_form(forms.QuickAdd, in_kcal(sent, who.look, ("energy",)))
-    return diary_actions.quick_add(vault, date, quick.entry(), aims, quick.key)
+        return forms.parse_form(forms.LogFood, sent)
+    return forms.parse_form(forms.QuickAdd, in_kcal(sent, who.look, ("energy",)))
+
+
+def log(vault: OpenVault, date: Day, wish: forms.LogFood | forms.QuickAdd, aims: InForce | None) -> Written:
+    """`aims`: those to keep with a day that has none yet; None where the writer does not know them."""
+    if isinstance(wish, forms.QuickAdd):
+        return diary_actions.quick_add(vault, date, wish.entry(), aims, wish.key)
+    return diary_actions.log(vault, date, wish.entry(), aims, wish.key)
 
 
 def _picked(who: Visitor, date: Day, pick: str, sent: QueryDict) -> forms.LogFood:
@@ -266,7 +287,7 @@ def _log_due(vault: OpenVault, date: Day, repeat_id: str) -> Written:
     return diary_actions.log_repeats(vault, date, due, targets.to_keep(vault, date))
 
 
-def _asked_again(sent: QueryDict) -> QueryDict:
+def asked_again(sent: QueryDict) -> QueryDict:
     """The add page with what was typed: the quick form, or the food opened."""
     again = sent.copy()
     again["tab"] = "search" if "food" in sent else "quick"

@@ -1,5 +1,6 @@
 """The day page and what is done on it: complete, water, note, choosing entries, copying, undo."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,6 +39,8 @@ from .measures import ML_PER_FL_OZ, energy_unit
 TOAST_SECONDS = 120
 KCAL_PER_GRAM = (("protein", "203", 4.0), ("carb", "205", 4.0), ("fat", "204", 9.0), ("alcohol", "221", 7.0))
 MACROS = (("p", "protein", "203", _("Protein")), ("c", "carb", "205", _("Carbs")), ("f", "fat", "204", _("Fat")))
+ByOthers = Mapping[UUID, dict[str, str]]
+"""By entry: what somebody else did to it ("text"), and where that is undone ("undo_url", "" where it cannot be)."""
 NARROW_BAND = 0.05
 """Half the width of the reference band around an energy target, as a share of it."""
 
@@ -113,7 +116,7 @@ def _day_context(request: HttpRequest, who: Visitor, vault: OpenVault, date: Day
         "energy": energy_of(view),
         "macros": macros_of(view),
         "usual": _usual(vault, who, view),
-        "meals": [meal_of(meal, date, url_of(date)) for meal in view.meals],
+        "meals": [meal_of(meal, url_of(date), _by_others(view)) for meal in view.meals],
         **_lowest(view),
         **_cards(vault, who, view),
     }
@@ -185,40 +188,49 @@ def entry_url(date: Day, entry_id: UUID) -> str:
     return reverse("entry", args=[date, entry_id])
 
 
-def meal_of(meal: MealView, date: Day, url: str | None) -> dict[str, Any]:
-    """`url`: of the person's own day, where things can be done; None for somebody else's."""
+def meal_of(meal: MealView, url: str, by: ByOthers | None = None) -> dict[str, Any]:
+    """`url`: of the day, "" where nothing may be changed. `by`: what others did, None on somebody else's day."""
+    own = by is not None
     return {
         "id": meal.id, "name": words.name_of_meal(meal.id, meal.name), "time": meal.time or "",
-        "add_url": f"{url}/add?meal={meal.id}" if url else "", "copy_url": f"{url}/copy?meal={meal.id}" if url else "",
+        "add_url": f"{url}/add?meal={meal.id}" if url else "", "copy_url": f"{url}/copy?meal={meal.id}" if own else "",
         "totals": {"protein": meal.protein, "carb": meal.carbs, "fat": meal.fat, "energy": meal.energy},
-        "entries": [_entry(entry, date, bool(url)) for entry in meal.entries],
+        "entries": [_entry(entry, url, by or {}) for entry in meal.entries],
     }  # fmt: skip
 
 
-def _entry(entry: EntryView, date: Day, own: bool) -> dict[str, Any]:
+def _entry(entry: EntryView, url: str, by: ByOthers) -> dict[str, Any]:
     amount = words.amount(entry.amount, entry.unit, entry.portion_name, entry.grams) or gettext("quick add")
     name, more = food_names.in_two(entry.name, entry.food_id)
-    by = _changed_by(entry, date) if own else None
     return {
-        "id": str(entry.id), "url": entry_url(date, entry.id) if own else "", "name": name, "amount_text": amount,
-        "more": more,
-        "protein": entry.protein, "carb": entry.carbs, "fat": entry.fat, "energy": entry.energy, "by": by,
+        "id": str(entry.id), "url": f"{url}/entries/{entry.id}" if url else "", "name": name, "amount_text": amount,
+        "more": more, "protein": entry.protein, "carb": entry.carbs, "fat": entry.fat, "energy": entry.energy,
+        "by": by.get(entry.id),
     }  # fmt: skip
 
 
-def _changed_by(entry: EntryView, date: Day) -> dict[str, str] | None:
-    """Who else changed or added it, and the way to take that back."""
+def _by_others(view: DayView) -> ByOthers:
+    """What others added or changed, by entry, and the way to take that back."""
+    touched = [entry for entry in view.shown if entry.added_by or entry.before]
+    names = accounts.names_of({who for entry in touched for who in (entry.added_by, entry.changed_by) if who})
+    return {entry.id: _by_other(view, entry, names) for entry in touched}
+
+
+def _by_other(view: DayView, entry: EntryView, names: dict[UUID, str]) -> dict[str, str]:
+    act = diary.undo_of(view, entry)
+    undo_url = reverse("undo", args=[view.date, act]) if act else ""
+    return {"text": _changed_by(entry, names), "undo_url": undo_url}
+
+
+def _changed_by(entry: EntryView, names: dict[UUID, str]) -> str:
     if entry.changed_by is not None and entry.before is not None:
-        name = accounts.names_of([entry.changed_by]).get(entry.changed_by) or gettext("Somebody")
+        name = names.get(entry.changed_by) or gettext("Somebody")
         before = words.amount(entry.before.amount, entry.before.unit, entry.before.portion_name, entry.before.grams)
         now = words.amount(entry.amount, entry.unit, entry.portion_name, entry.grams)
-        text = gettext("%(name)s: %(before)s to %(now)s.") % {"name": name, "before": before, "now": now}
-    elif entry.added_by is not None:
-        name = accounts.names_of([entry.added_by]).get(entry.added_by) or gettext("Somebody")
-        text = gettext("%(name)s added this.") % {"name": name}
-    else:
-        return None
-    return {"text": text, "undo_url": f"{url_of(date)}/changes"}
+        if before == now:  # the meal, the time, the note, or the figures of a quick add
+            return gettext("%(name)s changed this.") % {"name": name}
+        return gettext("%(name)s: %(before)s to %(now)s.") % {"name": name, "before": before, "now": now}
+    return gettext("%(name)s added this.") % {"name": names.get(entry.author) or gettext("Somebody")}
 
 
 def _lowest(view: DayView) -> dict[str, Any]:
@@ -384,7 +396,7 @@ def copy(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_READ) as vault:
         view = diary.day(vault, source, names=who.look.names)
     groups = [group for group in view.meals if meal in ("", group.id)]
-    entries = [_entry(entry, source, own=True) for group in groups for entry in group.entries]
+    entries = [_entry(entry, url_of(source), {}) for group in groups for entry in group.entries]
     name = words.name_of_meal(meal, groups[0].name) if meal and groups else words.long_date(source)
     context = {
         "day": shown_day(who, date), "meal_choices": meal_choices(who),
@@ -414,13 +426,14 @@ def did(date: Day, act: UUID) -> HttpResponse:
 
 
 def _toast(request: HttpRequest, vault: OpenVault, who: Visitor, date: Day) -> dict[str, str] | None:
+    found = news(request, diary.changes(vault, date)) if "did" in request.GET else None
+    return {"text": told(who, found), "undo_url": _undo_url(date, found)} if found else None
+
+
+def news(request: HttpRequest, changes: list[Change]) -> Change | None:
     """What an act of a moment ago did, while that is news."""
-    wanted = request.GET.get("did")
-    if not wanted:
-        return None
-    since = clock.now().timestamp() - TOAST_SECONDS
-    found = next((c for c in diary.changes(vault, date) if str(c.id) == wanted and c.at >= since), None)
-    return {"text": _told(who, found), "undo_url": _undo_url(date, found)} if found else None
+    wanted, since = request.GET.get("did"), clock.now().timestamp() - TOAST_SECONDS
+    return next((one for one in changes if str(one.id) == wanted and one.at >= since), None)
 
 
 _DONE = {
@@ -442,7 +455,8 @@ _DONE_IN = {
 }
 
 
-def _told(who: Visitor, change: Change) -> str:
+def told(who: Visitor, change: Change) -> str:
+    """What was done, in words."""
     called = [food_names.short(*food) for food in zip(change.names, change.foods, strict=True)]
     if len(called) > 1:
         called = [name.partition(",")[0] for name in called]  # whose commas would look like those of the list
@@ -450,8 +464,14 @@ def _told(who: Visitor, change: Change) -> str:
     groups = dict(meals.groups(who.look.names, [change.meal]))
     meal = change.meal and words.name_of_meal(change.meal, groups[change.meal])
     how = _DONE_IN.get(change.kind) if meal else None
-    told = str(how or _DONE[change.kind]) % {"names": names, "meal": meal}
-    return told if change.by == who.subject else gettext("%(told)s by an app") % {"told": told}
+    return str(how or _DONE[change.kind]) % {"names": names, "meal": meal}
+
+
+def _told_by(who: Visitor, change: Change, names: dict[UUID, str]) -> str:
+    if change.by == who.subject:
+        return told(who, change)
+    name = names.get(change.by) or gettext("Somebody")
+    return gettext("%(name)s: %(told)s") % {"name": name, "told": told(who, change)}
 
 
 def _undo_url(date: Day, change: Change) -> str:
@@ -461,10 +481,15 @@ def _undo_url(date: Day, change: Change) -> str:
 def changes(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_READ) as vault:
         lines = diary.changes(vault, date)
-    rows = [
-        {"text": _told(who, one), "time": _time(who, one.at), "undo_url": _undo_url(date, one)} for one in lines
-    ]  # fmt: skip
+    names = accounts.names_of({one.by for one in lines if one.by != who.subject})
+    rows = [_change_row(who, date, one, names) for one in lines]
     return page(request, "web/changes.html", "today", {"day": shown_day(who, date), "changes": rows})
+
+
+def _change_row(who: Visitor, date: Day, change: Change, names: dict[UUID, str]) -> dict[str, str]:
+    return {
+        "text": _told_by(who, change, names), "time": _time(who, change.at), "undo_url": _undo_url(date, change),
+    }  # fmt: skip
 
 
 def _time(who: Visitor, at: int) -> str:

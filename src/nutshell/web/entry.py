@@ -14,7 +14,7 @@ from nutshell import forms, gate
 from nutshell.catalog import names
 from nutshell.catalog.nutrients import POSITION
 from nutshell.common.clock import Day
-from nutshell.common.errors import InvalidInput, NotFound
+from nutshell.common.errors import Forbidden, InvalidInput, NotFound
 from nutshell.diary import actions as diary_actions
 from nutshell.diary import food_actions
 from nutshell.diary import queries as diary
@@ -62,33 +62,41 @@ def _entry_page(
 ) -> HttpResponse:
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_READ) as vault:
         found = diary.entry(vault, date, entry_id)
-        servings = _servings(vault, found)
+        servings = servings_of(vault, found)
         meal = diary.order_of(vault, date, found.meal)
-    shown = _shown(who, date, found, servings)
+    shown = entry_of(who, date, found, servings)
     shown |= {"is_first": meal[0] == entry_id, "is_last": meal[-1] == entry_id}
-    if wrong:
-        shown |= _as_typed(request.POST, shown)
     context = {
-        "day": day_page.shown_day(who, date), "meal_choices": day_page.meal_choices(who), "entry": shown,
-        "errors": errors.fields_of(wrong) if wrong else {},
+        "day": day_page.shown_day(who, date), "meal_choices": day_page.meal_choices(who),
         "weekdays": [] if found.food_id is None else [(str(number), name) for number, name in WEEKDAYS],
     }  # fmt: skip
-    return page(request, "web/entry.html", "today", context, 422 if wrong else 200)
+    return drawn(request, "today", shown, context, wrong)
 
 
-def _servings(vault: OpenVault, entry: Entry) -> list[Serving]:
+def drawn(
+    request: HttpRequest, place: str, shown: dict[str, Any], context: dict[str, Any], wrong: InvalidInput | None
+) -> HttpResponse:
+    """The page; after bad input with what was typed."""
+    if wrong:
+        shown = {**shown, **_as_typed(request.POST, shown)}
+    told = errors.fields_of(wrong) if wrong else {}
+    return page(request, "web/entry.html", place, {**context, "entry": shown, "errors": told}, 422 if wrong else 200)
+
+
+def servings_of(vault: OpenVault, entry: Entry) -> list[Serving]:
     """The food's portions of now; the logged one as it was logged."""
     logged = []
     if entry.portion_id is not None:
         logged = [Serving(entry.portion_id, entry.portion_name or "", entry.portion_grams or 0.0)]
     try:
         portions_now = diary.food(vault, entry.food_id).portions if entry.food_id else ()
-    except NotFound:
+    except (NotFound, Forbidden):  # gone, or somebody's own food that is not shared
         portions_now = ()
     return logged + [one for one in portions_now if one.id != entry.portion_id]
 
 
-def _shown(who: Visitor, date: Day, entry: Entry, servings: list[Serving]) -> dict[str, Any]:
+def entry_of(who: Visitor, date: Day, entry: Entry, servings: list[Serving]) -> dict[str, Any]:
+    """What the page shows of it."""
     quick = entry.unit == QUICK
     return {
         "name": names.quiet(entry.name, entry.food_id), "url": day_page.entry_url(date, entry.id),
@@ -140,8 +148,12 @@ def _as_typed(sent: QueryDict, shown: dict[str, Any]) -> dict[str, Any]:
 # ---------- acts ----------
 
 
+def changed(who: Visitor, sent: QueryDict) -> forms.ChangeEntry:
+    return forms.parse_form(forms.ChangeEntry, in_kcal(sent, who.look, ("energy",)))
+
+
 def _save(request: HttpRequest, who: Visitor, date: Day, entry_id: UUID) -> HttpResponse:
-    wish = forms.parse_form(forms.ChangeEntry, in_kcal(request.POST, who.look, ("energy",)))
+    wish = changed(who, request.POST)
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_WRITE) as vault:
         done = diary_actions.change(vault, date, entry_id, wish.edit(), wish.version, wish.key)
     return day_page.did(date, done.act)

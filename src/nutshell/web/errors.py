@@ -96,7 +96,8 @@ def error_page(request: HttpRequest, error: errors.NutshellError) -> HttpRespons
         return unavailable(request, error)
     code = error.code if isinstance(error, WITH_SUPPORT_CODE) else ""
     title = _TITLES.get(error.code, _("Something is not right"))
-    shown = {"error": {"title": title, "sentence": sentence_of(error), "code": code}}
+    shared = isinstance(error, errors.NoLongerShared)
+    shown = {"error": {"title": title, "sentence": sentence_of(error), "code": code, "was_shared": shared}}
     return _no_store(render(request, "web/error.html", shown, status=error.status))
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from nutshell import gate
 from nutshell.catalog import names as food_names
 from nutshell.catalog.nutrients import BY_ID
-from nutshell.common.aims import Aim
+from nutshell.common.aims import Aim, Aims
 from nutshell.common.clock import Day
 from nutshell.diary import actions as diary_actions
 from nutshell.diary import queries as diary
@@ -51,32 +51,48 @@ def today(request: HttpRequest, who: Visitor) -> HttpResponse:
 
 
 def nutrients(request: HttpRequest, who: Visitor, date: Day) -> HttpResponse:
-    span, complete = request.GET.get("span", "day"), request.GET.get("complete") == "1"
-    length = SPANS.get(span, 30 if complete else 1)
+    length, complete = span_of(request)
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_READ) as vault:
         vault.read([*map(day_address, last_days(date, length)), *targets.addresses()])
         view = day_page.seen(vault, who, date)
-        report = of_day(view) if length == 1 else _of_span(vault, date, length, complete)
-    context = {
-        "day": day_page.shown_day(who, date), "spans": _spans(length, complete),
-        "span": _span_in_words(date, length, report), "known": _known(view, report, length),
+        context = report_of(who, vault, view, length, complete, _against(vault, view, length))
+    return page(request, "web/nutrients.html", "nutrients", {"day": day_page.shown_day(who, date), **context})
+
+
+def _against(vault: OpenVault, view: views.DayView, length: int) -> Aims:
+    return view.aims if length == 1 else targets.in_force(vault, view.date)
+
+
+def span_of(request: HttpRequest) -> tuple[int, bool]:
+    """How many days, and whether only the complete ones."""
+    span, complete = request.GET.get("span", "day"), request.GET.get("complete") == "1"
+    return SPANS.get(span, 30 if complete else 1), complete
+
+
+def report_of(
+    who: Visitor, vault: OpenVault, view: views.DayView, length: int, complete: bool, aims: Aims
+) -> dict[str, Any]:
+    """The report of the days that end with the view's, as the page shows it; a span is held against these aims."""
+    report = _of_day(view) if length == 1 else _of_span(vault, view.date, length, complete, aims)
+    return {
+        "spans": _spans(length, complete), "span": _span_in_words(view.date, length, report),
+        "known": _known(view, report, length),
         "columns": [
-            [group_of(who, group, report) for group in report.groups if group.name in column] for column in rows.COLUMNS
+            [_group(who, group, report) for group in report.groups if group.name in column] for column in rows.COLUMNS
         ],
     }  # fmt: skip
-    return page(request, "web/nutrients.html", "nutrients", context)
 
 
-def of_day(view: views.DayView) -> Report:
+def _of_day(view: views.DayView) -> Report:
     return Report(views.report(view), view.entries, view.sums, 1, view.known_share)
 
 
-def _of_span(vault: OpenVault, date: Day, length: int, complete: bool) -> Report:
+def _of_span(vault: OpenVault, date: Day, length: int, complete: bool, in_force: Aims) -> Report:
     """Means a day over the logged (or the complete) days, against the targets of the last one."""
     days = [diary_actions.read_day(vault, one) for one in last_days(date, length)]
     entries = [entry for one in days if one.complete or not complete for entry in one.entries]
     means = diary.averages(vault, Day(date - timedelta(days=length - 1)), date, complete)
-    aims = {aim.nutrient: aim for aim in targets.in_force(vault, date).aims}
+    aims = {aim.nutrient: aim for aim in in_force.aims}
     by_id = {mean.id: mean for mean in means.nutrients}
     groups = [
         ReportGroup(name, [_mean_row(by_id[one.id], aims) for one in some]) for name, some in rows.in_groups()
@@ -120,7 +136,7 @@ def _known(view: views.DayView, report: Report, length: int) -> dict[str, Any]:
     return found
 
 
-def group_of(who: Visitor, group: ReportGroup, report: Report) -> dict[str, Any]:
+def _group(who: Visitor, group: ReportGroup, report: Report) -> dict[str, Any]:
     return {
         "id": group.name,
         "name": rows.group_name(group.name),

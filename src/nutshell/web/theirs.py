@@ -1,32 +1,107 @@
-"""Another's diary, under their grant: one day with its nutrients. It never looks like one's own."""
+"""Another's diary, under their grant: a day, its nutrients and, for whom they let write, adding, changing, removing.
 
+It never looks like one's own. Each request enters the gate at most once, so the owner reads one line for each look.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+import msgspec
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from nutshell import gate
 from nutshell.accounts import queries as accounts
-from nutshell.common import errors
-from nutshell.common.aims import Aims
+from nutshell.common import errors, ids
+from nutshell.common.aims import Aims, InForce
 from nutshell.common.clock import Day
+from nutshell.common.errors import InvalidInput
+from nutshell.diary import actions as diary_actions
+from nutshell.diary import meals
 from nutshell.diary import queries as diary
+from nutshell.diary.addresses import day_address, last_days
+from nutshell.diary.types import Written
 from nutshell.diary.views import DayView
 from nutshell.gate import Purpose
 from nutshell.targets import queries as targets
 from nutshell.vault.types import OpenVault
 
+from . import access_people, add, entry, nutrients
 from . import day as day_page
-from . import nutrients, rows
-from .frame import Visitor, page
+from . import errors as failures
+from .frame import READ, Visitor, page, see_other
+
+TABS = ("search", "quick")
+"""Recents and favourites are the owner's own and are not shared."""
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Somebody in another's diary. `who` calls meals by their usual names: the owner's stand in the profile."""
+
+    who: Visitor
+    subject: UUID
+    writes: bool
+
+    def url(self, date: Day) -> str:
+        return reverse("their_day", args=[self.subject, date])
+
+
+def _guest(who: Visitor, subject: UUID) -> Guest:
+    """Raises NotFound for a stranger and for one's own diary, NoLongerShared."""
+    look = msgspec.structs.replace(who.look, meals=meals.NAMES)
+    return Guest(replace(who, look=look), subject, gate.reaches(who.actor, subject, Purpose.DIARY_WRITE))
+
+
+def _writer(who: Visitor, subject: UUID) -> Guest:
+    guest = _guest(who, subject)
+    if not guest.writes:
+        raise errors.NotFound
+    return guest
+
+
+def _frame(guest: Guest, date: Day) -> dict[str, Any]:
+    """What every page of theirs says."""
+    name = accounts.names_of([guest.subject]).get(guest.subject, "")
+    return {
+        "theirs": True, "writes": guest.writes, "owner": {"name": name, "is_known": bool(name)},
+        "day": _shown_day(guest, date), "meal_choices": day_page.meal_choices(guest.who),
+    }  # fmt: skip
+
+
+def _shown_day(guest: Guest, date: Day) -> dict[str, Any]:
+    """As of one's own, but it and its neighbours are theirs."""
+    shown = day_page.shown_day(guest.who, date) | {"url": guest.url(date)}
+    for name, step in (("previous", -1), ("next", 1)):
+        shown[name] = {**shown[name], "url": guest.url(day_page.neighbour(date, step))}
+    return shown
+
+
+# ---------- looking ----------
+
+
+def people(request: HttpRequest, who: Visitor) -> HttpResponse:
+    return page(request, "web/people.html", "access", access_people.shared_with(who))
 
 
 def day(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpResponse:
+    guest = _guest(who, subject)
     with gate.enter(who.actor, subject, Purpose.DIARY_READ, date.isoformat()) as vault:
-        view = diary.day(vault, date, _aims(vault, date))
-    name = accounts.names_of([subject]).get(subject, "")
-    return page(request, "web/theirs.html", "access", _context(who, view, subject, name))
+        view = diary.day(vault, date, _aims(vault, date), guest.who.look.names)
+    url = guest.url(date) if guest.writes else ""
+    context = _frame(guest, date)
+    context["day"]["is_empty"] = not view.entries
+    shown = [meal for meal in view.meals if meal.entries or guest.writes]
+    context |= {
+        "toast": _toast(request, guest, view), "energy": day_page.energy_of(view), "macros": day_page.macros_of(view),
+        "meals": [day_page.meal_of(meal, url) for meal in shown],
+    }  # fmt: skip
+    return page(request, "web/theirs.html", "access", context)
 
 
 def _aims(vault: OpenVault, date: Day) -> Aims:
@@ -37,25 +112,127 @@ def _aims(vault: OpenVault, date: Day) -> Aims:
         return Aims()
 
 
-def _context(who: Visitor, view: DayView, subject: UUID, name: str) -> dict[str, Any]:
-    report = nutrients.of_day(view)
-    return {
-        "owner": {"name": name, "is_known": bool(name)},
-        "day": _shown_day(who, view.date, subject) | {"is_empty": not view.entries},
-        "energy": day_page.energy_of(view),
-        "macros": day_page.macros_of(view),
-        "meals": [day_page.meal_of(meal, view.date, None) for meal in view.meals if meal.entries],
-        "columns": [
-            [nutrients.group_of(who, group, report) for group in report.groups if group.name in column]
-            for column in rows.COLUMNS
-        ],
-    }
+def their_nutrients(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpResponse:
+    guest, (length, complete) = _guest(who, subject), nutrients.span_of(request)
+    first = Day(date - timedelta(days=length - 1))
+    about = date.isoformat() if length == 1 else f"{first.isoformat()}/{date.isoformat()}"
+    with gate.enter(who.actor, subject, Purpose.DIARY_READ, about) as vault:
+        vault.read([day_address(one) for one in last_days(date, length)])
+        aims = _aims(vault, date)
+        view = diary.day(vault, date, aims)
+        report = nutrients.report_of(guest.who, vault, view, length, complete, aims)
+    report["known"] |= {"fill_url": ""}
+    return page(request, "web/nutrients.html", "access", {**_frame(guest, date), **report})
 
 
-def _shown_day(who: Visitor, date: Day, subject: UUID) -> dict[str, Any]:
-    """As of one's own, but its neighbours are their days."""
-    shown = day_page.shown_day(who, date)
-    for name, step in (("previous", -1), ("next", 1)):
-        beside = day_page.neighbour(date, step)
-        shown[name] = {**shown[name], "url": reverse("their_day", args=[subject, beside])}
-    return shown
+# ---------- adding ----------
+
+
+def add_page(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpResponse:
+    return _add_page(request, _writer(who, subject), date, request.GET)
+
+
+def _add_page(
+    request: HttpRequest, guest: Guest, date: Day, asked: QueryDict, wrong: InvalidInput | None = None
+) -> HttpResponse:
+    tab = "quick" if asked.get("tab") == "quick" else "search"
+    shown = add.add_of(guest.who, date, tab, asked, guest.url(date))
+    shown["tabs"] = [one for one in shown["tabs"] if one["id"] in TABS]
+    context = {
+        **_frame(guest, date), "add": shown, **_hits(guest, date, asked, tab),
+        "quick": {name: asked.get(name, "") for name in add.QUICK_FIELDS},
+        "errors": failures.fields_of(wrong) if wrong else {},
+    }  # fmt: skip
+    return page(request, "web/add_food.html", "access", context, 422 if wrong else 200)
+
+
+def hits(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpResponse:
+    """Only the list, while somebody types."""
+    found = _hits(_writer(who, subject), date, request.GET, "search")
+    return render(request, "web/parts/hits.html", {**found, "theirs": True, "errors": {}, "once": str(ids.new_id())})
+
+
+def _hits(guest: Guest, date: Day, asked: QueryDict, tab: str) -> dict[str, Any]:
+    """Of the food tables: nothing of the owner's is opened for a search."""
+    query = add.query_of(asked)
+    found = [(gettext("Food tables"), diary.search_tables(query, add.MOST_HITS))] if tab == "search" else []
+    groups = add.groups_of(guest.who, date, found, asked, guest.url(date), diary.catalog_food) if found else []
+    return {"query": query, "groups": groups, "empty_text": gettext("Search the food tables, or add quickly.")}
+
+
+def entries(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpResponse:
+    """Log what a one-tap button, a portion form or the quick form sent, under the writer's name."""
+    guest = _guest(who, subject)
+    try:
+        wish = add.wish_of(guest.who, date, request.POST)
+        with gate.enter(who.actor, subject, Purpose.DIARY_WRITE, date.isoformat()) as vault:
+            done = add.log(vault, date, wish, _to_keep(vault, date))
+    except InvalidInput as wrong:
+        return _add_page(request, _writer(who, subject), date, add.asked_again(request.POST), wrong)
+    return _did(guest, date, done)
+
+
+def _to_keep(vault: OpenVault, date: Day) -> InForce | None:
+    """Targets for a day that has none yet; None for whom they are not shared with."""
+    try:
+        vault.read([day_address(date), targets.TARGETS])
+        return targets.to_keep(vault, date)
+    except errors.Forbidden:
+        return None
+
+
+# ---------- changing and taking back ----------
+
+
+def their_entry(request: HttpRequest, who: Visitor, subject: UUID, date: Day, entry_id: UUID) -> HttpResponse:
+    guest = _guest(who, subject)
+    if request.method in READ:
+        with gate.enter(who.actor, subject, Purpose.DIARY_READ, date.isoformat()) as vault:
+            return _entry_page(request, _writer(who, subject), vault, date, entry_id)
+    with gate.enter(who.actor, subject, Purpose.DIARY_WRITE, date.isoformat()) as vault:
+        try:
+            done = _changed(request, guest, vault, date, entry_id)
+        except InvalidInput as wrong:
+            return _entry_page(request, guest, vault, date, entry_id, wrong)
+    return _did(guest, date, done)
+
+
+def _changed(request: HttpRequest, guest: Guest, vault: OpenVault, date: Day, entry_id: UUID) -> Written:
+    if request.POST.get("act") == "delete":
+        return diary_actions.remove(vault, date, [entry_id])
+    wish = entry.changed(guest.who, request.POST)
+    return diary_actions.change(vault, date, entry_id, wish.edit(), wish.version, wish.key)
+
+
+def _entry_page(
+    request: HttpRequest, guest: Guest, vault: OpenVault, date: Day, entry_id: UUID, wrong: InvalidInput | None = None
+) -> HttpResponse:
+    found = diary.entry(vault, date, entry_id)
+    shown = entry.entry_of(guest.who, date, found, entry.servings_of(vault, found))
+    url = guest.url(date)
+    shown |= {"url": f"{url}/entries/{entry_id}", "day_url": url, "food_url": "", "is_first": True, "is_last": True}
+    return entry.drawn(request, "access", shown, {**_frame(guest, date), "weekdays": []}, wrong)
+
+
+def _did(guest: Guest, date: Day, done: Written) -> HttpResponse:
+    response = see_other("their_day", guest.subject, date)
+    response["Location"] += f"?did={done.act}"
+    return response
+
+
+def _toast(request: HttpRequest, guest: Guest, view: DayView) -> dict[str, str] | None:
+    """What the guest just did there; they can take it back at once."""
+    mine = [one for one in diary.entry_changes(view.day) if one.by == guest.who.subject]
+    found = day_page.news(request, mine)
+    if found is None:
+        return None
+    undo_url = reverse("their_undo", args=[guest.subject, view.date, found.id])
+    return {"text": day_page.told(guest.who, found), "undo_url": undo_url if found.undoable else ""}
+
+
+def undo(request: HttpRequest, who: Visitor, subject: UUID, date: Day, act: UUID) -> HttpResponse:
+    guest = _guest(who, subject)
+    with gate.enter(who.actor, subject, Purpose.DIARY_WRITE, date.isoformat()) as vault:
+        diary_actions.undo_own(vault, date, act)
+    messages.success(request, gettext("Undone."))
+    return see_other("their_day", guest.subject, date)

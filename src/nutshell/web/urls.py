@@ -58,6 +58,7 @@ def _route(where: str, view: View, name: str, methods: tuple[str, ...] = READ) -
 
 
 _DAY = "day/<day:date>"
+_THEIRS = "people/<uuid:subject>/day/<day:date>"
 _ENTRY = f"{_DAY}/entries/<uuid:entry_id>"
 
 urlpatterns = [
@@ -105,7 +106,14 @@ urlpatterns = [
     _route("access/grants/<uuid:grant_id>/<str:act>", sharing.grant_act, "grant_act", ACT),
     _route("invited/<uuid:grant_id>/<str:secret>", sharing.invited, "invited", BOTH),
     _route("people/grants/<uuid:grant_id>/leave", sharing.leave, "leave", ACT),
-    _route("people/<uuid:subject>/day/<day:date>", theirs.day, "their_day"),
+    _route("people", theirs.people, "people"),
+    _route(_THEIRS, theirs.day, "their_day"),
+    _route(f"{_THEIRS}/nutrients", theirs.their_nutrients, "their_nutrients"),
+    _route(f"{_THEIRS}/add", theirs.add_page, "their_add"),
+    _route(f"{_THEIRS}/hits", theirs.hits, "their_hits"),
+    _route(f"{_THEIRS}/entries", theirs.entries, "their_entries", ACT),
+    _route(f"{_THEIRS}/entries/<uuid:entry_id>", theirs.their_entry, "their_entry", BOTH),
+    _route(f"{_THEIRS}/undo/<uuid:act>", theirs.undo, "their_undo", ACT),
     _route("access/tokens/new", access.token_new, "token_new", BOTH),
     _route("access/tokens/<uuid:token_id>/stop", access.token_stop, "token_stop", ACT),
     _route("access/sessions/end", access.sessions_end, "sessions_end", ACT),
