@@ -15,10 +15,12 @@ from .conftest import Open
 from .people import DESKTOP, PASSPHRASE, PHONE, Person
 from .watching import sideways, violations
 
+EGG = "sr28:01123"
 SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
 
 
 def is_fine(page: Page) -> None:
+    page.evaluate("() => Promise.allSettled(document.getAnimations().map((one) => one.finished))")  # a toast fades in
     assert sideways(page) == []
     assert violations(page) == []
 
@@ -86,25 +88,60 @@ def test_bob_sees_her_day_until_she_stops_it(open_window: Open, size: dict[str, 
 
 
 @SIZES
-def test_what_dana_changes_stands_under_her_name_and_is_taken_back(open_window: Open, size: dict[str, int]) -> None:
+def test_what_dana_changes_stands_under_her_name_and_is_taken_back(
+    open_window: Open, size: dict[str, int], tmp_path: Path
+) -> None:
     alice, dana = newcomer(open_window, size, "write-alice"), newcomer(open_window, size, "write-dana")
-    quick_add(alice, "Lentil soup")
+    add_egg(alice, f"/day/{today()}/add", "120")
     accept(dana, invite(alice, "Dana", writes=True))
     alice.go("/access")
-    subject = re.search(r"/people/([0-9a-f-]{36})/day/", dana.go("/access").content())[1]
-    token = dana.page.evaluate("() => document.querySelector('[name=csrfmiddlewaretoken]').value")
-    added = dana.page.evaluate(
-        """([path, token]) => fetch(path, {method: 'POST', headers: {'X-CSRFToken': token,
-            'Content-Type': 'application/json'}, body: '{"name": "Apple", "kcal": 52}'}).then(one => one.status)""",
-        [f"/api/v1/people/{subject}/diary/{today()}/entries", token],
-    )
-    assert added == 201
+    page = dana.go("/people")
+    is_fine(page)
+    dana.press("Open", role="link", exact=False)
+    expect(page.get_by_text("The owner sees each look")).to_be_visible()
+    is_fine(page)
+    page.screenshot(path=tmp_path / "theirs.png", full_page=True)
+    page.locator("main a.name").first.click()
+    expect(page.get_by_label("Amount")).to_be_visible()
+    expect(page.locator("dialog").get_by_text("The owner sees each look")).to_be_visible()
+    is_fine(page)
+    page.screenshot(path=tmp_path / "entry.png")
+    page.get_by_label("Amount").fill("140")
+    dana.press("Save")
+    expect(page.get_by_text("140\u202fg").first).to_be_visible()
+    assert "/people/" in page.url
+    is_fine(page)
+    page.locator("#add-lunch").click()
+    expect(page.get_by_label("Search foods")).to_be_visible()
+    page.get_by_label("Search foods").fill("apples raw")
+    expect(page.locator("dialog li.hit").first).to_be_visible()
+    is_fine(page)
+    page.screenshot(path=tmp_path / "add.png")
+    page.locator("dialog li.hit button").first.click()
+    expect(page.locator("main").get_by_text("Apples").first).to_be_visible()
+    assert "/people/" in page.url
+    dana.press("All nutrients", "link")
+    expect(page.get_by_role("heading", name="Nutrients", level=1)).to_be_visible()
+    is_fine(page)
+    page.screenshot(path=tmp_path / "nutrients.png")
     page = alice.go(f"/day/{today()}")
+    expect(page.get_by_text(re.compile("120\\sg to 140\\sg\\."))).to_be_visible()
     expect(page.get_by_text("added this.")).to_be_visible()
     is_fine(page)
-    page.get_by_role("link", name="Undo").first.click()
-    page.get_by_role("button", name=re.compile("Undo")).first.click()
-    expect(page.get_by_text("Apple", exact=True)).to_have_count(0)
+    page.screenshot(path=tmp_path / "changed.png", full_page=True)
+    page.get_by_role("button", name=re.compile("^Undo.*Apples")).click()
+    expect(page.locator(".meal").get_by_text("Apples")).to_have_count(0)
+    page.get_by_role("button", name=re.compile("^Undo.*Egg")).click()
+    expect(page.get_by_text(re.compile("to 140"))).to_have_count(0)
+    is_fine(page)
+
+
+def add_egg(person: Person, path: str, amount: str) -> None:
+    page = person.go(f"{path}?open={EGG}&meal=breakfast")
+    page.get_by_label("Unit").select_option(value="g")
+    page.get_by_label("Amount").fill(amount)
+    page.locator("form.portion button[type=submit]:visible").click()
+    expect(page.locator("main").get_by_text("Egg").first).to_be_visible()
 
 
 def quick_add(person: Person, name: str) -> None:
