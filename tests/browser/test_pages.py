@@ -15,7 +15,7 @@ HER_PAGES = (
     "/today/add?q=zzzzzz", "/today/add?tab=recent", "/today/add?tab=favourites", "/today/add?tab=quick",
     "/day/2026-11-23/several?q=yogurt",
     "/today/nutrients", "/today/nutrients?span=7", "/trends", "/trends?a=303&b=401", "/foods", "/foods/new",
-    f"/foods/{FOOD}", "/you", "/keyboard", "/access", "/settings", "/settings/profile", "/settings/targets",
+    f"/foods/{FOOD}", "/you", "/keyboard", "/access", "/people", "/settings", "/settings/profile", "/settings/targets",
     "/settings/macros", "/consent/health-data",
     "/account/2fa/", "/account/email/", "/account/password/change/", "/account/logout/", "/account/close",
     "/nowhere",

@@ -185,10 +185,11 @@ def _to_keep(vault: OpenVault, date: Day) -> InForce | None:
 
 
 def their_entry(request: HttpRequest, who: Visitor, subject: UUID, date: Day, entry_id: UUID) -> HttpResponse:
-    guest = _guest(who, subject)
     if request.method in READ:
+        guest = _writer(who, subject)
         with gate.enter(who.actor, subject, Purpose.DIARY_READ, date.isoformat()) as vault:
-            return _entry_page(request, _writer(who, subject), vault, date, entry_id)
+            return _entry_page(request, guest, vault, date, entry_id)
+    guest = _guest(who, subject)
     with gate.enter(who.actor, subject, Purpose.DIARY_WRITE, date.isoformat()) as vault:
         try:
             done = _changed(request, guest, vault, date, entry_id)

@@ -60,8 +60,10 @@ def test_bob_who_reads_is_offered_nothing_to_change(alice: Client, bob: Client) 
     inside = page.partition("<main")[2].partition("</main")[0]
     assert not re.search(r"/add|/entries|/copy|<form", inside)
     entry = entry_urls(text_of(alice.get(day_url())))[0].rpartition("/")[2]
+    seen = looks(alice)
     for path in ("/add", "/hits?q=egg", f"/entries/{entry}"):
         assert bob.get(url + path).status_code == 404, path
+    assert looks(alice) == seen
     assert bob.post(f"{url}/entries", {"food": EGG, "amount": "1", "unit": "g"}).status_code == 404
     assert bob.post(f"{url}/entries", {"food": EGG, "amount": "lots", "unit": "g"}).status_code == 404
     assert bob.post(f"{url}/entries/{entry}", {"act": "delete"}).status_code == 404
