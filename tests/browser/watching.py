@@ -71,8 +71,12 @@ def squeezed(page: Page) -> list[str]:
     return found
 
 
+_STILL = "() => Promise.allSettled(document.getAnimations().map((moving) => moving.finished)).then(() => null)"
+
+
 def violations(page: Page) -> list[str]:
-    """axe's findings, one line each."""
+    """axe's findings, one line each. What fades in is looked at when it is there."""
+    page.evaluate(_STILL)
     response = _AXE.run(page, options={"resultTypes": ["violations"]}).response
     return [
         f"{one['id']}: {node['html'][:160]} ({node.get('failureSummary', '').splitlines()[-1:]})"
