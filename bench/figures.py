@@ -6,9 +6,11 @@ stands beside a calibration loop, and the load client's own CPU is not counted.
 """
 
 import gzip
+import platform
 import re
 import statistics
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from . import requests
@@ -88,8 +90,10 @@ class Bench:
         return [
             Task("through all tiers, nothing done", requests.empty(self.people), count(1500)),
             Task("log one food", requests.log(self.people), count(1000)),
+            Task("log one food, 4 connections", requests.log(self.people), count(1000), 4),
             Task("log the first food of a day", requests.log(self.people, ahead=1), count(300)),
             Task("read a day with totals", requests.day(self.people), count(1500)),
+            Task("read a day, 4 connections", requests.day(self.people), count(1500), 4),
             Task("search", requests.search(self.people), count(1500)),
             Task("search, 8 connections", requests.search(self.people), count(3000), 8),
             Task("trend, 365 days, 10 nutrients", requests.trend(long), count(100)),
@@ -119,11 +123,18 @@ class Bench:
 
 
 def show(bench: Bench, rounds: int = ROUNDS, only: str = "") -> None:
-    print(f"\nload average {load_average()}, {rounds} rounds each, medians")
+    print(
+        f"\nPython {platform.python_version()}, {_build()}; load average {load_average()}, {rounds} rounds each, medians"
+    )
     print(HEADING)
     for task in bench.tasks():
         if only in task.name:
             print(bench.measure(task, rounds).line(), flush=True)
+
+
+def _build() -> str:
+    """Which interpreter this is: one that lives in a shared library is slower at the same code."""
+    return "in a shared library" if "libpython" in Path("/proc/self/maps").read_text() else "in one piece"
 
 
 def show_page(bench: Bench) -> None:

@@ -1,14 +1,17 @@
 """What a stranger meets at the door: HTTPS only, and the same headers on every answer."""
 
+import gzip
 import socket
 import ssl
 import subprocess
 
 import httpx
 import pytest
+from tests.security.requirements.people import BANANA, EGG, OATS, Person
 from tests.stack import Stack
 
 pytestmark = pytest.mark.stack
+DAY = "2026-11-23"
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +112,31 @@ def test_the_front_listens_on_this_machine_alone(stack: Stack) -> None:
     mine = [line.split()[4] for line in listening.splitlines() if line.split()[4].endswith(f":{stack.https_port}")]
     assert mine
     assert all(address.startswith(("127.0.0.1:", "[::1]:")) for address in mine)
+
+
+@pytest.fixture(scope="module")
+def alice(stack: Stack) -> Person:
+    person = Person(stack, "front.alice@example.org").agree()
+    for number in range(24):
+        new = {"food_id": (OATS, EGG, BANANA)[number % 3], "amount": 60 + number, "meal": "lunch"}
+        assert person.app("POST", f"/diary/{DAY}/entries", new).status_code == 201
+    return person
+
+
+def test_a_full_day_page_takes_less_than_30_kb_with_its_headers(alice: Person) -> None:
+    alice.browser.get(f"/day/{DAY}")
+    with alice.browser.http.stream("GET", f"/day/{DAY}", headers={"Accept-Encoding": "gzip"}) as answer:
+        body = b"".join(answer.iter_raw())
+    head = sum(len(name) + len(value) + 4 for name, value in answer.headers.raw)
+    assert gzip.decompress(body).count(b'class="entry"') == 24
+    assert len(body) + head < 30_000
+
+
+def test_a_page_is_not_compressed_together_with_what_a_link_carries(alice: Person) -> None:
+    """The length of a compressed page would tell how much of a guess in its address stands on it, too."""
+    for path, packed in ((f"/day/{DAY}", True), (f"/day/{DAY}?x=1", False), (f"/day/{DAY}/add?q=egg", False)):
+        answer = alice.browser.get(path, headers={"Accept-Encoding": "gzip, br, zstd"})
+        assert answer.status_code == 200
+        assert answer.headers.get("content-encoding", "none") == ("gzip" if packed else "none"), path
+    said = alice.phone()("GET", f"/diary/{DAY}", **{"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in said.headers

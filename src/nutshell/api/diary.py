@@ -43,10 +43,10 @@ def seen(vault: OpenVault, day: Day) -> DayView:
 
 
 def _to_keep(vault: OpenVault, day: Day) -> InForce | None:
-    """Read together with the day, in one statement. None for whom the targets are not shared with."""
+    """Fetched together with the day, in one statement. None for whom the targets are not shared with."""
 
     def both(vault: OpenVault, day: Day) -> InForce:
-        vault.read([day_address(day), targets.TARGETS])
+        vault.fetch([day_address(day), targets.TARGETS])
         return targets.to_keep(vault, day)
 
     return _reached(vault, day, both, None)

@@ -33,8 +33,8 @@ class Aims(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
 class InForce(NamedTuple):
     """The aims of a day that are found only where a day is to keep them: finding them costs more than a log.
 
-    `version` is theirs, as in `Aims`.
+    `stamp` changes whenever they may have changed, and is above 0.
     """
 
-    version: int
+    stamp: int
     find: Callable[[], Aims]

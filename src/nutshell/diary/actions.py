@@ -545,14 +545,9 @@ def _act(vault: OpenVault, day: Date, apply: DayEdit, act: UUID, entry_ids: Sequ
 
 def _with_aims(day: Day, date: Date, aims: InForce | None) -> Day:
     """Keeps the aims in force with the day: those of its first entry, renewed while the day is still running."""
-    if aims is None or _has_aims(day, date, aims.version):
+    if aims is None or (day.aims is not None and (day.aims.stamp == aims.stamp or not _running(date))):
         return day
-    return msgspec.structs.replace(day, aims=packing.pack_aims(aims.find()))
-
-
-def _has_aims(day: Day, date: Date, version: int) -> bool:
-    """Whether the day keeps the aims that it has, when those in force are of this version."""
-    return day.aims is not None and (day.aims.version == version or not _running(date))
+    return msgspec.structs.replace(day, aims=packing.pack_aims(aims.find(), aims.stamp))
 
 
 def _running(date: Date) -> bool:

@@ -132,7 +132,7 @@ def tidy(number: float) -> float:
     return float(f"{number:.6g}")
 
 
-def pack_aims(aims: Aims) -> PackedAims:
+def pack_aims(aims: Aims, stamp: int = 0) -> PackedAims:
     """Aims of nutrients that the catalog orders; others cannot be summed and are left out."""
     by_position = {POSITION[aim.nutrient]: aim for aim in aims.aims if aim.nutrient in POSITION}
     origins = tuple(sorted({name for aim in by_position.values() for name in (aim.origin, aim.maximum_origin)}))
@@ -145,7 +145,7 @@ def pack_aims(aims: Aims) -> PackedAims:
         marks[2][place] = aim.supplement_only
     origin, maximum_origin, supplement_only = map(bytes, marks)
     return PackedAims(
-        aims.version, minimum.tobytes(), maximum.tobytes(), origin, maximum_origin, supplement_only, origins
+        aims.version, minimum.tobytes(), maximum.tobytes(), origin, maximum_origin, supplement_only, origins, stamp
     )
 
 

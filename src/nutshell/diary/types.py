@@ -147,7 +147,8 @@ class Act(msgspec.Struct, frozen=True, array_like=True):
 class PackedAims(msgspec.Struct, frozen=True, array_like=True):
     """Aims in ORDER: float32 bounds (NaN = none), one byte an origin that counts into `origins`.
 
-    `supplement_only` holds one byte (0 or 1) a nutrient.
+    `supplement_only` holds one byte (0 or 1) a nutrient. `stamp` is that of the targets which they came from (see
+    `InForce`), 0 where it was not kept.
     """
 
     version: int
@@ -157,6 +158,7 @@ class PackedAims(msgspec.Struct, frozen=True, array_like=True):
     maximum_origin: bytes
     supplement_only: bytes
     origins: tuple[str, ...]
+    stamp: int = 0
 
 
 class Day(msgspec.Struct, frozen=True, array_like=True, tag=1):

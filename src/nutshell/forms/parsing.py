@@ -184,6 +184,8 @@ def judged(kind: type[_Input], raw: Mapping[str, Any], *, strict: bool) -> _Inpu
     wrong = _unknown(raw, _fields(kind))
     given: dict[str, Any] = {}
     for name, field in _fields(kind).items():
+        if name not in raw and not field.required:
+            continue
         try:
             value = _value(name, field, raw, strict)
         except _Wrong as error:

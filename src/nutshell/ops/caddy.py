@@ -212,6 +212,15 @@ def _site(config: Config, upstreams: Upstreams) -> str:
     max_size {MOST_BYTES}
   }}
 {_another_port(config)}
+  # A page is compressed, but never together with what a link may carry: the length would tell one by the other.
+  @plain_address expression `{{query}} == ""`
+  encode @plain_address {{
+    gzip 5
+    minimum_length 2048
+    match {{
+      header Content-Type text/html*
+    }}
+  }}
   handle_path /static/* {{
     root * {_quoted(config.static)}
     @hashed path_regexp \\.[0-9a-f]{{12}}\\.

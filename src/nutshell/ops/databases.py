@@ -13,7 +13,11 @@ FILES = {"default": "accounts.sqlite3", "records": "records.sqlite3", "keys": "k
 
 # FULL: an outside audit checkpoint must never be ahead of the database after a power cut.
 # secure_delete and temp_store: nothing of a deleted row stays in the file, and no sort spills to a temporary file.
-_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;"
+# wal_autocheckpoint: a short log is written over while the system still holds it in memory.
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;"
+    " PRAGMA wal_autocheckpoint=400;"
+)
 
 
 class Router:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import partial
 from math import isfinite
 
 from nutshell.catalog.nutrients import POSITION
@@ -287,7 +286,5 @@ def in_force(vault: OpenVault, day: date) -> Aims:
 
 
 def to_keep(vault: OpenVault, day: date) -> InForce:
-    """The same for a day that is written, which computes them only where it does not have them yet."""
-    past = history(vault)
-    period = period_in_force(past, day)
-    return InForce(period.version if period else 0, partial(aims_in_force, past, day))
+    """The same for a day that is written, which asks for them only where it does not have them yet."""
+    return InForce(vault.stamp(TARGETS) + 1, lambda: in_force(vault, day))

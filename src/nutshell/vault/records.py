@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from nutshell.common import errors
@@ -26,6 +27,14 @@ LARGEST_RECORD = 1024 * 1024
 EVERYTHING = frozenset(COLLECTIONS)
 
 
+class Fetched(NamedTuple):
+    """The rows of one record and of its shelf, not opened yet."""
+
+    generations: list[store.ShelfRow]
+    record_id: bytes
+    record: store.RecordRow | None
+
+
 class Vault:
     """An `OpenVault` (see types). `writable`: collections that may be written; others raise Forbidden.
 
@@ -39,6 +48,7 @@ class Vault:
         self._keys, self._writable, self._span = keys, writable, span
         self._shelves: dict[tuple[str, str], Shelf] = {}
         self._sheets: dict[Address, Sheet] = {}
+        self._fetched: dict[Address, Fetched] = {}
         self._signers = Signers(subject, keys.owner_public)
 
     # ---------- reading ----------
@@ -48,9 +58,25 @@ class Vault:
             outside = [address for address in addresses if not self._in_span(address)]
             self._sheets.update((address, Sheet(address, 0, None)) for address in outside)
         missing = [address for address in addresses if address not in self._sheets]
-        if missing:
-            self._load(missing)
+        self.fetch(missing)
+        self._open(dict.fromkeys(missing))
         return [self._sheets[address] for address in addresses]
+
+    def fetch(self, addresses: Sequence[Address]) -> None:
+        missing = [
+            address
+            for address in addresses
+            if address not in self._sheets and address not in self._fetched and self._in_span(address)
+        ]
+        if missing:
+            self._fetch(missing)
+
+    def stamp(self, address: Address) -> int:
+        if address in self._sheets:
+            return self._sheets[address].version
+        self.fetch([address])
+        row = self._fetched[address].record
+        return row.version if row else 0
 
     def read_shelf(self, collection: str, month: str = "") -> list[Sheet]:
         return self._read_all([(collection, month)])
@@ -66,17 +92,30 @@ class Vault:
             self._shelves[collection, month] = shelf
         return shelf
 
-    def _load(self, addresses: Iterable[Address], once: bytes | None = None) -> None:
+    def _fetch(self, addresses: Sequence[Address], once: bytes | None = None) -> None:
         spots = {address: self._shelf(address.collection, address.month) for address in addresses}
         ids = {address: shelf.record_id(address.name) for address, shelf in spots.items()}
         found = store.read(self.subject, [*{shelf.tag for shelf in spots.values()}], [*ids.values()], once)
         if found.done:
             raise AlreadyDone(found.done)
-        _refresh(spots.values(), found)
+        generations = _by_shelf(spots.values(), found)
         rows = {row.record_id: row for row in found.records}
-        for address, shelf in spots.items():
-            opened = shelf.open(ids[address], rows.get(ids[address]))
+        self._fetched.update(
+            (address, Fetched(generations[shelf.tag], ids[address], rows.get(ids[address])))
+            for address, shelf in spots.items()
+        )
+
+    def _open(self, addresses: Iterable[Address]) -> None:
+        for address in addresses:
+            fetched, shelf = self._fetched.pop(address), self._shelf(address.collection, address.month)
+            shelf.refresh(fetched.generations)
+            opened = shelf.open(fetched.record_id, fetched.record)
             self._sheets[address] = Sheet(address, opened.version, opened.content)
+
+    def _load(self, addresses: Sequence[Address], once: bytes | None) -> None:
+        """Afresh, whatever was read before."""
+        self._fetch(addresses, once)
+        self._open(dict.fromkeys(addresses))
 
     def _read_all(self, places: Sequence[tuple[str, str]]) -> list[Sheet]:
         shelves = [self._shelf(*place) for place in places]
@@ -189,6 +228,7 @@ class Vault:
                 writing.keep_once(key_hash, once.result)
         for draft in drafts:
             draft.settle()
+        self._fetched.clear()
 
     def _hash(self, once: Once | None, addresses: Sequence[Address]) -> bytes | None:
         """What is kept of an idempotency key: a hash keyed by the collection, the same for owner and token."""
@@ -208,9 +248,17 @@ class Vault:
             self._sheets.pop(address, None)
 
 
-def _refresh(shelves: Iterable[Shelf], found: store.Found) -> None:
-    for shelf in {shelf.tag: shelf for shelf in shelves}.values():
-        shelf.refresh([row for row in found.shelves if row.tag == shelf.tag])
+def _by_shelf(shelves: Iterable[Shelf], found: store.Found) -> dict[bytes, list[store.ShelfRow]]:
+    rows: dict[bytes, list[store.ShelfRow]] = {shelf.tag: [] for shelf in shelves}
+    for row in found.shelves:
+        rows[row.tag].append(row)
+    return rows
+
+
+def _refresh(shelves: Sequence[Shelf], found: store.Found) -> None:
+    rows = _by_shelf(shelves, found)
+    for shelf in shelves:
+        shelf.refresh(rows[shelf.tag])
 
 
 def _check_place(collection: str, month: str) -> None:

@@ -1,6 +1,6 @@
 """One shelf in memory: its generations with their keys and manifests, and what is checked on every read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -63,6 +63,7 @@ class Shelf:
         self.generations: list[Generation] = []
         self._unwrapped: dict[bytes, bytes] = {}
         self._beyond: set[int] = set()
+        self._taken: Sequence[ShelfRow] | None = None
 
     def record_id(self, name: str) -> bytes:
         return self._locator.record_id(name)
@@ -70,13 +71,19 @@ class Shelf:
     def place(self, generation: int) -> Place:
         return Place(self._subject, self.tag, generation)
 
-    def refresh(self, rows: Iterable[ShelfRow]) -> None:
-        """Take over what was read. Raises Tampered where a key or manifest does not open."""
+    def refresh(self, rows: Sequence[ShelfRow]) -> None:
+        """Take over what was read (once, though several records came with it).
+
+        Raises Tampered where a key or manifest does not open.
+        """
+        if rows is self._taken:
+            return
         try:
             opened = [self._open(row) for row in sorted(rows, key=lambda row: row.generation)]
         except EnvelopeError:
             raise errors.Tampered from None
         self.generations = [one for one in opened if one is not None]
+        self._taken = rows
 
     def _open(self, row: ShelfRow) -> Generation | None:
         place = self.place(row.generation)

@@ -58,7 +58,7 @@ def transaction(alias: str) -> Iterator[BaseDatabaseWrapper]:
 
 def _is_plain(connection: BaseDatabaseWrapper) -> bool:
     """Whether this is SQLite, connected, and nobody watches its queries."""
-    if connection.vendor != "sqlite" or connection.execute_wrappers or connection.queries_logged:
+    if connection.vendor != "sqlite" or connection.execute_wrappers or connection.force_debug_cursor:
         return False
     if connection.connection is None:
         connection.ensure_connection()

@@ -95,6 +95,15 @@ class OpenVault(Protocol):
     def read(self, addresses: Sequence[Address]) -> list[Sheet]:
         """The records at these addresses, in order. One statement for those not read before in this vault."""
 
+    def fetch(self, addresses: Sequence[Address]) -> None:
+        """Take these from the database in one statement and open none: a `read` that follows needs no other."""
+
+    def stamp(self, address: Address) -> int:
+        """The version that stands beside the sealed record, 0 where there is none. It is not opened.
+
+        It tells that a record changed; what the record says, only `read` knows.
+        """
+
     def read_shelf(self, collection: str, month: str = "") -> list[Sheet]:
         """All records of one shelf. Names in the addresses are empty: contents carry their own ids."""
 

@@ -40,6 +40,12 @@ class DiaryVault:
         self.statements += 1
         return [self._sheet(address) for address in addresses]
 
+    def fetch(self, addresses: Sequence[Address]) -> None:
+        self.statements += 1
+
+    def stamp(self, address: Address) -> int:
+        return self._sheet(address).version
+
     def versions(self, addresses: Sequence[Address]) -> list[int]:
         return [self._sheet(address).version for address in addresses]
 

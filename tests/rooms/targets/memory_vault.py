@@ -23,6 +23,12 @@ class MemoryVault:
     def read(self, addresses: Sequence[Address]) -> list[Sheet]:
         return [self._sheet(address) for address in addresses]
 
+    def fetch(self, addresses: Sequence[Address]) -> None:
+        """All is here."""
+
+    def stamp(self, address: Address) -> int:
+        return self._sheet(address).version
+
     def read_shelf(self, collection: str, month: str = "") -> list[Sheet]:
         return self.read([address for address in self.records if address[:2] == (collection, month)])
 
