@@ -123,9 +123,8 @@ class Bench:
 
 
 def show(bench: Bench, rounds: int = ROUNDS, only: str = "") -> None:
-    print(
-        f"\nPython {platform.python_version()}, {_build()}; load average {load_average()}, {rounds} rounds each, medians"
-    )
+    print(f"\nPython {platform.python_version()}, {_build()}")
+    print(f"load average {load_average()}, {rounds} rounds each, medians")
     print(HEADING)
     for task in bench.tasks():
         if only in task.name:
