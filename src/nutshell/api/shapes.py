@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from nutshell.studies.types import Participant, ReleaseView, Row, StudyView, Taking
 from nutshell.targets.types import EnergyBudget, TargetSettings
 
 
@@ -167,6 +168,43 @@ class Closed(msgspec.Struct):
     """Collections that I never share."""
 
     collections: list[str]
+
+
+class StudyLists(msgspec.Struct):
+    """Studies that I founded, and my part in others."""
+
+    founded: list[StudyView]
+    taking_part: list[Taking]
+
+
+class StudyVersion(msgspec.Struct):
+    version: int
+
+
+class Participants(msgspec.Struct):
+    """By pseudonym: who they are, a researcher never learns."""
+
+    items: list[Participant]
+
+
+class Releases(msgspec.Struct):
+    items: list[ReleaseView]
+
+
+class ReleaseOrdered(msgspec.Struct):
+    number: int
+
+
+class Archive(msgspec.Struct):
+    """`archive` is base64; it opens with the researcher's age key alone."""
+
+    archive: str
+
+
+class Preview(msgspec.Struct):
+    """Amounts follow the study's nutrients; null is unknown."""
+
+    rows: list[Row]
 
 
 class Account(msgspec.Struct):

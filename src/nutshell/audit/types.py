@@ -46,6 +46,7 @@ KINDS = (
     "grant-resumed",
     "grant-changed",
     "grant-ended",
+    "study-release",
     "restored",
     "fetch",
     "installation-fetch",

@@ -20,6 +20,8 @@ KINDS = (
     "fetch-grants",
     "slots",
     "root",
+    "study-consent",
+    "release-order",
 )
 
 

@@ -16,6 +16,8 @@ from nutshell.accounts import actions as accounts
 from nutshell.audit import actions as audit
 from nutshell.common import clock, errors
 from nutshell.common.texts import N_
+from nutshell.studies import keys as study_keys
+from nutshell.studies import queries as studies
 from nutshell.vault import erasing
 from nutshell.vault.locks import one_writer
 from nutshell.vault.sharing import erasing as grants
@@ -114,6 +116,8 @@ def _begin(order: EraseOrder) -> None:
 
 
 def _carry_out(subject: UUID, *, keep_account: bool) -> None:
+    for study in studies.founded_by(subject):  # each has keys of its own, which the server opens
+        close_account(study.subject_id, study_keys.bundle_of(study, "erase"))
     erasing.freeze(subject)
     grants.end_all(subject)
     erasing.shred(subject)

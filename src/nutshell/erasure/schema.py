@@ -14,7 +14,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-SUBJECT_COLUMNS = ("subject_id", "owner_id", "grantee_id", "writer_id")
+SUBJECT_COLUMNS = ("subject_id", "owner_id", "grantee_id", "writer_id", "founder_id")
 """Columns that hold a subject's UUID, in whatever table."""
 USER_COLUMN = "user_id"
 

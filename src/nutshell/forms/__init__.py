@@ -35,6 +35,17 @@ from .inputs import (
     pick_of,
 )
 from .parsing import parse_day, parse_form, parse_id, parse_json, parse_log, parse_query, parse_several
+from .studies import (
+    EnterApproval,
+    SetRecipient,
+    SetStudyState,
+    StudyWindow,
+    TakePart,
+    Withdraw,
+    WordConsent,
+    WriteMessage,
+    WriteStudy,
+)
 from .targets import ProfileInput, TargetsInput, parse_macros_form, parse_profile_form, parse_targets_form
 
 __all__ = [
@@ -47,6 +58,7 @@ __all__ = [
     "CompleteDay",
     "CopyEntries",
     "DayNote",
+    "EnterApproval",
     "GiveConsent",
     "KeepRecoveryCode",
     "KeepRepeat",
@@ -67,9 +79,17 @@ __all__ = [
     "SetFavourite",
     "SetName",
     "SetPaused",
+    "SetRecipient",
+    "SetStudyState",
     "ShareTerms",
+    "StudyWindow",
+    "TakePart",
     "TargetsInput",
     "TrendQuery",
+    "Withdraw",
+    "WordConsent",
+    "WriteMessage",
+    "WriteStudy",
     "parse_day",
     "parse_food_form",
     "parse_form",

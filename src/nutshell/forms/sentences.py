@@ -73,3 +73,13 @@ BY_FIELD = {
     "zone": ZONE,
 }
 """For types of other rooms, which carry limits but no sentences."""
+
+STUDY_TITLE = N_("Give the study a title of at most 120 characters.")
+STUDY_TEXT = N_("Write a text of at most 20,000 characters.")
+CONTACT = N_("Say in at most 300 characters whom participants can reach, and how.")
+STUDY_NUTRIENTS = N_("Choose one to ten nutrients.")
+ETHICS_NUMBER = N_("Give the number of the approval.")
+RECIPIENT = N_("Give the public key that files are encrypted to; it begins with age1.")
+PSEUDONYM = N_("Choose one of the participants.")
+MESSAGE = N_("Write a message of at most 4,000 characters.")
+WISH = N_("Choose whether earlier releases may keep your data.")

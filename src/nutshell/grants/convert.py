@@ -6,16 +6,16 @@ from nutshell.common import clock, errors
 from nutshell.common.clock import Day
 from nutshell.vault.sharing.owner import Terms as Stored
 
-from .types import TEXT_VERSION, Mode, Relation, Terms
+from .types import Mode, Relation, Terms
 
 MODES: dict[str, Mode] = {"read": "read", "write": "write"}
-RELATIONS: dict[str, Relation] = {"friend": "friend", "family": "family", "care": "care"}
+RELATIONS: dict[str, Relation] = {"friend": "friend", "family": "family", "care": "care", "study": "study"}
 
 
 def stored(terms: Terms) -> Stored:
     first, last = (day.isoformat() if day else "" for day in (terms.first_day, terms.last_day))
     expires_at = int(terms.expires_at.timestamp()) if terms.expires_at else 0
-    return Stored(sorted(terms.collections), first, last, terms.mode, terms.purpose, TEXT_VERSION, expires_at)
+    return Stored(sorted(terms.collections), first, last, terms.mode, terms.purpose, terms.text, expires_at)
 
 
 def shown(terms: Stored) -> Terms:
@@ -25,6 +25,7 @@ def shown(terms: Stored) -> Terms:
     return Terms(
         tuple(terms.collections), _day(terms.first_day), _day(terms.last_day), MODES[terms.mode],
         RELATIONS[terms.purpose], datetime.fromtimestamp(terms.expires_at, UTC) if terms.expires_at else None,
+        terms.text_version,
     )  # fmt: skip
 
 

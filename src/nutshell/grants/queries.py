@@ -1,5 +1,6 @@
 """Reads: what I share, what others share with me, what an invitation asks, and what a grantee may open."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -54,6 +55,12 @@ def _moment(seconds: int) -> datetime | None:
 def count_in_force(subject: UUID) -> int:
     """How many people can see something now: what the share chip counts."""
     return Grant.objects.filter(subject_id=subject, state="active").count()
+
+
+def states(grant_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The states of these grants; those of erased owners are missing."""
+    found = Grant.objects.filter(grant_id__in=list(grant_ids))
+    return dict(found.values_list("grant_id", "state"))
 
 
 def closed_collections(actor: Actor) -> frozenset[str]:

@@ -12,8 +12,8 @@ State = Literal[
     "offered", "accepted", "declined", "withdrawn", "active", "paused", "expired", "revoked", "left", "erased"
 ]
 Mode = Literal["read", "write"]
-Relation = Literal["friend", "family", "care"]
-"""What a grant is for. Clinics and studies have agreements of their own."""
+Relation = Literal["friend", "family", "care", "study"]
+"""What a grant is for. Only the room of studies makes one for a study."""
 
 TEXT_VERSION = "1"
 """Of the text that the owner reads before sharing and the grantee before accepting."""
@@ -23,6 +23,7 @@ class Terms(msgspec.Struct, frozen=True):
     """What is shared. `collections` are names of the vault's; days are inclusive, None for no bound.
 
     Undated collections (targets, profile, own foods) are shared in their current state. `expires_at` ends the grant.
+    `text` names the version of what the owner read before agreeing.
     """
 
     collections: tuple[str, ...]
@@ -31,6 +32,7 @@ class Terms(msgspec.Struct, frozen=True):
     mode: Mode = "read"
     purpose: Relation = "friend"
     expires_at: datetime | None = None
+    text: str = TEXT_VERSION
 
 
 class Given(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from nutshell.audit import sequencer
 from nutshell.erasure import actions as erasure
 from nutshell.grants import actions as grants
 from nutshell.jobs.types import Task
+from nutshell.studies import releases
 from nutshell.vault import store
 
 from .config import Config
@@ -14,6 +15,7 @@ from .key_store import client
 
 MINUTE, HOUR = 60.0, 3600.0
 SEQUENCER_SECONDS = 5.0
+RELEASE_SECONDS = 2.0
 
 
 def tasks(config: Config) -> tuple[Task, ...]:
@@ -24,5 +26,6 @@ def tasks(config: Config) -> tuple[Task, ...]:
         Task("unfinished-erases", MINUTE, erasure.resume_all),
         Task("ended-accounts", 5 * MINUTE, accounts.sweep),
         Task("ended-grants", MINUTE, grants.expire_ended),
+        Task("study-releases", RELEASE_SECONDS, releases.build_next),
         Task("idempotency-keys", HOUR, store.sweep_once),
     )

@@ -1,0 +1,1 @@
+"""Studies: what a researcher may read of whom, for how long, and what was handed over."""

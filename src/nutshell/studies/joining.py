@@ -1,0 +1,94 @@
+"""What a participant does: look at what would be sent, agree, pause, withdraw."""
+
+import secrets
+from uuid import UUID
+
+import msgspec
+
+from nutshell import gate
+from nutshell.accounts.types import Actor
+from nutshell.common import clock
+from nutshell.gate import Purpose
+from nutshell.grants import actions as grants
+from nutshell.grants.types import Terms
+from nutshell.vault import signed
+from nutshell.vault.keys import OwnerBundle
+
+from . import keys, policy, queries
+from .consents import COLLECTIONS, Agreed
+from .models import Enrolment, Release, Study
+from .rows import rows_of
+from .types import Row, Window, Wish
+
+_SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_LENGTH = 8
+
+
+def preview(actor: Actor, study_id: UUID, window: Window) -> list[Row]:
+    """Just what a release would hold of me. Raises NotFound, InvalidInput for days outside of the study."""
+    study = queries.open_to(actor, study_id)
+    policy.check_window(study, window)
+    with gate.enter(actor, actor.subject, Purpose.DIARY_READ) as vault:
+        return rows_of(vault, window, policy.nutrients_of(study))
+
+
+def take_part(actor: Actor, study_id: UUID, version: int, window: Window) -> None:
+    """Agree to this version of the text. The keys of these months are sealed to the study at once.
+
+    Raises NotFound, Conflict, InvalidInput.
+    """
+    subject, bundle = grants.person_of(actor)
+    study = queries.open_to(actor, study_id)
+    policy.check_takes(study, version, queries.version_of(study), window, queries.is_running(study, subject))
+    consent = _signed(study, subject, bundle, version, window)
+    grant_id = _granted(actor, study, version, window)
+    Enrolment.objects.create(
+        study=study, subject_id=subject, grant_id=grant_id, pseudonym=_pseudonym(study), version=version,
+        first_day=window.first_day, last_day=window.last_day, consent=consent,
+    )  # fmt: skip
+
+
+def _signed(study: Study, subject: UUID, bundle: OwnerBundle, version: int, window: Window) -> bytes:
+    agreed = Agreed(
+        version, queries.text_of(study, version), tuple(policy.nutrients_of(study)), window.first_day.isoformat(),
+        window.last_day.isoformat(), int(clock.now().timestamp()), signed.signing_key_of(study.subject_id),
+    )  # fmt: skip
+    return signed.sign(bundle, "study-consent", subject, study.id, msgspec.msgpack.encode(agreed))
+
+
+def _granted(actor: Actor, study: Study, version: int, window: Window) -> UUID:
+    """An offer of mine that the study accepts and my own keys complete, all in this request."""
+    terms = Terms(COLLECTIONS, window.first_day, window.last_day, purpose="study", text=f"study/{study.id}/{version}")
+    made = grants.offer(actor, terms, study.title)
+    grants.accept(keys.actor_of(study, "job"), made.id, made.secret)
+    grants.run_errands(actor)
+    return made.id
+
+
+def _pseudonym(study: Study) -> str:
+    """Random, so that nobody finds the person by it, nor the same person in another study."""
+    while True:
+        made = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
+        if not study.enrolments.filter(pseudonym=made).exists():
+            return made
+
+
+def pause(actor: Actor, study_id: UUID) -> None:
+    """Nothing is released until I go on. Raises NotFound, Conflict."""
+    grants.pause(actor, queries.my_enrolment(actor, study_id).grant_id)
+
+
+def resume(actor: Actor, study_id: UUID) -> None:
+    grants.resume(actor, queries.my_enrolment(actor, study_id).grant_id)
+
+
+def withdraw(actor: Actor, study_id: UUID, wish: Wish) -> None:
+    """End my part: the next release holds nothing of me. With "erase", archives that still lie here with my data are
+    taken back, and the researcher reads that I ask for the others to be erased. Raises NotFound, Conflict.
+    """
+    enrolment = queries.my_enrolment(actor, study_id)
+    grants.revoke(actor, enrolment.grant_id)
+    Enrolment.objects.filter(id=enrolment.id).update(wish=wish)
+    if wish == "erase":
+        for release in queries.holding(enrolment):
+            Release.objects.filter(id=release.id).update(sealed=b"", state="taken-back")

@@ -1,0 +1,112 @@
+"""Tables of studies, in the `accounts` database. What names a person is sealed; a part's state is its grant's."""
+
+from django.db import models
+
+from nutshell.common import clock
+from nutshell.common.ids import new_id
+from nutshell.vault.djangofields import SealedTextField
+
+
+class Study(models.Model):
+    """`subject_id` is the study's own subject, whose keys its participants' grants are sealed to; `founder_id` is the
+    researcher's.
+
+    `nutrients` are USDA numbers with spaces between; the days are those that a participant may share at most. `ethics`
+    and `document` are the approval (its number and text), without which nothing is opened. `recipient` is the
+    researcher's age key, to which releases are encrypted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    subject_id = models.UUIDField(unique=True)
+    founder_id = models.UUIDField(db_index=True)
+    title = models.CharField(max_length=120)
+    protocol = models.TextField()
+    contact = SealedTextField()
+    nutrients = models.CharField(max_length=120)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    ethics = models.CharField(max_length=80, blank=True, default="")
+    ethics_on = models.DateField(null=True)
+    document = models.TextField(blank=True, default="")
+    recipient = models.CharField(max_length=80, blank=True, default="")
+    state = models.CharField(max_length=8, default="draft")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        db_table = "study"
+
+
+class StudyText(models.Model):
+    """One version of what participants agree to. It is never edited."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="texts")
+    version = models.PositiveIntegerField()
+    text = models.TextField()
+    made_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        db_table = "study_text"
+        constraints = [models.UniqueConstraint(fields=["study", "version"], name="study_text_version")]
+
+
+class Enrolment(models.Model):
+    """Somebody who takes part. `consent` is the statement that they signed; `wish` what shall become of earlier
+    releases after they withdrew: "keep", "erase", or "" where they did not say.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="enrolments")
+    subject_id = models.UUIDField(db_index=True)
+    grant_id = models.UUIDField(unique=True)
+    pseudonym = models.CharField(max_length=12)
+    version = models.PositiveIntegerField()
+    first_day = models.DateField()
+    last_day = models.DateField()
+    consent = models.BinaryField()
+    at = models.DateTimeField(default=clock.now)
+    wish = models.CharField(max_length=5, blank=True, default="")
+
+    class Meta:
+        db_table = "study_enrolment"
+        constraints = [models.UniqueConstraint(fields=["study", "pseudonym"], name="study_pseudonym")]
+
+
+class Release(models.Model):
+    """One handing over. `order` is signed by the researcher and names the grants; `pseudonyms` are those inside.
+
+    `sealed` is the archive under the researcher's age key, empty until it is built and after a withdrawal that asked
+    for it; `hash` is its SHA-256.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="releases")
+    number = models.PositiveIntegerField()
+    order = models.BinaryField()
+    state = models.CharField(max_length=8, default="queued")
+    ordered_at = models.DateTimeField(default=clock.now)
+    taken_at = models.DateTimeField(null=True)
+    built_at = models.DateTimeField(null=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    pseudonyms = models.TextField(blank=True, default="")
+    hash = models.BinaryField(max_length=32, default=b"")
+    sealed = models.BinaryField(default=b"")
+
+    class Meta:
+        db_table = "study_release"
+        constraints = [models.UniqueConstraint(fields=["study", "number"], name="study_release_number")]
+
+
+class Message(models.Model):
+    """What a researcher wrote to a participant: an inbox item, which the participant's keys alone open."""
+
+    id = models.UUIDField(primary_key=True)
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="messages")
+    sealed_key = models.BinaryField()
+    sealed = models.BinaryField()
+    signature = models.BinaryField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        db_table = "study_message"

@@ -1,0 +1,95 @@
+"""The worker's part: builds what was ordered, person by person, and enters it in the release ledger."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+from django.db.models import Q
+
+from nutshell import gate
+from nutshell.accounts.types import Actor
+from nutshell.common import clock, errors
+from nutshell.gate import Purpose
+from nutshell.vault import signed
+
+from . import files, keys, policy, queries
+from .models import Enrolment, Release
+from .rows import rows_of
+
+log = logging.getLogger("nutshell.studies")
+GIVEN_UP = timedelta(minutes=5)
+"""A release that says nothing for so long belongs to a worker that died; another takes it anew."""
+TELL_EVERY = 10
+"""Participants between two lines of progress."""
+
+Line = list[object]
+
+
+def build_next() -> bool:
+    """Build the oldest release that waits. Whether there was one."""
+    waiting = Q(state="queued") | Q(state="running", taken_at__lt=clock.now() - GIVEN_UP)
+    release = Release.objects.filter(waiting).order_by("ordered_at").select_related("study").first()
+    if release is None or not _taken(release):
+        return False
+    try:
+        _build(release)
+    except Exception:
+        Release.objects.filter(id=release.id, state="running").update(state="failed")
+        raise
+    return True
+
+
+def _taken(release: Release) -> bool:
+    """Whether this worker has it: two never build the same."""
+    mine = Release.objects.filter(id=release.id, state=release.state, taken_at=release.taken_at)
+    return mine.update(state="running", taken_at=clock.now(), done=0) == 1
+
+
+def _build(release: Release) -> None:
+    named, nutrients = _named(release), policy.nutrients_of(release.study)
+    study = keys.actor_of(release.study, "job")
+    lines: list[Line] = []
+    inside: list[str] = []
+    for done, enrolment in enumerate(_of(release, named), 1):
+        theirs = _lines(study, enrolment, nutrients)
+        lines += theirs
+        inside += [enrolment.pseudonym] if theirs else []
+        if done % TELL_EVERY == 0:
+            Release.objects.filter(id=release.id).update(done=done, taken_at=clock.now())
+    inside, lines = _still(release, named, inside, lines)
+    built = files.build(sorted(lines, key=lambda line: line[:2]), nutrients, release.study.recipient)
+    Release.objects.filter(id=release.id, state="running").update(
+        state="done", built_at=clock.now(), done=len(named), rows=len(lines), sealed=built.sealed, hash=built.hash,
+        pseudonyms=" ".join(sorted(inside)),
+    )  # fmt: skip
+
+
+def _named(release: Release) -> set[UUID]:
+    """The grants that the researcher signed for. Raises Tampered where nobody did."""
+    details = signed.details_of(release.study.founder_id, "release-order", release.id, bytes(release.order))
+    return {UUID(bytes=one) for one in msgspec.msgpack.decode(details, type=list[bytes])}
+
+
+def _of(release: Release, named: set[UUID]) -> list[Enrolment]:
+    """Who was named and takes part still."""
+    return [one for one in queries.taking_part(release.study) if one.grant_id in named]
+
+
+def _still(release: Release, named: set[UUID], inside: list[str], lines: list[Line]) -> tuple[list[str], list[Line]]:
+    """Without whoever paused or withdrew while this was being built."""
+    still = {one.pseudonym for one in _of(release, named)}
+    return [one for one in inside if one in still], [line for line in lines if line[0] in still]
+
+
+def _lines(study: Actor, enrolment: Enrolment, nutrients: Sequence[str]) -> list[Line]:
+    """A participant's rows, under their grant: their ledger has it first. None where it ended meanwhile."""
+    window = queries.window_of(enrolment)
+    about = f"{window.first_day.isoformat()}/{window.last_day.isoformat()}"
+    try:
+        with gate.enter(study, enrolment.subject_id, Purpose.DIARY_READ, about) as vault:
+            found = rows_of(vault, window, nutrients)
+    except (errors.NotFound, errors.NoLongerShared, errors.Forbidden):
+        return []
+    return [files.cells(enrolment.pseudonym, row) for row in found]

@@ -1,0 +1,71 @@
+"""What a person signs besides grants (a consent, an order), and what is written to somebody who is away."""
+
+import base64
+from typing import NamedTuple
+from uuid import UUID
+
+from nutshell.common import clock, errors
+from nutshell.envelope import inbox, signing, statements
+from nutshell.envelope.errors import EnvelopeError
+
+from .keys import OwnerBundle
+from .models import Subject
+from .people import public_of
+
+
+class Item(NamedTuple):
+    """An inbox item without its place."""
+
+    sealed_key: bytes
+    sealed: bytes
+    signature: bytes
+
+
+def sign(bundle: OwnerBundle, kind: str, subject: UUID, target: UUID, details: bytes) -> bytes:
+    """A signed statement of `kind` about `target`, packed."""
+    return statements.sign(bundle.signing, kind, subject, target.bytes, int(clock.now().timestamp()), details)
+
+
+def details_of(subject: UUID, kind: str, target: UUID, packed: bytes) -> bytes:
+    """What `subject` signed about `target`. Raises Tampered unless they did, NotFound for who is gone."""
+    try:
+        found = statements.verify(signing_key_of(subject), kind, packed)
+    except EnvelopeError:
+        raise errors.Tampered from None
+    if (found.subject, found.target) != (subject, target.bytes):
+        raise errors.Tampered
+    return found.details
+
+
+def signing_key_of(subject: UUID) -> bytes:
+    """The Ed25519 public key that stands in the records. Raises NotFound."""
+    row = Subject.objects.filter(subject_id=subject).first()
+    if row is None:
+        raise errors.NotFound
+    return public_of(bytes(row.public)).signing
+
+
+def own_signing_key(bundle: OwnerBundle) -> bytes:
+    return signing.public_of(bundle.signing)
+
+
+def as_text(raw: bytes) -> str:
+    """Bytes for a file that people keep: base64."""
+    return base64.b64encode(raw).decode()
+
+
+def seal_to(subject: UUID, writer: UUID, bundle: OwnerBundle, item_id: UUID, content: bytes) -> Item:
+    """Something for `subject` alone, signed by `writer`, whose keys these are. Raises NotFound for who is gone."""
+    row = Subject.objects.filter(subject_id=subject).first()
+    if row is None:
+        raise errors.NotFound
+    made = inbox.seal(public_of(bytes(row.public)).sealing, bundle.signing, subject, writer, item_id, content)
+    return Item(made.sealed_key, made.sealed, made.signature)
+
+
+def open_item(subject: UUID, bundle: OwnerBundle, writer: UUID, writer_key: bytes, item_id: UUID, item: Item) -> bytes:
+    """The content. Raises Tampered unless just this writer sealed it to this subject."""
+    try:
+        return inbox.open_(bundle.sealing, writer_key, inbox.Item(subject, writer, item_id, *item))
+    except EnvelopeError:
+        raise errors.Tampered from None
