@@ -41,6 +41,13 @@ READS_INDEX = both("index", "diary", "notes", "foods")
 READS_TARGETS = both("targets", "diary", "profile", "notes")
 NO_TOKEN: frozenset[str] = frozenset()
 EVERYBODY = frozenset(SCOPES)
+STUDY = {
+    "title": SECRET, "protocol": SECRET, "contact": SECRET, "nutrients": ["208"], "first_day": "2026-11-01",
+    "last_day": "2026-11-30",
+}  # fmt: skip
+AGE_KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+STUDY_DAYS = {"first_day": "2026-11-01", "last_day": "2026-11-30"}
+APPROVAL = {"number": "12/26", "on": "2026-10-01", "document": SECRET}
 
 
 class Api(NamedTuple):
@@ -115,6 +122,25 @@ API: dict[str, Api] = {
     "DELETE people/{subject}/diary/{date}/entries/{entry}": Api(NO_TOKEN, 404, 404),
     "GET people/{subject}/trends?from=2026-11-01&to=2026-11-23&nutrients=208": Api(NO_TOKEN, 404, 404),
     "DELETE grants": Api(NO_TOKEN, 200, 200),
+    "GET studies": Api(NO_TOKEN, 200, 200),
+    "POST studies": Api(NO_TOKEN, 201, 201, {**STUDY, "title": "Mine"}),
+    "GET studies/{study}": Api(NO_TOKEN, 200, 404),  # Alice's, which is not open yet
+    "PUT studies/{study}": Api(NO_TOKEN, 204, 404, STUDY),
+    "PUT studies/{study}/approval": Api(NO_TOKEN, 204, 404, APPROVAL),
+    "POST studies/{study}/texts": Api(NO_TOKEN, 201, 404, {"text": SECRET}),
+    "PATCH studies/{study}": Api(NO_TOKEN, 422, 404, {"state": "open"}),  # there is no approval
+    "PUT studies/{study}/recipient": Api(NO_TOKEN, 204, 404, {"recipient": AGE_KEY}),
+    "GET studies/{study}/participants": Api(NO_TOKEN, 200, 404),
+    "POST studies/{study}/messages": Api(NO_TOKEN, 404, 404, {"pseudonym": "ABCDEFGH", "text": "x"}),
+    "GET studies/{study}/releases": Api(NO_TOKEN, 200, 404),
+    "POST studies/{study}/releases": Api(NO_TOKEN, 409, 404),
+    "GET studies/{study}/releases/1": Api(NO_TOKEN, 404, 404),
+    "GET studies/{study}/preview?first_day=2026-11-01&last_day=2026-11-02": Api(NO_TOKEN, 200, 404),
+    "GET studies/{study}/part": Api(NO_TOKEN, 404, 404),
+    "POST studies/{study}/part": Api(NO_TOKEN, 409, 404, {**STUDY_DAYS, "version": 1}),
+    "PATCH studies/{study}/part": Api(NO_TOKEN, 404, 404, {"paused": True}),
+    "DELETE studies/{study}/part": Api(NO_TOKEN, 404, 404, {"wish": "keep"}),
+    "GET studies/{study}/part/copy": Api(NO_TOKEN, 404, 404),
 }
 CATALOG_FOOD = Api(READS_INDEX, 200, 200)
 ENDS_AN_ACCOUNT = {"DELETE account", "DELETE consents/health-data"}
@@ -196,6 +222,22 @@ PAGES: dict[str, Page] = {
     "people/{subject}/day/{date}/entries/{entry}": Page(404, 404),
     "people/{subject}/day/{date}/entries/{entry} ": Page(404, 404, {"name": SECRET, "energy": "12"}),
     "people/{subject}/day/{date}/undo/{act}": Page(404, 404, {}),
+    "studies": Page(),
+    "studies/new": Page(),
+    "studies/new ": Page(303, 303, {"title": "Mine", "protocol": "p", "contact": "c", "nutrient": "208", **STUDY_DAYS}),
+    "studies/{study}": Page(200, 404),
+    "studies/{study}/part": Page(200, 404),
+    "studies/{study}/part ": Page(409, 404, {"version": "1", **STUDY_DAYS}),
+    "studies/{study}/part/copy": Page(404, 404),
+    "studies/{study}/part/pause": Page(404, 404, {}),
+    "studies/{study}/run": Page(200, 404),
+    "studies/{study}/run/change": Page(200, 404),
+    "studies/{study}/run/change ": Page(
+        303, 404, {"title": "Mine", "protocol": "p", "contact": "c", "nutrient": "208", **STUDY_DAYS}
+    ),
+    "studies/{study}/run/releases": Page(200, 404),
+    "studies/{study}/run/releases/1": Page(404, 404),
+    "studies/{study}/run/text": Page(303, 404, {"text": SECRET}),
     "access/tokens/new": Page(),
     "access/tokens/new ": Page(200, 200, {"name": "Phone", "scope": "all"}),
     "access/tokens/{token}/stop": Page(303, 404, {}),
@@ -352,6 +394,9 @@ class Things:
         made = self._app("POST", "/grants", {"label": SECRET, "collections": ["notes"]}).json()  # Charlie accepts one
         self._made["secret"] = made["link"].rpartition("/")[2]
         return made["id"]
+
+    def _study(self) -> str:
+        return self._app("POST", "/studies", STUDY).json()["id"]
 
     def _act(self) -> str:
         self._entry()

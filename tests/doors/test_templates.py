@@ -207,7 +207,7 @@ NAMES = sorted(pages())
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_template_renders_with_its_documented_example(name: str) -> None:
-    assert "<h1" in render(name) or name == "web/parts/hits.html"
+    assert "<h1" in render(name) or name in ("web/parts/hits.html", "web/parts/releases.html")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -103,7 +103,7 @@ def write(actor: Actor, study_id: UUID, pseudonym: str, text: str) -> None:
     enrolment = Enrolment.objects.filter(study=study, pseudonym=pseudonym).first()
     if enrolment is None or queries.states([enrolment])[enrolment.id] not in policy.RUNNING:
         raise errors.NotFound
-    item_id, bundle = ids.new_id(), keys.bundle_of(study, "job")
+    item_id, bundle = ids.new_id(), keys.bundle_of(study.subject_id, "job")
     item = signed.seal_to(enrolment.subject_id, study.subject_id, bundle, item_id, text.encode())
     Message.objects.create(id=item_id, enrolment=enrolment, **item._asdict())
 

@@ -22,11 +22,11 @@ def new_subject() -> UUID:
     return subject
 
 
-def bundle_of(study: Study, reason: Reason) -> OwnerBundle:
-    """Its keys. One fetch. Raises NotFound, Tampered."""
-    return vaults.open_by_server_slot(study.subject_id, reason)
+def bundle_of(subject: UUID, reason: Reason) -> OwnerBundle:
+    """The keys of the study with this subject. One fetch. Raises NotFound, Tampered."""
+    return vaults.open_by_server_slot(subject, reason)
 
 
 def actor_of(study: Study, reason: Reason) -> Actor:
     """The study itself, as a grantee. One fetch."""
-    return Actor(NOBODY, study.subject_id, "session", bundle_of(study, reason))
+    return Actor(NOBODY, study.subject_id, "session", bundle_of(study.subject_id, reason))

@@ -22,7 +22,8 @@ from .types import Approval, Copy, Draft, Participant, ReleaseView, StudyView, T
 
 def mine(actor: Actor, study_id: UUID) -> Study:
     """A study that this researcher founded. Raises NotFound for any other."""
-    study = Study.objects.filter(id=study_id, founder_id=actor.subject).first()
+    subject, _ = grants.person_of(actor)
+    study = Study.objects.filter(id=study_id, founder_id=subject).first()
     if study is None:
         raise errors.NotFound
     return study
@@ -30,6 +31,7 @@ def mine(actor: Actor, study_id: UUID) -> Study:
 
 def open_to(actor: Actor, study_id: UUID) -> Study:
     """A study that may be looked at: one that was opened, or one's own. Raises NotFound."""
+    grants.person_of(actor)
     study = Study.objects.filter(id=study_id).first()
     if study is None or (study.state == "draft" and study.founder_id != actor.subject):
         raise errors.NotFound
@@ -38,12 +40,13 @@ def open_to(actor: Actor, study_id: UUID) -> Study:
 
 def founded(actor: Actor) -> list[StudyView]:
     """The studies of this researcher, the newest first."""
-    return [view_of(study) for study in Study.objects.filter(founder_id=actor.subject).order_by("-created_at")]
+    subject, _ = grants.person_of(actor)
+    return [view_of(study) for study in Study.objects.filter(founder_id=subject).order_by("-created_at")]
 
 
-def founded_by(subject: UUID) -> list[Study]:
-    """For erasing: what ends with this person."""
-    return list(Study.objects.filter(founder_id=subject))
+def subjects_founded_by(subject: UUID) -> list[UUID]:
+    """For erasing: the studies that end with this person, by their own subjects."""
+    return list(Study.objects.filter(founder_id=subject).values_list("subject_id", flat=True))
 
 
 def study(actor: Actor, study_id: UUID) -> StudyView:
@@ -70,7 +73,7 @@ def view_of(study: Study) -> StudyView:
     )  # fmt: skip
     approval = Approval(study.ethics, Day(study.ethics_on) if study.ethics_on else None, study.document)
     people = policy.guarded(len(taking_part(study)))
-    return StudyView(study.id, draft, approval, study.state, version, text_of(study, version), people)  # type: ignore[arg-type]
+    return StudyView(study.id, draft, approval, study.state, version, text_of(study, version), people)
 
 
 # ---------- who takes part ----------
@@ -94,7 +97,7 @@ def participants(actor: Actor, study_id: UUID) -> list[Participant]:
     """By pseudonym, in its order: the order of joining would tell something."""
     listed = list(mine(actor, study_id).enrolments.order_by("pseudonym"))
     by_id = states(listed)
-    return [Participant(one.pseudonym, by_id[one.id], window_of(one), one.version, one.wish) for one in listed]  # type: ignore[arg-type]
+    return [Participant(one.pseudonym, by_id[one.id], window_of(one), one.version, one.wish) for one in listed]
 
 
 def window_of(enrolment: Enrolment) -> Window:
@@ -110,8 +113,9 @@ def is_running(study: Study, subject: UUID) -> bool:
 
 def my_enrolment(actor: Actor, study_id: UUID) -> Enrolment:
     """The newest. Raises NotFound."""
-    found = Enrolment.objects.filter(study_id=study_id, subject_id=actor.subject).order_by("-at").first()
-    if actor.subject is None or found is None:
+    subject, _ = grants.person_of(actor)
+    found = Enrolment.objects.filter(study_id=study_id, subject_id=subject).order_by("-at").first()
+    if found is None:
         raise errors.NotFound
     return found
 
@@ -130,7 +134,7 @@ def taking(actor: Actor, study_id: UUID) -> Taking:
     held_by = tuple(release.number for release in holding(one))
     return Taking(
         view_of(one.study), one.pseudonym, one.version, window_of(one), states([one])[one.id], one.grant_id, one.at,
-        one.wish, held_by, messages(actor, one),  # type: ignore[arg-type]
+        one.wish, held_by, messages(actor, one),
     )  # fmt: skip
 
 
@@ -179,7 +183,7 @@ def releases(actor: Actor, study_id: UUID) -> list[ReleaseView]:
 
 def _release(one: Release) -> ReleaseView:
     return ReleaseView(
-        one.id, one.number, one.state, one.ordered_at, one.built_at, one.done, one.total,  # type: ignore[arg-type]
+        one.id, one.number, one.state, one.ordered_at, one.built_at, one.done, one.total,
         len(one.pseudonyms.split()), one.rows, bytes(one.hash).hex(), len(one.sealed),
     )  # fmt: skip
 

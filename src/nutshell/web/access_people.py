@@ -22,6 +22,7 @@ COLLECTIONS = (
 """What there is to share today, as the pages name it."""
 NAMES = dict(COLLECTIONS)
 PURPOSES = (("friend", _("A friend")), ("family", _("Family")), ("care", _("A dietitian or doctor")))
+PURPOSE_NAMES = {**dict(PURPOSES), "study": _("A study")}
 _STATES = {
     "offered": _("Waits to be accepted"), "accepted": _("Accepted. It begins with your next page."),
     "active": _("In force"), "paused": _("Paused"), "declined": _("Declined"), "withdrawn": _("Taken back"),
@@ -77,7 +78,7 @@ def _card(who: Visitor, one: Given) -> dict[str, Any]:
         "state_text": _STATES[one.state], "tag": tag(one.terms), "sees": seen(one.terms), "days": days(one.terms),
         "until": who.look.date_of(one.terms.expires_at - timedelta(days=1)) if one.terms.expires_at else None,
         "looked": who.look.wall(one.last_looked_at) if one.last_looked_at else None,
-        "purpose": dict(PURPOSES)[one.terms.purpose], "key": one.fingerprint, "acts": acts,
+        "purpose": PURPOSE_NAMES[one.terms.purpose], "key": one.fingerprint, "acts": acts,
         "change_url": reverse("grant_change", args=[one.id]),
     }  # fmt: skip
 

@@ -20,7 +20,7 @@ from nutshell.grants import policy as rules
 from nutshell.grants.types import Given, Invited, Terms
 
 from . import access, errors
-from .access_people import COLLECTIONS, PURPOSES, called, days, in_force, seen, tag
+from .access_people import COLLECTIONS, PURPOSE_NAMES, PURPOSES, called, days, in_force, seen, tag
 from .frame import Visitor, page, see_other
 
 
@@ -139,7 +139,7 @@ def _invitation(who: Visitor, found: Invited) -> dict[str, Any]:
     terms = found.terms
     return {
         "name": found.name, "sees": seen(terms), "days": days(terms), "tag": tag(terms),
-        "purpose": dict(PURPOSES)[terms.purpose],
+        "purpose": PURPOSE_NAMES[terms.purpose],
         "until": who.look.date_of(terms.expires_at - timedelta(days=1)) if terms.expires_at else None,
         "open_until": who.look.date_of(found.open_until), "writes": terms.mode == "write",
     }  # fmt: skip

@@ -118,6 +118,17 @@ def test_what_is_released_is_what_was_previewed_and_names_nobody(
     }["n401"] == "mg"
 
 
+def test_a_release_opens_with_the_researchers_key_alone(at: dict[str, Phone], key: pyrage.x25519.Identity) -> None:
+    rosa, alice = at["rosa"], at["alice"]
+    path = opened(rosa, key)
+    joined(alice, path)
+    released(rosa, path, key)
+    sealed = base64.b64decode(ok(rosa("GET", f"{path}/releases/1"))["archive"])
+    assert DAY.encode() not in sealed
+    with pytest.raises(pyrage.DecryptError):
+        pyrage.decrypt(sealed, [pyrage.x25519.Identity.generate()])
+
+
 def test_unknown_is_empty_and_never_zero(at: dict[str, Phone], key: pyrage.x25519.Identity) -> None:
     rosa, alice = at["rosa"], at["alice"]
     path = opened(rosa, key)

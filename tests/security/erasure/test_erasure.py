@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -131,7 +131,7 @@ def insert_minimal(alias: str, table: str, column: str, subject: UUID) -> None:
 def filler(kind: str) -> object:
     kind = kind.lower()
     if kind == "char(32)":
-        return UUID(int=7).hex
+        return uuid4().hex
     if "int" in kind or kind == "bool":
         return 1
     return "2026-11-23" if "date" in kind else (b"x" if kind == "blob" else "x")

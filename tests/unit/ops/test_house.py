@@ -10,6 +10,7 @@ LAYERS = (
     ("web", "api", "ops"),
     ("forms",),
     ("erasure",),
+    ("studies",),
     ("gate",),
     ("diary", "targets"),
     ("grants",),
