@@ -45,6 +45,7 @@ STUDY = {
     "title": SECRET, "protocol": SECRET, "contact": SECRET, "nutrients": ["208"], "first_day": "2026-11-01",
     "last_day": "2026-11-30",
 }  # fmt: skip
+THEIRS = {**STUDY, "title": "Mine", "protocol": "Mine", "contact": "Me"}
 AGE_KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 STUDY_DAYS = {"first_day": "2026-11-01", "last_day": "2026-11-30"}
 APPROVAL = {"number": "12/26", "on": "2026-10-01", "document": SECRET}
@@ -123,7 +124,7 @@ API: dict[str, Api] = {
     "GET people/{subject}/trends?from=2026-11-01&to=2026-11-23&nutrients=208": Api(NO_TOKEN, 404, 404),
     "DELETE grants": Api(NO_TOKEN, 200, 200),
     "GET studies": Api(NO_TOKEN, 200, 200),
-    "POST studies": Api(NO_TOKEN, 201, 201, {**STUDY, "title": "Mine"}),
+    "POST studies": Api(NO_TOKEN, 201, 201, THEIRS),
     "GET studies/{study}": Api(NO_TOKEN, 200, 404),  # Alice's, which is not open yet
     "PUT studies/{study}": Api(NO_TOKEN, 204, 404, STUDY),
     "PUT studies/{study}/approval": Api(NO_TOKEN, 204, 404, APPROVAL),
@@ -134,7 +135,7 @@ API: dict[str, Api] = {
     "POST studies/{study}/messages": Api(NO_TOKEN, 404, 404, {"pseudonym": "ABCDEFGH", "text": "x"}),
     "GET studies/{study}/releases": Api(NO_TOKEN, 200, 404),
     "POST studies/{study}/releases": Api(NO_TOKEN, 409, 404),
-    "GET studies/{study}/releases/1": Api(NO_TOKEN, 404, 404),
+    "GET studies/{study}/releases/{number}": Api(NO_TOKEN, 404, 404),
     "GET studies/{study}/preview?first_day=2026-11-01&last_day=2026-11-02": Api(NO_TOKEN, 200, 404),
     "GET studies/{study}/part": Api(NO_TOKEN, 404, 404),
     "POST studies/{study}/part": Api(NO_TOKEN, 409, 404, {**STUDY_DAYS, "version": 1}),
@@ -394,6 +395,9 @@ class Things:
         made = self._app("POST", "/grants", {"label": SECRET, "collections": ["notes"]}).json()  # Charlie accepts one
         self._made["secret"] = made["link"].rpartition("/")[2]
         return made["id"]
+
+    def _number(self) -> str:
+        return "1"
 
     def _study(self) -> str:
         return self._app("POST", "/studies", STUDY).json()["id"]

@@ -16,7 +16,7 @@ from . import files, keys, policy, queries
 from .models import Enrolment, Message, Release, Study, StudyText
 from .types import Approval, Draft
 
-MOST_STUDIES = 50
+MOST_STUDIES = 1_000
 MOST_TEXTS = 100
 _MANY = N_("This is more than can be kept here.")
 _KEY = N_("This is no key that files can be encrypted to. Make one with age-keygen; it begins with age1.")
