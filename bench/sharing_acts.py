@@ -1,0 +1,88 @@
+"""The acts of `bench.sharing`, in a process with the settings of the running product. One line of JSON for each."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import django
+
+
+def told(name: str, seconds: float = 0.0, more: str = "") -> None:
+    print(json.dumps({"name": name, "seconds": seconds, "more": more}), flush=True)
+
+
+def timed(act: Callable[[], Any]) -> tuple[float, Any]:
+    begun = time.perf_counter()
+    result = act()
+    return time.perf_counter() - begun, result
+
+
+def main(people: int, days: int) -> None:
+    import pyrage
+
+    from nutshell.accounts.models import User
+    from nutshell.common import clock
+    from nutshell.common.clock import Day
+    from nutshell.gate import Actor
+    from nutshell.grants import actions as grants
+    from nutshell.studies import actions, joining, queries
+    from nutshell.studies.types import Approval, Draft, Window
+    from nutshell.vault import queries as vaults
+
+    def actor_of(user: User) -> Actor:
+        assert user.subject_id is not None
+        return Actor(user.pk, user.subject_id, "session", vaults.open_by_server_slot(user.subject_id, "consent"))
+
+    today = clock.utc_day()
+    window = Window(Day(today - timedelta(days=days - 1)), today)
+    users = list(User.objects.exclude(subject_id=None).order_by("pk")[:people])
+    rosa = actor_of(users[0])
+    nutrients = ("208", "203", "205", "204", "291", "269", "307", "301", "303", "401")
+    study = actions.found(rosa, Draft("Bench", "Bench", "Bench", nutrients, window.first_day, window.last_day))
+    actions.approve(rosa, study, Approval("1", today, "Approved."))
+    actions.word(rosa, study, "Text.")
+    actions.set_recipient(rosa, study, str(pyrage.x25519.Identity.generate().to_public()))
+    actions.open_(rosa, study)
+    told("")
+    joined, _ = timed(
+        lambda: [_joined(users, number, actor_of, joining, study, window) for number in range(len(users))]
+    )
+    told(f"{len(users)} people take part", joined, f"{1000 * joined / len(users):.1f} ms each")
+    actions.order(rosa, study)
+    built, line = timed(lambda: _waited(queries, rosa, study))
+    told(
+        f"a release of {line.participants} people x {days} days", built, f"{line.rows} rows, {line.bytes / 1e6:.1f} MB"
+    )
+    alice = actor_of(users[1])
+    grant = queries.my_enrolment(alice, study).grant_id
+    ended, _ = timed(lambda: grants.revoke(alice, grant))
+    told(f"ending a grant of {days} days", ended)
+
+
+def _joined(users: Any, number: int, actor_of: Any, joining: Any, study: Any, window: Any) -> None:
+    joining.take_part(actor_of(users[number]), study, 1, window)
+    _bar("taking part", number + 1, len(users))
+
+
+def _waited(queries: Any, rosa: Any, study: Any) -> Any:
+    while True:
+        (line,) = queries.releases(rosa, study)
+        _bar("releasing", line.done, line.total)
+        if line.state in ("done", "failed"):
+            return line
+        time.sleep(0.25)
+
+
+def _bar(name: str, done: int, of: int) -> None:
+    if sys.stderr.isatty() or done == of:
+        print(f"\r{name} [{'#' * (40 * done // max(of, 1)):40}] {done} of {of}", end="", file=sys.stderr, flush=True)
+        if done == of:
+            print(file=sys.stderr)
+
+
+if __name__ == "__main__":
+    django.setup(set_prefix=False)
+    main(int(sys.argv[1]), int(sys.argv[2]))
