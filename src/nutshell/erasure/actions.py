@@ -131,7 +131,7 @@ def _end_studies(founder: UUID) -> None:
     """A study has keys of its own, which the server opens; one without any has ended, and its row goes with others."""
     for study in studies.subjects_founded_by(founder):
         with suppress(errors.NotFound):
-            close_account(study, study_keys.bundle_of(study, "erase"))
+            close_account(study, study_keys.bundle_under(study, "erase"))
 
 
 def remove_rows(subject: UUID, *, keep_account: bool = False) -> dict[str, int]:

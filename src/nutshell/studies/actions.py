@@ -13,6 +13,7 @@ from nutshell.grants import actions as grants
 from nutshell.vault import signed
 
 from . import files, keys, policy, queries
+from .consents import Ordered
 from .models import Enrolment, Message, Release, Study, StudyText
 from .types import Approval, Draft
 
@@ -29,7 +30,8 @@ def found(actor: Actor, draft: Draft) -> UUID:
     policy.check_draft(draft)
     if Study.objects.filter(founder_id=subject).count() >= MOST_STUDIES:
         raise errors.Conflict(_MANY)
-    study = Study(subject_id=keys.new_subject(), founder_id=subject)
+    made = keys.new_study(subject)
+    study = Study(subject_id=made.subject, founder_id=subject, holder=made.holder)
     _fill(study, draft)
     study.save(force_insert=True)
     return study.id
@@ -103,7 +105,7 @@ def write(actor: Actor, study_id: UUID, pseudonym: str, text: str) -> None:
     enrolment = Enrolment.objects.filter(study=study, pseudonym=pseudonym).first()
     if enrolment is None or queries.states([enrolment])[enrolment.id] not in policy.RUNNING:
         raise errors.NotFound
-    item_id, bundle = ids.new_id(), keys.bundle_of(study.subject_id, "job")
+    item_id, bundle = ids.new_id(), keys.bundle_of(study, "job")
     item = signed.seal_to(enrolment.subject_id, study.subject_id, bundle, item_id, text.encode())
     Message.objects.create(id=item_id, enrolment=enrolment, **item._asdict())
 
@@ -115,7 +117,7 @@ def order(actor: Actor, study_id: UUID) -> int:
     policy.check_can_release(study)
     taking = [one.grant_id for one in queries.taking_part(study)]
     release_id = ids.new_id()
-    details = msgspec.msgpack.encode([one.bytes for one in taking])
+    details = msgspec.msgpack.encode(Ordered(study.recipient, [one.bytes for one in taking]))
     with transaction.atomic():
         if Release.objects.filter(study=study, state__in=("queued", "running")).exists():
             raise errors.Conflict(_WAITS)

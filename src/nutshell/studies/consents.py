@@ -4,8 +4,10 @@ from uuid import UUID
 
 import msgspec
 
-from nutshell.common import errors
+from nutshell.common import clock, errors
 from nutshell.vault import signed
+
+from .types import Window
 
 COLLECTIONS = ("diary",)
 """What a study reads."""
@@ -23,6 +25,13 @@ class Agreed(msgspec.Struct, frozen=True, array_like=True):
     study_key: bytes
 
 
+class Ordered(msgspec.Struct, frozen=True, array_like=True):
+    """Details of a `release-order` statement: the age key to encrypt to, and the grants (16 bytes each)."""
+
+    recipient: str
+    grants: list[bytes]
+
+
 def check_consent(subject: UUID, study_id: UUID, packed: bytes) -> Agreed:
     """What this participant agreed to. Raises Tampered unless they signed it."""
     details = signed.details_of(subject, "study-consent", study_id, packed)
@@ -30,3 +39,17 @@ def check_consent(subject: UUID, study_id: UUID, packed: bytes) -> Agreed:
         return msgspec.msgpack.decode(details, type=Agreed)
     except msgspec.MsgspecError:
         raise errors.Tampered from None
+
+
+def check_order(founder: UUID, release_id: UUID, packed: bytes) -> Ordered:
+    """What this researcher ordered. Raises Tampered unless they signed it."""
+    details = signed.details_of(founder, "release-order", release_id, packed)
+    try:
+        return msgspec.msgpack.decode(details, type=Ordered)
+    except msgspec.MsgspecError:
+        raise errors.Tampered from None
+
+
+def window_of(agreed: Agreed) -> Window:
+    """The days that somebody signed for."""
+    return Window(clock.parse_day(agreed.first_day), clock.parse_day(agreed.last_day))

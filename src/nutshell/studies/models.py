@@ -9,7 +9,7 @@ from nutshell.vault.djangofields import SealedTextField
 
 class Study(models.Model):
     """`subject_id` is the study's own subject, whose keys its participants' grants are sealed to; `founder_id` is the
-    researcher's.
+    researcher's, and `holder` the study's own keys' word on that.
 
     `nutrients` are USDA numbers with spaces between; the days are those that a participant may share at most. `ethics`
     and `document` are the approval (its number and text), without which nothing is opened. `recipient` is the
@@ -19,6 +19,7 @@ class Study(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     subject_id = models.UUIDField(unique=True)
     founder_id = models.UUIDField(db_index=True)
+    holder = models.BinaryField(max_length=32)
     title = models.CharField(max_length=120)
     protocol = models.TextField()
     contact = SealedTextField()

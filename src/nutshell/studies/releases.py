@@ -1,20 +1,18 @@
 """The worker's part: builds what was ordered, person by person, and enters it in the release ledger."""
 
 import logging
-from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-import msgspec
 from django.db.models import Q
 
 from nutshell import gate
 from nutshell.accounts.types import Actor
 from nutshell.common import clock, errors
 from nutshell.gate import Purpose
-from nutshell.vault import signed
 
 from . import files, keys, policy, queries
+from .consents import check_consent, check_order, window_of
 from .models import Enrolment, Release
 from .rows import rows_of
 
@@ -48,7 +46,8 @@ def _taken(release: Release) -> bool:
 
 
 def _build(release: Release) -> None:
-    named, nutrients = _named(release), policy.nutrients_of(release.study)
+    ordered = check_order(release.study.founder_id, release.id, bytes(release.order))
+    named, nutrients = {UUID(bytes=one) for one in ordered.grants}, tuple(policy.nutrients_of(release.study))
     study = keys.actor_of(release.study, "job")
     lines: list[Line] = []
     inside: list[str] = []
@@ -59,17 +58,15 @@ def _build(release: Release) -> None:
         if done % TELL_EVERY == 0:
             Release.objects.filter(id=release.id).update(done=done, taken_at=clock.now())
     inside, lines = _still(release, named, inside, lines)
-    built = files.build(sorted(lines, key=lambda line: line[:2]), nutrients, release.study.recipient)
+    built = files.build(sorted(lines, key=_by_person_and_day), nutrients, ordered.recipient)
     Release.objects.filter(id=release.id, state="running").update(
         state="done", built_at=clock.now(), done=len(named), rows=len(lines), sealed=built.sealed, hash=built.hash,
         pseudonyms=" ".join(sorted(inside)),
     )  # fmt: skip
 
 
-def _named(release: Release) -> set[UUID]:
-    """The grants that the researcher signed for. Raises Tampered where nobody did."""
-    details = signed.details_of(release.study.founder_id, "release-order", release.id, bytes(release.order))
-    return {UUID(bytes=one) for one in msgspec.msgpack.decode(details, type=list[bytes])}
+def _by_person_and_day(line: Line) -> tuple[str, str]:
+    return str(line[0]), str(line[1])
 
 
 def _of(release: Release, named: set[UUID]) -> list[Enrolment]:
@@ -83,13 +80,22 @@ def _still(release: Release, named: set[UUID], inside: list[str], lines: list[Li
     return [one for one in inside if one in still], [line for line in lines if line[0] in still]
 
 
-def _lines(study: Actor, enrolment: Enrolment, nutrients: Sequence[str]) -> list[Line]:
-    """A participant's rows, under their grant: their ledger has it first. None where it ended meanwhile."""
-    window = queries.window_of(enrolment)
-    about = f"{window.first_day.isoformat()}/{window.last_day.isoformat()}"
+def _lines(study: Actor, enrolment: Enrolment, nutrients: tuple[str, ...]) -> list[Line]:
+    """A participant's rows, under their grant: their ledger has it first.
+
+    Days and nutrients are those that the participant signed for, whatever a row says now; none where the signature
+    is another's, where they agreed to other nutrients, or where the grant ended meanwhile.
+    """
     try:
+        agreed = check_consent(enrolment.subject_id, enrolment.study_id, bytes(enrolment.consent))
+        if agreed.nutrients != nutrients:
+            raise errors.Tampered
+        about = f"{agreed.first_day}/{agreed.last_day}"
         with gate.enter(study, enrolment.subject_id, Purpose.DIARY_READ, about) as vault:
-            found = rows_of(vault, window, nutrients)
+            found = rows_of(vault, window_of(agreed), nutrients)
+    except errors.Tampered:
+        log.error("a participant was left out of a release: what they signed is not what stands there")
+        return []
     except (errors.NotFound, errors.NoLongerShared, errors.Forbidden):
         return []
     return [files.cells(enrolment.pseudonym, row) for row in found]

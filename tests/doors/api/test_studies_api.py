@@ -16,6 +16,7 @@ from tests.doors.api.conftest import Caller, Person
 from nutshell.common import errors
 from nutshell.studies import releases
 from nutshell.studies.consents import check_consent
+from nutshell.studies.models import Enrolment, Study
 from nutshell.vault.sharing import grantee
 
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
@@ -264,3 +265,29 @@ def test_req_32_an_erased_researchers_studies_end_and_participants_read_it(
     assert [one["state"] for one in ok(alice("GET", "/grants"))["items"]] == ["erased"]
     assert ok(alice("GET", "/studies")) == {"founded": [], "taking_part": []}
     assert ok(alice("GET", f"/diary/{DAY}"))["entries"]
+
+
+def test_whoever_can_only_write_tables_gets_no_release(at: dict[str, Phone], key: pyrage.x25519.Identity) -> None:
+    """Another founder, another key, other days or another participant in a row: what was signed decides."""
+    rosa, alice, bob, charlie = at["rosa"], at["alice"], at["bob"], at["charlie"]
+    path, thief = opened(rosa, key), pyrage.x25519.Identity.generate()
+    study = Study.objects.get()
+    first, second = joined(alice, path), joined(bob, path)
+    ok(rosa("POST", f"{path}/releases"), 202)
+    Study.objects.update(recipient=str(thief.to_public()))
+    Enrolment.objects.filter(pseudonym=first["pseudonym"]).update(first_day="2026-11-24")
+    a, b = (Enrolment.objects.get(pseudonym=one["pseudonym"]) for one in (first, second))
+    Enrolment.objects.filter(id=b.id).update(consent=a.consent)
+    assert releases.build_next()
+    sealed = base64.b64decode(ok(rosa("GET", f"{path}/releases/1"))["archive"])
+    with pytest.raises(pyrage.DecryptError):
+        pyrage.decrypt(sealed, [thief])
+    text = zipfile.ZipFile(io.BytesIO(pyrage.decrypt(sealed, [key]))).read("data.csv").decode()
+    assert [row["pseudonym"] for row in csv.DictReader(io.StringIO(text))] == [
+        first["pseudonym"]
+    ]  # with her signed days
+    Study.objects.filter(id=study.id).update(founder_id=UUID(charlie.subject))
+    ok(charlie("POST", f"{path}/releases"), 202)
+    with pytest.raises(errors.Tampered):
+        releases.build_next()
+    assert [one["state"] for one in ok(charlie("GET", f"{path}/releases"))["items"]] == ["failed", "done"]
