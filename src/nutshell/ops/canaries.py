@@ -42,22 +42,20 @@ class KeyStore(Protocol):
     def add_canary(self, subject: UUID) -> None: ...
 
 
-def make_missing(key_store: KeyStore, config: Config) -> int:
-    """How many were made. One that a crash cut off stays an account of nobody that does not ring."""
-    wanted = key_store.canaries_wanted()
-    for _ in range(wanted):
+def make_missing(key_store: KeyStore, config: Config) -> None:
+    """One at a time, as each opens a server slot. One that a crash cut off is an account of nobody that never rings."""
+    if key_store.canaries_wanted():
         key_store.add_canary(_made(config))
-    return wanted
 
 
 def _made(config: Config) -> UUID:
     user = accounts.create_user(_address(config), secrets.token_urlsafe(24))
     for text in consents.current():
         accounts.give_consent(user, text.document, text.version)
-    assert user.subject_id is not None
-    bundle = open_by_server_slot(user.subject_id, "job")
-    _eat(Actor(user.pk, user.subject_id, "session", bundle), bundle)
-    return user.subject_id
+    subject: UUID = user.subject_id
+    bundle = open_by_server_slot(subject, "job")
+    _eat(Actor(user.pk, subject, "session", bundle), bundle)
+    return subject
 
 
 def _address(config: Config) -> str:

@@ -180,7 +180,12 @@ SETTINGS: tuple[Setting, ...] = (
         "2",
         "Web processes. The last one serves sign-in and account pages.",
     ),
-    Setting("NUTSHELL_OPENINGS", _number(1, 100_000), "20", "People a node may open in a minute above its normal before it is frozen."),
+    Setting(
+        "NUTSHELL_OPENINGS",
+        _number(1, 100_000),
+        "20",
+        "People a node may open in a minute above its normal before it is frozen.",
+    ),
     Setting("NUTSHELL_CANARIES", _number(0, 20), "3", "Accounts of nobody whose opening raises an alarm, 0 to 20."),
     Setting("NUTSHELL_ACME_DIRECTORY", _https_url, "", "ACME directory for a public host. Unset: the public ones."),
     Setting("NUTSHELL_ACME_CA", _path, "", "CA file to trust for that directory. Unset: the system's."),

@@ -23,7 +23,7 @@ def tasks(config: Config) -> tuple[Task, ...]:
     return (
         Task("audit-sequencer", SEQUENCER_SECONDS, partial(sequencer.run_once, key_store, config.checkpoints)),
         Task("alarms", SEQUENCER_SECONDS, partial(alarms.mail_waiting, key_store, config)),
-        Task("canaries", HOUR, partial(canaries.make_missing, key_store, config)),
+        Task("canaries", MINUTE, partial(canaries.make_missing, key_store, config)),
         Task("unfinished-erases", MINUTE, erasure.resume_all),
         Task("ended-accounts", 5 * MINUTE, accounts.sweep),
         Task("ended-grants", MINUTE, grants.expire_ended),

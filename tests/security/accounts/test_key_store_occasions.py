@@ -1,4 +1,4 @@
-"""req-26: through a day of ordinary use, the key store's own leaves show when it was asked, and that it was not at other times."""
+"""req-26: through a day of ordinary use, the key store's own leaves show when it was asked, and when it was not."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Alarms for the operator: said on the log at once, which the launcher shows, and kept until the mail about it went out."""
+"""Alarms for the operator: on the log at once, which the launcher shows, and kept until a mail about it went out."""
 
 import logging
 from collections.abc import Sequence

@@ -101,7 +101,11 @@ class KeyStoreClient:
         return self._ask(ask.PutGrant(subject, secret_id, signed), bytes)
 
     def fetch_grants(self, by: UUID, secret_ids: Sequence[bytes], signed: bytes) -> list[FetchedGrant | None]:
-        """In the same order, a leaf each; None where there is none (any more) for `by`. TooMany beyond the limit."""
+        """Up to 500 in one round trip: in the same order, a leaf each; None where there is none (any more) for `by`.
+
+        `signed`: one statement of `by` over all of them (`requests.FetchGrants`). TooMany beyond the limit, for which
+        each counts.
+        """
         return self._ask(ask.FetchGrants(by, list(secret_ids), signed), list[FetchedGrant | None])
 
     def leave(self, secret_id: bytes, signed: bytes) -> None:

@@ -26,7 +26,7 @@ class Core:
     tombstones: Tombstones
     now: Callable[[], datetime] = clock.now
     openings: int = 20
-    """How many people's server slots a node may open in a minute above its normal, and anybody's how often."""
+    """How many people's server slots a node may open in a minute above its normal (`limits`)."""
     canaries_kept: int = 3
     frozen: set[str] = field(default_factory=set)
     """Names of frozen nodes, as in the database (`limits`)."""

@@ -24,6 +24,9 @@ MINUTE = timedelta(minutes=1)
 LEARNT = 1 / (24 * 60)
 """How far a minute moves the node's normal towards what it saw: within a day a node at its limit gains one limit."""
 
+SELF = 20
+"""How often one person's slot opens in a minute, where the limit of a node is not higher."""
+
 Verdict = Literal["fine", "frozen", "too-many"]
 
 
@@ -43,7 +46,7 @@ def admit(core: Core, node: str, subjects: Sequence[UUID]) -> Verdict:
     if len(before.union(subjects)) > core.openings + int(row.normal):
         _exceeded(core, row, now)
         return "frozen"
-    if most > core.openings:
+    if most > max(core.openings, SELF):
         return "too-many"
     row.count += len(set(subjects) - before)
     row.save(update_fields=["normal", "minute", "count"])
@@ -98,7 +101,7 @@ def _exceeded(core: Core, row: NodeRow, now: datetime) -> None:
 
 
 def check(core: Core, node: str) -> None:
-    """Raises Unavailable for a frozen node. Costs nothing: the names are in memory, and in the database for a restart."""
+    """Raises Unavailable for a frozen node. No query: the names are in memory, and in the database for a restart."""
     if node in core.frozen or ALL_NODES in core.frozen:
         raise errors.Unavailable
 
@@ -110,7 +113,7 @@ def load(core: Core) -> None:
 
 
 def freeze(core: Core, node: str) -> bool:
-    """At the operator's word: nothing that is secret for this node (`ALL_NODES`: for any). False if it was so already."""
+    """At the operator's word: no secret for this node (`ALL_NODES`: for any). False if it was so already."""
     with atomic():
         row = _locked(node, core.now())
         if row.frozen_since is not None:

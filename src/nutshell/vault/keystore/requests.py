@@ -11,7 +11,17 @@ from uuid import UUID
 
 import msgspec
 
-from .types import ALL_NODES, LONGEST_TABLE_NAME, NODE_NAME, SECRET_ID_LENGTH, InstallationName, Reason, SecretKind, SigningName
+from .types import (
+    ALL_NODES,
+    LONGEST_TABLE_NAME,
+    MOST_GRANTS,
+    NODE_NAME,
+    SECRET_ID_LENGTH,
+    InstallationName,
+    Reason,
+    SecretKind,
+    SigningName,
+)
 
 MAX_REQUEST = 128 * 1024
 MAX_ANSWER = 4 * 1024 * 1024
@@ -76,7 +86,7 @@ class FetchGrants(Request, frozen=True, tag="fetch-grants"):
     """`statement`: of kind `fetch-grants` by `by`, over the hash of these ids (`grants.ids_hash`)."""
 
     by: UUID
-    secret_ids: Annotated[list[SecretId], msgspec.Meta(min_length=1, max_length=MOST_AT_ONCE)]
+    secret_ids: Annotated[list[SecretId], msgspec.Meta(min_length=1, max_length=MOST_GRANTS)]
     statement: Blob
 
 
@@ -278,6 +288,7 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     AddCanary: SEQUENCERS,
 }
 """Who may ask what, by the role in the client's certificate. What is not listed is refused."""
+
 
 def role_of(name: str) -> Role | None:
     """Of a certificate's common name: `node-2` is a node. None for any other name."""

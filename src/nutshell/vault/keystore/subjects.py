@@ -53,8 +53,9 @@ def fetch(core: Core, role: str, wanted: Sequence[tuple[UUID, bytes]], reason: s
     """The openers of these (subject, secret id), in order; all or none.
 
     One leaf for each is committed first. `role` is the name of the node that asks, `reason` one of `reasons.OPENS`;
-    beyond its limit the node is frozen (errors.Unavailable), beyond a person's nothing is (TooMany). Unknown, foreign, ended, destroyed and erasing are refused
-    alike (errors.NotFound) and leave no leaf: nothing was reached, and an erased id must not return.
+    beyond its limit the node is frozen (errors.Unavailable), beyond one person's limit nothing is (TooMany). Unknown,
+    foreign, ended, destroyed and erasing are refused alike (errors.NotFound) and leave no leaf: nothing was reached,
+    and an erased id must not return.
     """
     with atomic():
         lock_live(*(subject for subject, _ in wanted))

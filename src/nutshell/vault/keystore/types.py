@@ -35,6 +35,8 @@ MEMORY_NAMES: tuple[InstallationName, ...] = ("identity", "pepper", "handle")
 SIGNING_NAMES: tuple[SigningName, ...] = ("checkpoint", "receipt")
 
 SECRET_ID_LENGTH = 16
+MOST_GRANTS = 500
+"""Grant secrets in one signed request."""
 LONGEST_TABLE_NAME = 63
 
 BACKUPS_KEPT = timedelta(days=7)

@@ -4,58 +4,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('keystore', '0003_receipts_and_trail'),
+        ("keystore", "0003_receipts_and_trail"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AlarmRow',
+            name="AlarmRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('node', models.CharField(max_length=32)),
-                ('at', models.DateTimeField()),
-                ('told', models.BooleanField(db_index=True, default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=16)),
+                ("node", models.CharField(max_length=32)),
+                ("at", models.DateTimeField()),
+                ("told", models.BooleanField(db_index=True, default=False)),
             ],
             options={
-                'db_table': 'alarm',
+                "db_table": "alarm",
             },
         ),
         migrations.CreateModel(
-            name='Canary',
+            name="Canary",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('wrapped', models.BinaryField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("wrapped", models.BinaryField()),
             ],
             options={
-                'db_table': 'canary',
+                "db_table": "canary",
             },
         ),
         migrations.CreateModel(
-            name='NodeRow',
+            name="NodeRow",
             fields=[
-                ('name', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('normal', models.FloatField(default=0.0)),
-                ('minute', models.DateTimeField()),
-                ('count', models.PositiveIntegerField(default=0)),
-                ('frozen_since', models.DateTimeField(null=True)),
+                ("name", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("normal", models.FloatField(default=0.0)),
+                ("minute", models.DateTimeField()),
+                ("count", models.PositiveIntegerField(default=0)),
+                ("frozen_since", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'node',
+                "db_table": "node",
             },
         ),
         migrations.CreateModel(
-            name='Opening',
+            name="Opening",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('node', models.CharField(max_length=32)),
-                ('subject_id', models.UUIDField(db_index=True)),
-                ('at', models.DateTimeField(db_index=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("node", models.CharField(max_length=32)),
+                ("subject_id", models.UUIDField(db_index=True)),
+                ("at", models.DateTimeField(db_index=True)),
             ],
             options={
-                'db_table': 'opening',
+                "db_table": "opening",
             },
         ),
     ]
