@@ -11,7 +11,6 @@ from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from nutshell.common import errors
 
@@ -42,13 +41,14 @@ def admit(core: Core, node: str, subjects: Sequence[UUID]) -> Verdict:
     if row.frozen_since is not None:
         return "frozen"
     _close_minutes(row, now)
-    before, most = _lately(node, subjects, now)
-    if len(before.union(subjects)) > core.openings + int(row.normal):
+    wanted = set(subjects)
+    others, again, most = _lately(node, subjects, now)
+    if others + len(wanted) > core.openings + int(row.normal):
         _exceeded(core, row, now)
         return "frozen"
     if most > max(core.openings, SELF):
         return "too-many"
-    row.count += len(set(subjects) - before)
+    row.count += len(wanted) - again
     row.save(update_fields=["normal", "minute", "count"])
     Opening.objects.bulk_create(Opening(node=node, subject_id=subject, at=now) for subject in subjects)
     return "fine"
@@ -63,8 +63,9 @@ def enforce(verdict: Verdict) -> None:
 
 
 def _locked(node: str, now: datetime) -> NodeRow:
-    NodeRow.objects.get_or_create(name=node, defaults={"minute": _minute(now)})
-    return NodeRow.objects.select_for_update().get(name=node)
+    rows = NodeRow.objects.select_for_update()
+    found = rows.filter(name=node).first()
+    return found or rows.get_or_create(name=node, defaults={"minute": _minute(now)})[0]
 
 
 def _minute(moment: datetime) -> datetime:
@@ -80,13 +81,16 @@ def _close_minutes(row: NodeRow, now: datetime) -> None:
     row.minute, row.count = _minute(now), 0
 
 
-def _lately(node: str, subjects: Sequence[UUID], now: datetime) -> tuple[set[UUID], int]:
-    """Whom the node opened within the last minute; and of these subjects, how often the one most opened would be."""
-    wanted = set(subjects)
-    near = Opening.objects.filter(Q(node=node) | Q(subject_id__in=wanted), at__gt=now - MINUTE)
-    rows = list(near.values_list("node", "subject_id"))
-    often = Counter(subjects) + Counter(subject for _, subject in rows if subject in wanted)
-    return {subject for name, subject in rows if name == node}, max(often.values())
+def _lately(node: str, subjects: Sequence[UUID], now: datetime) -> tuple[int, int, int]:
+    """Within the last minute: how many others the node opened, how many of these it opened already, and how often
+    the one of these that is opened most would be, by whichever nodes.
+    """
+    near = Opening.objects.filter(at__gt=now - MINUTE)
+    others = near.filter(node=node).exclude(subject_id__in=set(subjects))
+    same = list(near.filter(subject_id__in=set(subjects)).values_list("node", "subject_id"))
+    often = Counter(subjects) + Counter(subject for _, subject in same)
+    again = {subject for name, subject in same if name == node}
+    return others.values("subject_id").distinct().count(), len(again), max(often.values())
 
 
 def _exceeded(core: Core, row: NodeRow, now: datetime) -> None:
