@@ -49,11 +49,12 @@ def make_missing(key_store: KeyStore, config: Config) -> None:
 
 
 def _made(config: Config) -> UUID:
+    """Its openings give the reasons that a newcomer's first session gives, so that leaves do not tell it from one."""
     user = accounts.create_user(_address(config), secrets.token_urlsafe(24))
     for text in consents.current():
         accounts.give_consent(user, text.document, text.version)
     subject: UUID = user.subject_id
-    bundle = open_by_server_slot(subject, "job")
+    bundle = open_by_server_slot(subject, "login")
     _eat(Actor(user.pk, subject, "session", bundle), bundle)
     return subject
 
@@ -73,7 +74,7 @@ def _eat(actor: Actor, bundle: OwnerBundle) -> None:
     for day, eaten in groupby(days, key=lambda entry: entry.day):
         with enter(actor, owner=actor.subject, purpose=Purpose.DIARY_WRITE) as opened:
             diary.log_many(opened, day, list(_foods(eaten)))
-    vault.reseal_root(actor.subject, bundle, "job")
+    vault.reseal_root(actor.subject, bundle, "errand")
 
 
 def _foods(eaten: Iterator[demo.Entry]) -> Iterator[NewEntry]:
