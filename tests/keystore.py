@@ -17,7 +17,6 @@ import pytest
 from nutshell.ops import certificates
 from nutshell.vault import installation
 from nutshell.vault.keystore.client import KeyStoreClient
-from nutshell.vault.keystore.requests import Role
 
 _OWN = ("NUTSHELL_KMS_KEY", "NUTSHELL_TOMBSTONES", "NUTSHELL_KEYS_ADDRESS", "NUTSHELL_KEYS_URL")
 """Settings that are not passed on: every one of these processes has a file of its own as its database."""
@@ -26,8 +25,9 @@ _OWN = ("NUTSHELL_KMS_KEY", "NUTSHELL_TOMBSTONES", "NUTSHELL_KEYS_ADDRESS", "NUT
 class KeyStoreProcess:
     """A key store over its own data folder; started, stopped, killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, openings: int = 100_000) -> None:
         self.folder = folder
+        self.limits = {"NUTSHELL_OPENINGS": str(openings)}
         self.pki = folder / "pki"
         certificates.ensure(self.pki, "localhost")
         self._process: subprocess.Popen[str] | None = None
@@ -54,10 +54,10 @@ class KeyStoreProcess:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in _OWN}
-        return {**kept, "NUTSHELL_DATA": str(self.folder), "NUTSHELL_ROLE": "keys"}
+        return {**kept, "NUTSHELL_DATA": str(self.folder), "NUTSHELL_ROLE": "keys", **self.limits}
 
-    def client(self, role: Role = "node") -> KeyStoreClient:
-        client = KeyStoreClient.of_installation(self.address, self.pki, role)
+    def client(self, name: str = "node") -> KeyStoreClient:
+        client = KeyStoreClient.of_installation(self.address, self.pki, name)
         self._clients.append(client)
         return client
 

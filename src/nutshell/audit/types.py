@@ -50,6 +50,9 @@ KINDS = (
     "restored",
     "fetch",
     "installation-fetch",
+    "node-frozen",
+    "node-unfrozen",
+    "canary-opened",
     "bodies-dropped",
 )
 """All that is ever recorded. The owner's own reading and writing is not."""

@@ -50,15 +50,19 @@ INTERNAL_TIERS = (
 )
 
 
-def tiers(host: str) -> tuple[Tier, ...]:
-    """All leaves of an installation. A public host's own certificate comes by ACME instead."""
+def tiers(host: str, nodes: int = 0) -> tuple[Tier, ...]:
+    """All leaves of an installation with so many web processes: each has its own name at the key store.
+
+    A public host's own certificate comes by ACME instead.
+    """
+    inside = (*INTERNAL_TIERS, *(Tier(f"node-{number}") for number in range(1, nodes + 1)))
     if not is_loopback(host):
-        return INTERNAL_TIERS
+        return inside
     names = dict.fromkeys((host, "localhost", "127.0.0.1", "::1"))
-    return (*INTERNAL_TIERS, Tier("public", tuple(names)))
+    return (*inside, Tier("public", tuple(names)))
 
 
-def ensure(folder: Path, host: str, now: datetime | None = None) -> set[str]:
+def ensure(folder: Path, host: str, now: datetime | None = None, nodes: int = 0) -> set[str]:
     """Make the CA and every leaf that is missing, ends soon or does not fit; the names of those made.
 
     Raises ConfigurationError if the CA's key is missing or does not belong to its certificate.
@@ -66,8 +70,8 @@ def ensure(folder: Path, host: str, now: datetime | None = None) -> set[str]:
     now = now or datetime.now(UTC)
     private_folder(folder)
     certificate, key = _authority(folder, now)
-    made = {tier.name for tier in tiers(host) if not _good(folder, tier, certificate, now)}
-    for tier in tiers(host):
+    made = {tier.name for tier in tiers(host, nodes) if not _good(folder, tier, certificate, now)}
+    for tier in tiers(host, nodes):
         if tier.name in made:
             _write_leaf(folder, tier, certificate, key, now)
     return made

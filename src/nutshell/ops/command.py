@@ -34,6 +34,8 @@ SUBCOMMANDS = (
     Subcommand("catalog", "catalog_command", "build, describe or check the foods and nutrients"),
     Subcommand("audit", "audit_command", "verify the audit trail"),
     Subcommand("erase", "erase_command", "remove an account and everything in it"),
+    Subcommand("freeze", "freeze_command", "refuse every secret to a node, or to all of them"),
+    Subcommand("unfreeze", "unfreeze_command", "answer a frozen node again"),
     Subcommand("test-mail", "mail_command", "send one mail through the configured server"),
     Subcommand("keys", "keys_command", "run the key store process (started by `up`)"),
     Subcommand("web", "web_command", "run one web process (started by `up`)"),

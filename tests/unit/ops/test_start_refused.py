@@ -62,6 +62,9 @@ CASES: list[tuple[dict[str, str], str]] = [
     ({"NUTSHELL_CADDY": NOTHING, "NUTSHELL_CADDY_SHA256": "0" * 64}, "NUTSHELL_CADDY names no file"),
     ({"NUTSHELL_CADDY_SHA256": "abc"}, "NUTSHELL_CADDY_SHA256 must be 64 hexadecimal digits"),
     *(({"NUTSHELL_KEYS_ADDRESS": text}, "NUTSHELL_KEYS_ADDRESS must be") for text in ("here", "a:b", "a:0", "a:70000")),
+    *(({"NUTSHELL_OPENINGS": count}, "NUTSHELL_OPENINGS must be") for count in ("0", "100001", "many", "1.5")),
+    *(({"NUTSHELL_CANARIES": count}, "NUTSHELL_CANARIES must be") for count in ("-1", "21", "few")),
+    *(({"NUTSHELL_NODE": name}, "NUTSHELL_NODE must be") for name in ("operator", "node-0", "../ca")),
     ({"NUTSHELL_ROLE": "root"}, "NUTSHELL_ROLE must be web, keys or cli"),
 ]
 ANYTHING_GOES = {"NUTSHELL_TEST_VECTORS"}

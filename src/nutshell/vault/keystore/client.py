@@ -19,10 +19,12 @@ from nutshell.common import errors
 from . import frames, tls
 from . import requests as ask
 from .types import (
+    Alarm,
     Erasing,
     Fetched,
     FetchedGrant,
     InstallationName,
+    NodeState,
     Reason,
     Rotation,
     SecretKind,
@@ -66,9 +68,9 @@ class KeyStoreClient:
         self._process = os.getpid()
 
     @classmethod
-    def of_installation(cls, address: tuple[str, int], folder: Path, role: ask.Role) -> "KeyStoreClient":
-        """With the certificate of `role` in the installation's folder of certificates."""
-        return cls(address, tls.files(folder, role))
+    def of_installation(cls, address: tuple[str, int], folder: Path, name: str) -> "KeyStoreClient":
+        """With the certificate of this name (a role; web processes: `node-1`) in the folder of certificates."""
+        return cls(address, tls.files(folder, name))
 
     def close(self) -> None:
         with self._lock:
@@ -99,7 +101,11 @@ class KeyStoreClient:
         return self._ask(ask.PutGrant(subject, secret_id, signed), bytes)
 
     def fetch_grants(self, by: UUID, secret_ids: Sequence[bytes], signed: bytes) -> list[FetchedGrant | None]:
-        """In the same order, a leaf each; None where there is none (any more) for `by`. TooMany beyond the limit."""
+        """Up to 500 in one round trip: in the same order, a leaf each; None where there is none (any more) for `by`.
+
+        `signed`: one statement of `by` over all of them (`requests.FetchGrants`). TooMany beyond the limit, for which
+        each counts.
+        """
         return self._ask(ask.FetchGrants(by, list(secret_ids), signed), list[FetchedGrant | None])
 
     def leave(self, secret_id: bytes, signed: bytes) -> None:
@@ -194,6 +200,35 @@ class KeyStoreClient:
     def sweep(self) -> int:
         """Operator: what the key store does every minute anyway. How many rows and KMS versions went."""
         return self._ask(ask.Sweep(), int)
+
+    # Limits, alarms and canaries
+
+    def freeze(self, node: str) -> bool:
+        """Operator: no secret for this node any more, "*" for none at all. False if it was so already."""
+        return self._ask(ask.Freeze(node), bool)
+
+    def unfreeze(self, node: str) -> bool:
+        """Operator: the node ("*": every one) is answered again. False if it was not frozen."""
+        return self._ask(ask.Unfreeze(node), bool)
+
+    def nodes(self) -> list[NodeState]:
+        """Operator: all nodes that opened something or are frozen."""
+        return self._ask(ask.Nodes(), list[NodeState])
+
+    def alarms(self) -> list[Alarm]:
+        """Worker: those that no mail told yet."""
+        return self._ask(ask.Alarms(), list[Alarm])
+
+    def alarms_told(self, ids: Sequence[int]) -> None:
+        self._ask(ask.AlarmsTold(list(ids)), None)
+
+    def canaries_wanted(self) -> int:
+        """Worker: how many canary subjects are still to be made."""
+        return self._ask(ask.CanariesWanted(), int)
+
+    def add_canary(self, subject: UUID) -> None:
+        """Worker: opening this subject rings from now on. Conflict when there are enough."""
+        self._ask(ask.AddCanary(subject), None)
 
     # Connections
 

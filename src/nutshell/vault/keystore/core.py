@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +25,12 @@ class Core:
     kms: Kms
     tombstones: Tombstones
     now: Callable[[], datetime] = clock.now
+    openings: int = 20
+    """How many people's server slots a node may open in a minute above its normal (`limits`)."""
+    canaries_kept: int = 3
+    frozen: set[str] = field(default_factory=set)
+    """Names of frozen nodes, as in the database (`limits`)."""
+    canaries: set[UUID] = field(default_factory=set, repr=False)
 
     def wrap(self, secret: bytes, purpose: str, *fields: Field) -> bytes:
         return self.kms.wrap(secret, context(f"kms/{purpose}", *fields))

@@ -9,9 +9,9 @@ from django.db.models import Q
 from nutshell.common import errors
 from nutshell.envelope import erased as envelope
 
-from . import installation_keys, leaves, storage
+from . import installation_keys, leaves, limits, storage
 from .core import Core, atomic
-from .models import FinishedErase, OwnLeaf, Secret, SubjectRow
+from .models import FinishedErase, Opening, OwnLeaf, Secret, SubjectRow
 from .subjects import checked, obey_once
 from .types import BACKUPS_KEPT, Erasing
 
@@ -115,7 +115,8 @@ def _subjects() -> set[UUID]:
     rows = set(SubjectRow.objects.values_list("subject_id", flat=True))
     secrets = set(Secret.objects.values_list("subject_id", flat=True).distinct())
     own = OwnLeaf.objects.exclude(subject_id=None).values_list("subject_id", flat=True).distinct()
-    return rows | secrets | {subject for subject in own if subject}
+    opened = set(Opening.objects.values_list("subject_id", flat=True))
+    return rows | secrets | opened | {subject for subject in own if subject}
 
 
 def _row(subject: UUID) -> SubjectRow:
@@ -138,3 +139,4 @@ def _shred(subject: UUID) -> None:
             erasure_secret=b"", public=b"", root_hash=b"", slots_hash=b""
         )
         leaves.forget(subject)
+        limits.forget(subject)

@@ -100,12 +100,13 @@ def _end(core: Core, wish: GrantSecret) -> datetime | None:
 def fetch(core: Core, role: str, by: UUID, secret_ids: Sequence[bytes], packed: bytes) -> list[FetchedGrant | None]:
     """The secrets of these grants, for the owner or the grantee of each; None where there is none for them.
 
-    One leaf for each that is handed out is committed first. Forbidden without a fresh, unused statement of `by`.
+    One leaf for each that is handed out is committed first. Forbidden without a fresh, unused statement of `by`,
+    TooMany beyond the limit, for which each counts.
     """
-    limiter.count(by, len(secret_ids))
     with atomic():
         lock_live(by)
         statement = checked(live_subject(by), "fetch-grants", packed, ids_hash(secret_ids))
+        limiter.count(by, len(secret_ids))
         if abs(statement.not_before - core.now().timestamp()) > FRESH:
             raise errors.Forbidden
         obey_once(core, statement)

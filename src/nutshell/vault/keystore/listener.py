@@ -60,19 +60,19 @@ class _Connection(socketserver.BaseRequestHandler):
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             with self.server.context.current().wrap_socket(self.request, server_side=True) as peer:
-                role = tls.role_of(peer)
-                if role is not None:
-                    self._serve(peer, role)
+                name = tls.name_of(peer)
+                if name is not None:
+                    self._serve(peer, name)
         except (OSError, frames.Closed, frames.Oversized) as gone:
             log.info("a connection ended: %s", type(gone).__name__)
 
-    def _serve(self, peer: ssl.SSLSocket, role: ask.Role) -> None:
+    def _serve(self, peer: ssl.SSLSocket, name: str) -> None:
         while True:
             peer.settimeout(IDLE_SECONDS)
             frame = frames.receive(peer, ask.MAX_REQUEST)
             close_old_connections()
             peer.settimeout(FRAME_SECONDS)
-            frames.send(peer, service.answer(self.server.core, role, frame))
+            frames.send(peer, service.answer(self.server.core, name, frame))
 
 
 def _sweeping(core: Core, stop: threading.Event) -> None:

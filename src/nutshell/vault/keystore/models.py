@@ -104,6 +104,59 @@ class UsedNonce(models.Model):
         db_table = "used_nonce"
 
 
+class NodeRow(models.Model):
+    """A process that asked for openers, by the name in its certificate.
+
+    `normal` is the average number of people whose server slots it opened in a minute, over about a day; `count` those
+    of the minute that began at `minute`.
+    """
+
+    name = models.CharField(max_length=32, primary_key=True)
+    normal = models.FloatField(default=0.0)
+    minute = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+    frozen_since = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "keystore"
+        db_table = "node"
+
+
+class Opening(models.Model):
+    """One server slot opened within the last minute. Swept after it."""
+
+    node = models.CharField(max_length=32)
+    subject_id = models.UUIDField(db_index=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "keystore"
+        db_table = "opening"
+
+
+class AlarmRow(models.Model):
+    """An alarm for the operator. `told`: the mail about it went out."""
+
+    kind = models.CharField(max_length=16)
+    node = models.CharField(max_length=32)
+    at = models.DateTimeField()
+    told = models.BooleanField(default=False, db_index=True)
+
+    class Meta:
+        app_label = "keystore"
+        db_table = "alarm"
+
+
+class Canary(models.Model):
+    """The id of a canary subject, under the KMS key."""
+
+    wrapped = models.BinaryField()
+
+    class Meta:
+        app_label = "keystore"
+        db_table = "canary"
+
+
 class OwnLeaf(models.Model):
     """One audit leaf, committed before the fetch that it stands for is answered.
 

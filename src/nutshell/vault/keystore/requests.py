@@ -4,13 +4,24 @@ A request is a tagged map; unknown tags, unknown fields and wrong types are refu
 An answer is `[code, value]`: code "" and a value, or the code of one of `common.errors` and nothing else.
 """
 
+import re
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 import msgspec
 
-from .types import LONGEST_TABLE_NAME, SECRET_ID_LENGTH, InstallationName, Reason, SecretKind, SigningName
+from .types import (
+    ALL_NODES,
+    LONGEST_TABLE_NAME,
+    MOST_GRANTS,
+    NODE_NAME,
+    SECRET_ID_LENGTH,
+    InstallationName,
+    Reason,
+    SecretKind,
+    SigningName,
+)
 
 MAX_REQUEST = 128 * 1024
 MAX_ANSWER = 4 * 1024 * 1024
@@ -32,6 +43,7 @@ Limit = Annotated[int, msgspec.Meta(ge=1, le=MOST_AT_ONCE)]
 Place = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 LeafHash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 TableName = Annotated[str, msgspec.Meta(pattern=f"^[a-z][a-z0-9_]{{0,{LONGEST_TABLE_NAME - 1}}}$")]
+NodeName = Annotated[str, msgspec.Meta(pattern=rf"^(?:{re.escape(ALL_NODES)}|{NODE_NAME})\Z")]
 Counts = Annotated[dict[TableName, Place], msgspec.Meta(max_length=100)]
 
 
@@ -74,7 +86,7 @@ class FetchGrants(Request, frozen=True, tag="fetch-grants"):
     """`statement`: of kind `fetch-grants` by `by`, over the hash of these ids (`grants.ids_hash`)."""
 
     by: UUID
-    secret_ids: Annotated[list[SecretId], msgspec.Meta(min_length=1, max_length=MOST_AT_ONCE)]
+    secret_ids: Annotated[list[SecretId], msgspec.Meta(min_length=1, max_length=MOST_GRANTS)]
     statement: Blob
 
 
@@ -178,6 +190,34 @@ class Sweep(Request, frozen=True, tag="sweep"):
     pass
 
 
+class Freeze(Request, frozen=True, tag="freeze"):
+    node: NodeName
+
+
+class Unfreeze(Request, frozen=True, tag="unfreeze"):
+    node: NodeName
+
+
+class Nodes(Request, frozen=True, tag="nodes"):
+    pass
+
+
+class Alarms(Request, frozen=True, tag="alarms"):
+    pass
+
+
+class AlarmsTold(Request, frozen=True, tag="alarms-told"):
+    ids: Annotated[list[Place], msgspec.Meta(max_length=MOST_AT_ONCE)]
+
+
+class CanariesWanted(Request, frozen=True, tag="canaries-wanted"):
+    pass
+
+
+class AddCanary(Request, frozen=True, tag="add-canary"):
+    subject: UUID
+
+
 Any_ = (
     CreateSubject
     | PutSecret
@@ -204,6 +244,13 @@ Any_ = (
     | OwnLeaves
     | Rotate
     | Sweep
+    | Freeze
+    | Unfreeze
+    | Nodes
+    | Alarms
+    | AlarmsTold
+    | CanariesWanted
+    | AddCanary
 )
 
 ROLES: dict[type[Request], tuple[Role, ...]] = {
@@ -232,10 +279,34 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     OwnLeaves: MACHINES,
     Rotate: OPERATORS,
     Sweep: OPERATORS,
+    Freeze: OPERATORS,
+    Unfreeze: OPERATORS,
+    Nodes: OPERATORS,
+    Alarms: SEQUENCERS,
+    AlarmsTold: SEQUENCERS,
+    CanariesWanted: SEQUENCERS,
+    AddCanary: SEQUENCERS,
 }
 """Who may ask what, by the role in the client's certificate. What is not listed is refused."""
 
-REPEATABLE = frozenset(ROLES) - {PutSecret, PutGrant, FetchGrants, Leave, Destroy, SetPin, BeginErase, GrowTrail}
+
+def role_of(name: str) -> Role | None:
+    """Of a certificate's common name: `node-2` is a node. None for any other name."""
+    return cast(Role, name.partition("-")[0]) if re.fullmatch(f"{NODE_NAME}|operator", name) else None
+
+
+HARMLESS = frozenset(
+    {
+        *(Shred, FinishErase, ErasingList, TombstonesAfter, IsErased, ReceiptOf, TrailState, GrowTrail, PublicKeys),
+        *(OwnLeaves, Alarms, AlarmsTold),
+    }
+)
+"""What a frozen node is still answered: nothing of it is secret or acts for a person. All else is refused."""
+
+REPEATABLE = frozenset(ROLES) - {
+    *(PutSecret, PutGrant, FetchGrants, Leave, Destroy, SetPin, BeginErase, GrowTrail),
+    *(Freeze, Unfreeze, AddCanary),
+}
 """Operations that a client may send again when a connection broke before the answer."""
 
 request_decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Any_)

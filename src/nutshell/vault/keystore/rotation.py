@@ -10,7 +10,7 @@ from nutshell.envelope.context import Field
 from . import storage
 from .core import Core, atomic
 from .kms import wrapped_version
-from .models import Epoch, InstallationKey, Secret, SubjectRow
+from .models import Canary, Epoch, InstallationKey, Secret, SubjectRow
 from .types import BACKUPS_KEPT, Rotation
 
 
@@ -42,6 +42,8 @@ def _wrapped() -> Iterator[tuple[models.Model, str, str, tuple[Field, ...]]]:
         yield epoch, "wrapped", "epoch", (epoch.day.isoformat(),)
     for key in InstallationKey.objects.all():
         yield key, "wrapped", "installation", (key.name, key.version)
+    for canary in Canary.objects.all():
+        yield canary, "wrapped", "canary", (canary.pk,)
 
 
 def _rewrap(core: Core, row: Any, column: str, purpose: str, *fields: Field) -> int:

@@ -31,7 +31,12 @@ def main() -> None:
     config = settings.NUTSHELL
     context = tls.Renewing(tls.files(config.pki, "keys"), server=True)
     call_command("migrate", database="keys", verbosity=0, interactive=False)
-    core = Core(_open_kms(config.kms_key), Tombstones(config.tombstones))
+    core = Core(
+        _open_kms(config.kms_key),
+        Tombstones(config.tombstones),
+        openings=config.openings,
+        canaries_kept=config.canaries,
+    )
     service.prepare(core)
     listener.serve(config.keys_address or ("127.0.0.1", 0), core, context)
 

@@ -9,7 +9,19 @@ from django.db import DatabaseError
 
 from nutshell.common import errors
 
-from . import epochs, erasing, grants, installation_keys, leaves, rotation, subjects, trail
+from . import (
+    alarms,
+    canaries,
+    epochs,
+    erasing,
+    grants,
+    installation_keys,
+    leaves,
+    limits,
+    rotation,
+    subjects,
+    trail,
+)
 from . import requests as ask
 from .core import Core
 from .types import Pin
@@ -17,6 +29,7 @@ from .types import Pin
 log = logging.getLogger(__name__)
 
 Handler = Callable[[Core, str, Any], object]
+"""Takes the name in the peer's certificate: its role, for web processes with a number."""
 
 
 HANDLERS: dict[type[ask.Request], Handler] = {
@@ -49,6 +62,13 @@ HANDLERS: dict[type[ask.Request], Handler] = {
     ask.OwnLeaves: lambda _core, _, r: leaves.own_leaves(r.after, r.limit),
     ask.Rotate: lambda core, _, _r: rotation.rotate(core),
     ask.Sweep: lambda core, _, _r: sweep(core),
+    ask.Freeze: lambda core, _, r: limits.freeze(core, r.node),
+    ask.Unfreeze: lambda core, _, r: limits.unfreeze(core, r.node),
+    ask.Nodes: lambda core, _, _r: limits.states(core),
+    ask.Alarms: lambda _core, _, _r: alarms.waiting(),
+    ask.AlarmsTold: lambda _core, _, r: alarms.told(r.ids),
+    ask.CanariesWanted: lambda core, _, _r: canaries.wanted(core),
+    ask.AddCanary: lambda core, _, r: canaries.add(core, r.subject),
 }
 
 
@@ -57,17 +77,19 @@ def prepare(core: Core) -> None:
     erasing.replay(core)
     sweep(core)
     installation_keys.ensure(core)
+    limits.load(core)
+    canaries.load(core)
 
 
 def sweep(core: Core) -> int:
     """Destroy what has come to its end, here and in the KMS. How much that was."""
-    return epochs.sweep(core) + erasing.sweep(core) + rotation.forget_old_versions(core)
+    return epochs.sweep(core) + erasing.sweep(core) + limits.sweep(core) + rotation.forget_old_versions(core)
 
 
-def answer(core: Core, role: str, frame: bytes) -> bytes:
+def answer(core: Core, name: str, frame: bytes) -> bytes:
     """The packed answer to a packed request. Never raises, and never says more than a closed code."""
     try:
-        return _packed("", perform(core, role, ask.request_decoder.decode(frame)))
+        return _packed("", perform(core, name, ask.request_decoder.decode(frame)))
     except msgspec.MsgspecError:
         return _packed(errors.Malformed.code)
     except errors.NutshellError as refused:
@@ -81,11 +103,13 @@ def answer(core: Core, role: str, frame: bytes) -> bytes:
         return _packed(errors.Unavailable.code)
 
 
-def perform(core: Core, role: str, request: ask.Request) -> object:
-    """Do it, if this role may. Raises errors of the closed list."""
-    if role not in ask.ROLES.get(type(request), ()):
+def perform(core: Core, name: str, request: ask.Request) -> object:
+    """Do it, if the one with this name may. Raises errors of the closed list."""
+    if type(request) not in ask.HARMLESS and name != "operator":
+        limits.check(core, name)
+    if ask.role_of(name) not in ask.ROLES.get(type(request), ()):
         raise errors.Forbidden
-    return HANDLERS[type(request)](core, role, request)
+    return HANDLERS[type(request)](core, name, request)
 
 
 def _packed(code: str, value: object = None) -> bytes:

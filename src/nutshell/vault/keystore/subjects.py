@@ -11,7 +11,7 @@ from nutshell.common import errors
 from nutshell.envelope import kdf, people, statements
 from nutshell.envelope.errors import EnvelopeError
 
-from . import leaves
+from . import canaries, leaves, limits, reasons
 from .core import Core, atomic, live_subject, lock_live
 from .models import Secret, SubjectRow, UsedNonce
 from .types import GRANT, Fetched, Pin
@@ -52,14 +52,21 @@ def put(core: Core, subject: UUID, secret_id: bytes, kind: str, ends_at: datetim
 def fetch(core: Core, role: str, wanted: Sequence[tuple[UUID, bytes]], reason: str) -> list[Fetched]:
     """The openers of these (subject, secret id), in order; all or none.
 
-    One leaf for each is committed first. Unknown, foreign, ended, destroyed and erasing are refused
-    alike (errors.NotFound) and leave no leaf: nothing was reached, and an erased id must not return.
+    One leaf for each is committed first. `role` is the name of the node that asks, `reason` one of `reasons.OPENS`;
+    beyond its limit the node is frozen (errors.Unavailable), beyond one person's limit nothing is (TooMany). Unknown,
+    foreign, ended, destroyed and erasing are refused alike (errors.NotFound) and leave no leaf: nothing was reached,
+    and an erased id must not return.
     """
     with atomic():
         lock_live(*(subject for subject, _ in wanted))
-        for subject, secret_id in wanted:
-            _find(core, subject, secret_id)
-            leaves.append(core, "fetch", role, subject, reason, secret_id)
+        found = [_find(core, subject, secret_id)[1] for subject, secret_id in wanted]
+        reasons.check(reason, (secret.kind for secret in found))
+        verdict = limits.admit(core, role, [secret.subject_id for secret in found if secret.kind == "server"])
+        if verdict == "fine":
+            for subject, secret_id in wanted:
+                leaves.append(core, "fetch", role, subject, reason, secret_id)
+            canaries.watch(core, role, [subject for subject, _ in wanted], reason)
+    limits.enforce(verdict)
     return [_fetched(core, *_find(core, subject, secret_id)) for subject, secret_id in wanted]
 
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from nutshell.common.errors import ConfigurationError
 
-from .requests import ALL, Role
+from .requests import role_of
 
 SERVER_NAME = "keys.nutshell.internal"
 """DNS name in the key store's own certificate."""
@@ -86,8 +86,8 @@ def check(context: ssl.SSLContext, server: bool) -> None:
         raise ConfigurationError("The key store takes TLS 1.3 with verified certificates on both ends only.")
 
 
-def role_of(peer: ssl.SSLSocket) -> Role | None:
-    """The role that the peer's certificate names; None for any other name, which is served nothing."""
+def name_of(peer: ssl.SSLSocket) -> str | None:
+    """The peer's name in its certificate, if it has a role; None for any other, which is served nothing."""
     subject = cast(tuple[tuple[tuple[str, str], ...], ...], (peer.getpeercert() or {}).get("subject", ()))
     names = [value for part in subject for key, value in part if key == "commonName"]
-    return names[0] if len(names) == 1 and names[0] in ALL else None
+    return names[0] if len(names) == 1 and role_of(names[0]) else None

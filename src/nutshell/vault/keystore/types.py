@@ -18,6 +18,13 @@ GRANT = "grant"
 Reason = Literal["login", "step-up", "token", "errand", "job", "consent", "recovery", "re-key", "erase"]
 """Why a secret is fetched. It lands in the owner's ledger."""
 
+NODE_NAME = "node(?:-[1-9][0-9]{0,2})?|worker"
+"""Common names of the machines' certificates, as a regular expression."""
+ALL_NODES = "*"
+"""Stands for every node where one is frozen: also for those that were never seen."""
+
+AlarmKind = Literal["node-frozen", "canary-opened"]
+
 InstallationName = Literal["identity", "pepper", "handle"]
 """Installation keys that nodes may hold in memory."""
 
@@ -28,6 +35,8 @@ MEMORY_NAMES: tuple[InstallationName, ...] = ("identity", "pepper", "handle")
 SIGNING_NAMES: tuple[SigningName, ...] = ("checkpoint", "receipt")
 
 SECRET_ID_LENGTH = 16
+MOST_GRANTS = 500
+"""Grant secrets in one signed request."""
 LONGEST_TABLE_NAME = 63
 
 BACKUPS_KEPT = timedelta(days=7)
@@ -99,6 +108,33 @@ class Erasing(msgspec.Struct, frozen=True):
     subject: UUID
     since: datetime
     shredded: bool
+
+
+class NodeState(msgspec.Struct, frozen=True):
+    """A node as the key store counts it: since when it is frozen, and its limit of people in a minute."""
+
+    name: str
+    frozen_since: datetime | None
+    limit: int
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """Something that the operator must know, and which node it was."""
+
+    id: int
+    kind: AlarmKind
+    node: str
+    at: datetime
+
+    def sentence(self) -> str:
+        """For the operator."""
+        return _ALARMS[self.kind] % self.node
+
+
+_ALARMS: dict[AlarmKind, str] = {
+    "node-frozen": "%s opened more people's diaries in a minute than it may, and is frozen until `nutshell unfreeze`.",
+    "canary-opened": "%s opened a canary, an account that nobody has. Somebody may be reading diaries.",
+}
 
 
 class Rotation(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from nutshell.envelope.people import Bundle
 from nutshell.vault import installation, store
 from nutshell.vault.draft import Draft
 from nutshell.vault.keys import OwnerKeys
-from nutshell.vault.keystore.types import FetchedGrant, ids_hash
+from nutshell.vault.keystore.types import MOST_GRANTS, FetchedGrant, ids_hash
 from nutshell.vault.models import Grant
 from nutshell.vault.shelf import Shelf
 from nutshell.vault.signers import Signers
@@ -223,9 +223,12 @@ def unwrapped(bundle: Bundle, row: Grant) -> bytes:
 
 def fetched(by: UUID, bundle: Bundle, grant_ids: Sequence[UUID]) -> list[FetchedGrant | None]:
     """The secrets of grants of `by`, or to `by`, at that person's signed wish; None where it is gone."""
-    if not grant_ids:
-        return []
     secret_ids = [grant_id.bytes for grant_id in grant_ids]
+    parts = [secret_ids[start : start + MOST_GRANTS] for start in range(0, len(secret_ids), MOST_GRANTS)]
+    return [found for part in parts for found in _fetched(by, bundle, part)]
+
+
+def _fetched(by: UUID, bundle: Bundle, secret_ids: Sequence[bytes]) -> list[FetchedGrant | None]:
     now = int(clock.now().timestamp())
     signed = statements.sign(bundle.signing, "fetch-grants", by, ids_hash(secret_ids), now)
     return installation.client().fetch_grants(by, secret_ids, signed)
