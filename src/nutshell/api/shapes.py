@@ -81,17 +81,30 @@ class TokenList(msgspec.Struct):
 
 
 class LedgerLine(msgspec.Struct):
-    """`actor` is a subject's id or the role of a machine, `grant` under which it acted, `reason` a word."""
+    """`actor` is a subject's id or the role of a machine, `grant` under which it acted, `reason` a word.
+
+    `by` is "me", "person" or "machine"; `name` what I may know the person by. `collection` was opened, to read or
+    ("writes") to change; `about` names days (YYYY-MM-DD) or spans of them (first/last).
+    """
 
     at: datetime
     kind: str
     actor: str
     grant: str | None
     reason: str
+    by: str
+    name: str
+    label: str
+    collection: str
+    writes: bool
+    about: list[str]
 
 
 class Ledger(msgspec.Struct):
+    """The last written first. `next`: give it as `before` for what comes after; null where nothing more is."""
+
     items: list[LedgerLine]
+    next: int | None
 
 
 class GrantTerms(msgspec.Struct):

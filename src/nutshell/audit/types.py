@@ -138,6 +138,13 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     details: bytes | None
 
 
+class LedgerPage(msgspec.Struct, frozen=True):
+    """Entries, the last written first. `next` is the place to go on before, 0 where nothing more is."""
+
+    entries: list[LedgerEntry]
+    next: int
+
+
 class TreeState(msgspec.Struct, frozen=True, array_like=True):
     """A tree without its leaves: its size, and its peaks one after the other (32 bytes each; audit.tree)."""
 

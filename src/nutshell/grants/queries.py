@@ -23,20 +23,15 @@ def given(actor: Actor) -> list[Given]:
     """All grants of mine, the newest first."""
     subject, bundle = actions.person_of(actor)
     found = rows.grants_of(subject)
-    looked = _last_looks(subject, bundle)
+    looked = audit.last_acts(subject, "access", [row.grant_id for row in found if row.version])
     people = {row.grant_id: owner.grantee_of(bundle, row) for row in found if row.statement}
     names = accounts.names_of(one for one in people.values() if one)
     listed = [_given(bundle, row, people.get(row.grant_id), names, looked) for row in found]
     return sorted(listed, key=lambda one: one.offered_at, reverse=True)
 
 
-def _last_looks(subject: UUID, bundle: OwnerBundle) -> dict[UUID | None, datetime]:
-    looks = [entry for entry in audit.ledger(subject, bundle.ledger) if entry.kind == "access"]
-    return {entry.grant: entry.at for entry in reversed(looks)}
-
-
 def _given(
-    bundle: OwnerBundle, row: Grant, who: UUID | None, names: dict[UUID, str], looked: dict[UUID | None, datetime]
+    bundle: OwnerBundle, row: Grant, who: UUID | None, names: dict[UUID, str], looked: dict[UUID, datetime]
 ) -> Given:
     details = owner.details_of(bundle, row)
     terms = convert.shown(owner.terms_of(bundle, row)) if row.statement else Terms(())
