@@ -76,9 +76,17 @@ def access_page(
         "made_token": {"name": made.info.name, "token": made.text} if made else None,
         "sealed": sealing.is_sealed(request.user),
         "tokens": [_token(who, one) for one in tokens], "sessions": [_session(who, one) for one in sessions],
-        "consents": _consents(who), "ledger": ledger.latest(who),
+        "me": _me(request, who), "consents": _consents(who), "ledger": ledger.latest(who),
     }  # fmt: skip
     return page(request, "web/access.html", "access", context)
+
+
+def _me(request: HttpRequest, who: Visitor) -> dict[str, Any]:
+    """Who I am to others, and how I sign in."""
+    return {
+        "name": request.user.display_name, "email": accounts.email_of(who.actor.user_id),
+        **accounts.ways_in(request.user),
+    }  # fmt: skip
 
 
 def _matrix(tokens: list[TokenInfo], live: list[Given]) -> list[dict[str, Any]]:
@@ -143,7 +151,9 @@ def device_name(agent: str) -> str:
 
 
 def _session(who: Visitor, one: SessionInfo) -> dict[str, Any]:
-    line = gettext("now") if one.is_current else f"{_moment(who, one.used_at)}, {one.address}".rstrip(", ")
+    since = gettext("signed in %(moment)s") % {"moment": _moment(who, one.started_at)}
+    last = gettext("now") if one.is_current else f"{_moment(who, one.used_at)}, {one.address}".rstrip(", ")
+    line = f"{last} · {since}"
     end_url = "" if one.is_current else reverse("session_end", args=[one.id])
     return {"name": device_name(one.agent), "line": line, "current": one.is_current, "end_url": end_url}
 
