@@ -379,7 +379,14 @@ class OfferGrant(ShareTerms, frozen=True, kw_only=True):
 
 
 class ChangeGrant(ShareTerms, frozen=True, kw_only=True):
-    """Other collections and days for a grant."""
+    """New terms for a grant. Without `mode` or `until` these stay; `until` null or empty: no end.
+
+    `confirmed` repeats what a page said would become wider.
+    """
+
+    mode: Literal["read", "write"] | UnsetType = UNSET
+    until: Day | None | UnsetType = UNSET
+    confirmed: Annotated[str, Meta(max_length=64, extra=_said(say.OTHER))] = ""
 
 
 class SetPaused(Input, frozen=True, kw_only=True):

@@ -6,11 +6,8 @@ All of them need a session of a person with keys: a token raises errors.Forbidde
 import base64
 import binascii
 import logging
-from collections.abc import Collection, Iterable
-from datetime import date
+from collections.abc import Collection
 from uuid import UUID
-
-import msgspec
 
 from nutshell.accounts.policy import check_open
 from nutshell.accounts.types import Actor
@@ -22,7 +19,7 @@ from nutshell.vault.sharing import grantee, owner, rows
 from nutshell.vault.sharing.rows import LIVE
 
 from . import closed, convert, policy
-from .types import NewOffer, Terms
+from .types import Change, NewOffer, Terms
 
 log = logging.getLogger(__name__)
 
@@ -76,15 +73,18 @@ def _set(actor: Actor, grant_id: UUID, act: policy.Act, state: str, kind: str) -
     _tell(kind, subject, subject, grant_id)
 
 
-def change(actor: Actor, grant_id: UUID, collections: Iterable[str], first: date | None, last: date | None) -> None:
-    """Widen or narrow what an active grant shows. Raises NotFound, Conflict, InvalidInput."""
+def change(actor: Actor, grant_id: UUID, wish: Change) -> None:
+    """Widen or narrow an active or paused grant: it holds from the grantee's next request on.
+
+    Raises NotFound, Conflict, InvalidInput.
+    """
     subject, bundle = person_of(actor)
     row = _mine(subject, grant_id)
-    policy.check_can("pause", row.state)
-    before = convert.shown(owner.terms_of(bundle, row))
-    terms = msgspec.structs.replace(before, collections=tuple(collections), first_day=first, last_day=last)
+    policy.check_can("revoke", row.state)
+    terms = wish.of(convert.shown(owner.terms_of(bundle, row)))
     policy.check_terms(terms, closed.collections(subject, bundle))
     owner.change(subject, bundle, row, convert.stored(terms))
+    grantee.forget()
     _tell("grant-changed", subject, subject, grant_id)
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from nutshell.common.clock import Day
 
@@ -31,6 +32,20 @@ class Terms(msgspec.Struct, frozen=True):
     mode: Mode = "read"
     purpose: Relation = "friend"
     expires_at: datetime | None = None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """New terms for a grant. What it is for stays; so do mode and end where nothing is said of them."""
+
+    collections: tuple[str, ...]
+    first_day: Day | None
+    last_day: Day | None
+    mode: Mode | UnsetType = UNSET
+    expires_at: datetime | None | UnsetType = UNSET
+
+    def of(self, before: Terms) -> Terms:
+        said = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not UNSET}
+        return msgspec.structs.replace(before, **said)
 
 
 class Given(msgspec.Struct, frozen=True):

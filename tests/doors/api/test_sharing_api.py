@@ -144,6 +144,34 @@ def test_a_grant_is_widened_and_narrowed(at: dict[str, Phone]) -> None:
     assert bob("GET", later).json()["entries"] == []
 
 
+def test_writing_and_the_end_of_a_grant_are_changed(at: dict[str, Phone]) -> None:
+    alice, dana = at["alice"], at["dana"]
+    grant = shared(alice, dana)
+    address, terms = f"/people/{alice.subject}/diary/{DAY}", {"collections": ["diary"], "last_day": "2026-11-30"}
+    assert dana("POST", f"{address}/entries", EGG).status_code == 404
+    assert alice("PUT", f"/grants/{grant}", {**terms, "mode": "write", "until": "2199-01-31"}).status_code == 204
+    assert alice("GET", "/grants").json()["items"][0]["terms"]["expires"] == "2199-02-01T00:00:00Z"
+    assert dana("POST", f"{address}/entries", EGG).status_code == 201
+    assert alice("PUT", f"/grants/{grant}", terms).status_code == 204
+    assert dana("POST", f"{address}/entries", EGG).status_code == 201
+    assert alice("PUT", f"/grants/{grant}", {**terms, "mode": "read", "until": None}).status_code == 204
+    assert alice("GET", "/grants").json()["items"][0]["terms"]["expires"] is None
+    assert dana("POST", f"{address}/entries", EGG).status_code == 404
+    assert len(alice("GET", f"/diary/{DAY}").json()["entries"]) == 2
+    assert len(dana("GET", address).json()["entries"]) == 2
+    for wrong in ({"mode": "own"}, {"until": "soon"}, {"until": "2020-01-01"}):
+        assert alice("PUT", f"/grants/{grant}", {**terms, **wrong}).status_code == 422
+
+
+def test_a_paused_grant_is_changed_and_stays_paused(at: dict[str, Phone]) -> None:
+    alice, bob = at["alice"], at["bob"]
+    grant = shared(alice, bob)
+    alice("PATCH", f"/grants/{grant}", {"paused": True})
+    assert alice("PUT", f"/grants/{grant}", {"collections": ["diary"], "mode": "write"}).status_code == 204
+    assert alice("GET", "/grants").json()["items"][0]["state"] == "paused"
+    assert bob("GET", f"/people/{alice.subject}/diary/{DAY}").status_code == 403
+
+
 def test_bob_declines_and_dana_leaves(at: dict[str, Phone]) -> None:
     alice, bob, dana = at["alice"], at["bob"], at["dana"]
     _, path = offered(alice)

@@ -70,6 +70,14 @@ class PutGrant(Request, frozen=True, tag="put-grant"):
     statement: Blob
 
 
+class MoveGrantEnd(Request, frozen=True, tag="move-grant-end"):
+    """`statement`: the owner's, of kind `grant-end` over this id; its details are a `GrantSecret` with the new end."""
+
+    subject: UUID
+    secret_id: SecretId
+    statement: Blob
+
+
 class FetchGrants(Request, frozen=True, tag="fetch-grants"):
     """`statement`: of kind `fetch-grants` by `by`, over the hash of these ids (`grants.ids_hash`)."""
 
@@ -183,6 +191,7 @@ Any_ = (
     | PutSecret
     | FetchMany
     | PutGrant
+    | MoveGrantEnd
     | FetchGrants
     | Leave
     | SetPin
@@ -211,6 +220,7 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     PutSecret: MACHINES,
     FetchMany: MACHINES,
     PutGrant: MACHINES,
+    MoveGrantEnd: MACHINES,
     FetchGrants: MACHINES,
     Leave: MACHINES,
     SetPin: MACHINES,
@@ -235,7 +245,7 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
 }
 """Who may ask what, by the role in the client's certificate. What is not listed is refused."""
 
-REPEATABLE = frozenset(ROLES) - {PutSecret, PutGrant, FetchGrants, Leave, Destroy, SetPin, BeginErase, GrowTrail}
+REPEATABLE = frozenset(ROLES) - {PutSecret, PutGrant, MoveGrantEnd, FetchGrants, Leave, Destroy, SetPin, BeginErase, GrowTrail}
 """Operations that a client may send again when a connection broke before the answer."""
 
 request_decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Any_)

@@ -69,13 +69,18 @@ def owner_of(grant_id: UUID) -> UUID | None:
 # ---------- writes, in a transaction of the vault's store ----------
 
 
-def update(writing: Writing, owner: UUID, grant_id: UUID, expected: tuple[str, ...], updates: Updates) -> bool:
-    """Set columns where the state is still one of `expected`; whether that was so."""
+def update(
+    writing: Writing, owner: UUID, grant_id: UUID, expected: tuple[str, ...], updates: Updates, version: int | None = None
+) -> bool:
+    """Set columns where the state is still one of `expected` (and the version this one); whether that was so."""
     given = {name: value for name, value in updates._asdict().items() if value is not None}
     columns = ", ".join(f"{name} = %s" for name in given)
     marks = ", ".join(["%s"] * len(expected))
     query = f'UPDATE "grant" SET {columns} WHERE subject_id = %s AND grant_id = %s AND state IN ({marks})'  # noqa: S608
-    return bool(writing.run(query, *given.values(), key_of(owner), key_of(grant_id), *expected))
+    values = [*given.values(), key_of(owner), key_of(grant_id), *expected]
+    if version is not None:
+        query, values = f"{query} AND version = %s", [*values, version]
+    return bool(writing.run(query, *values))
 
 
 def set_end(writing: Writing, owner: UUID, grant_id: UUID, ends_at: datetime | None) -> None:
