@@ -83,8 +83,7 @@ def test_one_button_stops_everything_after_asking_once(alice: Client, bob: Clien
 
 def test_an_invitation_is_mailed_in_plain_words(alice: Client) -> None:
     path = invited(alice, email="somebody@example.org")
-    (sent,) = mail.outbox
-    assert sent.to == ["somebody@example.org"]
+    (sent,) = [one for one in mail.outbox if one.to == ["somebody@example.org"]]
     assert path in sent.body
     assert "diary" in sent.subject
 
