@@ -74,6 +74,11 @@ API: dict[str, Api] = {
     "PUT foods/mine/{food}": Api(write("foods"), 200, 404, {"name": "Bread", "nutrients": {"208": 99}}),
     "DELETE foods/mine/{food}": Api(write("foods"), 204, 404),
     "GET foods/barcode/4006381333931": Api(READS_INDEX, 200, 404),
+    "POST foods/mine/{food}/copies": Api(NO_TOKEN, 404, 404, {"to": "{subject}"}),  # nobody sends to themself
+    "GET people/peers": Api(NO_TOKEN, 200, 200),
+    "GET inbox": Api(NO_TOKEN, 200, 200),
+    "POST inbox/{act}": Api(NO_TOKEN, 404, 404),
+    "DELETE inbox/{act}": Api(NO_TOKEN, 404, 404),
     "GET foods/{food}": Api(READS_FOODS, 200, 404),
     "GET profile": Api(READS_PROFILE, 200, 200),
     "PUT profile": Api(write("profile"), 200, 200, {"sex": "female"}),
@@ -173,6 +178,8 @@ PAGES: dict[str, Page] = {
     "foods/{food}/edit": Page(200, 404),
     "foods/{food}/edit ": Page(303, 404, {"name": SECRET, "n-208": "99"}),
     "foods/{food}/favourite": Page(303, 404, {"favourite": "1"}),
+    "foods/{food}/send": Page(200, 404),
+    "foods/{food}/send ": Page(404, 404, {"to": "{subject}"}),
     "foods/{food}/copy": Page(303, 404, {}),
     "you": Page(),
     "keyboard": Page(),
@@ -190,6 +197,7 @@ PAGES: dict[str, Page] = {
     "invited/{grant}/{secret}": Page(),
     "invited/{grant}/{secret} ": Page(404, 303, {"act": "decline"}),  # declined by whoever holds the link: gone
     "people/grants/{grant}/leave": Page(404, 404, {}),
+    "people/sent/{act}/take": Page(404, 404, {}),
     "people": Page(),
     "people/{subject}/day/{date}": Page(404, 404),
     "people/{subject}/day/{date}/nutrients": Page(404, 404),

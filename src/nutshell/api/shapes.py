@@ -47,6 +47,7 @@ class FoodDetail(FoodHit, kw_only=True):
     brand: str = ""
     barcode: str = ""
     version: int | None = None
+    sent_by: str | None = None
 
 
 class Consent(msgspec.Struct):
@@ -174,6 +175,32 @@ class Invitation(msgspec.Struct):
     name: str
     terms: GrantTerms
     open_until: datetime
+
+
+class Peer(msgspec.Struct):
+    """Somebody to whom I can send a copy: one of us shares something with the other."""
+
+    subject: str
+    name: str
+
+
+class PeerList(msgspec.Struct):
+    items: list[Peer]
+
+
+class SentFood(msgspec.Struct):
+    """A food that somebody sent me. `food` is null where it cannot be read; then it can only be declined."""
+
+    id: str
+    writer: str
+    name: str
+    at: datetime
+    food: str | None
+    brand: str
+
+
+class Inbox(msgspec.Struct):
+    items: list[SentFood]
 
 
 class Closed(msgspec.Struct):

@@ -7,11 +7,11 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from . import account, day_acts, diary, foods, ledger, openapi, person, problems, sharing
+from . import account, day_acts, diary, foods, inbox, ledger, openapi, person, problems, sharing
 from .routing import JSON, Table
 from .routing import urlpatterns as patterns_of
 
-ROUTES = (*day_acts.ROUTES, *diary.ROUTES, *foods.ROUTES, *person.ROUTES, *account.ROUTES, *ledger.ROUTES, *sharing.ROUTES)
+ROUTES = (*day_acts.ROUTES, *diary.ROUTES, *foods.ROUTES, *person.ROUTES, *account.ROUTES, *ledger.ROUTES, *inbox.ROUTES, *sharing.ROUTES)
 _document: list[bytes] = []
 
 

@@ -46,6 +46,7 @@ KINDS = (
     "grant-resumed",
     "grant-changed",
     "grant-ended",
+    "copy-sent",
     "restored",
     "fetch",
     "installation-fetch",

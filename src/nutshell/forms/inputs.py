@@ -389,6 +389,12 @@ class ChangeGrant(ShareTerms, frozen=True, kw_only=True):
     confirmed: Annotated[str, Meta(max_length=64, extra=_said(say.OTHER))] = ""
 
 
+class SendCopy(Input, frozen=True, kw_only=True):
+    """To whom a copy goes: a subject id."""
+
+    to: Id
+
+
 class SetPaused(Input, frozen=True, kw_only=True):
     paused: bool
 

@@ -23,7 +23,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "change": ("access",),
     "refused": ("access-refused", "login-refused"),
     "log-in": ("login", "login-refused", "logout", "session-ended", "step-up", "unlocked"),
-    "grant": ("grant-offered", "grant-made", "grant-changed", "grant-paused", "grant-resumed", "grant-ended"),
+    "grant": ("grant-offered", "grant-made", "grant-changed", "grant-paused", "grant-resumed", "grant-ended",
+              "copy-sent"),
     "security": (
         "password-changed", "password-reset", "factor-added", "factor-removed", "address-changed", "account-sealed",
         "account-unsealed", "recovery-code-made", "recovery-code-used", "passkey-key-added", "passkey-key-removed",

@@ -16,7 +16,7 @@ from nutshell.audit import actions as audit
 from nutshell.common import clock, errors
 from nutshell.vault.keys import OwnerBundle
 from nutshell.vault.models import Grant
-from nutshell.vault.sharing import grantee, owner, rows
+from nutshell.vault.sharing import grantee, inbox, owner, rows
 from nutshell.vault.sharing.rows import LIVE
 
 from . import closed, convert, policy
@@ -206,6 +206,27 @@ def leave(actor: Actor, grant_id: UUID) -> None:
     grantee.forget()
     _tell("grant-ended", row.owner_id, subject, grant_id, "left")
     mail.notify_subject(row.owner_id, "grant-ended")
+
+
+# ---------- sending ----------
+
+
+def send(actor: Actor, to: UUID, kind: str, payload: bytes) -> None:
+    """Send a copy of something to who shares with me, or with whom I share. Nothing else opens by it.
+
+    Raises NotFound for anybody else, InvalidInput for too much at once, Conflict while too much waits for them.
+    """
+    subject, bundle = person_of(actor)
+    peer = inbox.peers(subject, bundle).get(to)
+    if peer is None:
+        raise errors.NotFound
+    inbox.send(subject, bundle, peer, kind, payload)
+    _tell("copy-sent", subject, subject, peer.grant_id, kind)
+
+
+def settle(actor: Actor, item_id: UUID) -> None:
+    """What was sent to me is taken, or left. May be repeated."""
+    inbox.settle(*person_of(actor), item_id)
 
 
 # ---------- time ----------

@@ -10,11 +10,11 @@ from nutshell.audit import queries as audit
 from nutshell.common import clock, errors
 from nutshell.vault.keys import OwnerBundle, fingerprint_of
 from nutshell.vault.models import Grant
-from nutshell.vault.sharing import erasing, grantee, owner, rows
+from nutshell.vault.sharing import erasing, grantee, inbox, owner, rows
 from nutshell.vault.sharing.grantee import RingKeys
 
 from . import actions, closed, convert, policy
-from .types import Given, Invited, Received, Terms
+from .types import Given, Invited, Peer, Received, Sent, Terms
 
 # ---------- as an owner ----------
 
@@ -99,6 +99,26 @@ def invited(actor: Actor, grant_id: UUID, secret: str) -> Invited:
 def my_fingerprint(actor: Actor) -> str:
     """Of my own keys: to be compared with what an owner sees of me."""
     return fingerprint_of(actions.person_of(actor)[1])
+
+
+# ---------- what is sent ----------
+
+
+def peers(actor: Actor) -> list[Peer]:
+    """To whom I can send, by name."""
+    found = inbox.peers(*actions.person_of(actor))
+    names = accounts.names_of(found)
+    return sorted((Peer(one, names[one]) for one in found if one in names), key=lambda peer: peer.name.casefold())
+
+
+def sent_to_me(actor: Actor) -> list[Sent]:
+    """What waits for an answer of mine, the oldest first."""
+    found = inbox.waiting(*actions.person_of(actor))
+    names = accounts.names_of(one.writer for one in found)
+    return [
+        Sent(one.item_id, one.writer, names.get(one.writer, ""), one.kind, datetime.fromtimestamp(one.at, UTC), one.payload)
+        for one in found
+    ]  # fmt: skip
 
 
 # ---------- for the gate ----------

@@ -80,6 +80,24 @@ class Received(msgspec.Struct, frozen=True):
     terms: Terms | None
 
 
+class Peer(msgspec.Struct, frozen=True):
+    """Somebody to whom I can send: at the other end of an active grant, whoever gave it."""
+
+    subject: UUID
+    name: str
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """Something that waits for me. `payload` is what they sent, still to be judged by the door."""
+
+    id: UUID
+    writer: UUID
+    name: str
+    kind: str
+    at: datetime
+    payload: bytes
+
+
 class Invited(msgspec.Struct, frozen=True):
     """What somebody who followed an invitation's link is asked to accept."""
 

@@ -142,6 +142,7 @@ SAID = {
     "grant-offered": _("You made an invitation"),
     "grant-made": _("Access was given"), "grant-ended": _("Access was ended"), "grant-paused": _("Access was paused"),
     "grant-resumed": _("Access goes on"), "grant-changed": _("What is shared was changed"),
+    "copy-sent": _("You sent a copy of a food"),
     "unlocked": _("Wrong guesses were forgiven"), "restored": _("A backup was restored"),
     "fetch": _("The key store handed out a key"),
 }  # fmt: skip

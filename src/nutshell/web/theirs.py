@@ -28,10 +28,11 @@ from nutshell.diary.addresses import day_address, last_days
 from nutshell.diary.types import Written
 from nutshell.diary.views import DayView
 from nutshell.gate import Purpose
+from nutshell.grants import actions as grants
 from nutshell.targets import queries as targets
 from nutshell.vault.types import OpenVault
 
-from . import access_people, add, entry, nutrients
+from . import access_people, add, entry, nutrients, sent
 from . import day as day_page
 from . import errors as failures
 from .frame import READ, Visitor, page, see_other
@@ -86,7 +87,9 @@ def _shown_day(guest: Guest, date: Day) -> dict[str, Any]:
 
 
 def people(request: HttpRequest, who: Visitor) -> HttpResponse:
-    return page(request, "web/people.html", "access", access_people.shared_with(who))
+    grants.run_errands(who.actor)
+    context = access_people.shared_with(who) | {"sent": sent.waiting(who)}
+    return page(request, "web/people.html", "access", context)
 
 
 def day(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpResponse:

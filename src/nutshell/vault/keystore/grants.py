@@ -154,7 +154,8 @@ def _fetched(core: Core, owner: SubjectRow, secret: Secret) -> FetchedGrant:
     secret_id = bytes(secret.secret_id)
     try:
         raw = core.unwrap(secret.wrapped, "secret", owner.subject_id, secret_id, GRANT)
-        return FetchedGrant(opener(core, owner, secret_id, GRANT, raw), bytes(owner.public), _public(secret.grantee_id))
+        found = opener(core, owner, secret_id, GRANT, raw)
+        return FetchedGrant(found, owner.subject_id, bytes(owner.public), _public(secret.grantee_id))
     except EnvelopeError:
         raise errors.Tampered from None
 

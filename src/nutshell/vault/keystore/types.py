@@ -75,14 +75,15 @@ def ids_hash(secret_ids: Sequence[bytes]) -> bytes:
 
 
 class FetchedGrant(msgspec.Struct, frozen=True):
-    """A grant's secret, and the packed public keys of owner and grantee, as the key store knows them.
+    """A grant's secret, whose it is, and the packed public keys of owner and grantee, as the key store knows them.
 
     `grantee_public` is empty once the grantee is erased.
     """
 
     secret: bytes
+    owner: UUID
     owner_public: bytes
-    grantee_public: bytes = b""
+    grantee_public: bytes
 
     def __repr__(self) -> str:
         return "<FetchedGrant>"

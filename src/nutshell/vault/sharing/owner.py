@@ -21,7 +21,7 @@ from nutshell.vault.people import public_of
 from nutshell.vault.store import RaceLost
 from nutshell.vault.types import COLLECTIONS, NEVER_GRANTED
 
-from . import rings, rows
+from . import inbox, rings, rows
 from .rings import Reached
 from .rows import Updates
 
@@ -348,4 +348,5 @@ _ERRANDS: dict[str, Callable[[UUID, Bundle, Errand], None]] = {
     rows.COMPLETE: complete,
     rows.RINGS: _extend,
     rows.END: _finish_end,
+    rows.FILE: inbox.file,
 }

@@ -7,12 +7,14 @@ from uuid import UUID
 from django.db import connections
 
 from nutshell.common import clock, ids
+from nutshell.envelope.inbox import Item
 from nutshell.vault import statements
 from nutshell.vault.models import Errand, Grant, GrantReceived, Keyring
 from nutshell.vault.store import DATABASE, Writing, key_of
 
-COMPLETE, RINGS, END = "complete", "rings", "end"
-"""Kinds of errands: an acceptance waits, shelves were made that keyrings lack, a grant ended without the owner."""
+COMPLETE, RINGS, END, FILE = "complete", "rings", "end", "file"
+"""Kinds of errands: an acceptance waits, shelves were made that keyrings lack, a grant ended without the owner, an item
+lies in the inbox."""
 LIVE = ("active", "paused")
 
 
@@ -135,6 +137,19 @@ def add_errand(writing: Writing, owner: UUID, kind: str, payload: bytes = b"") -
 
 def drop_errand(writing: Writing, owner: UUID, errand_id: UUID) -> None:
     writing.run("DELETE FROM errand WHERE subject_id = %s AND errand_id = %s", key_of(owner), key_of(errand_id))
+
+
+def put_item(writing: Writing, item: Item) -> None:
+    writing.run(
+        "INSERT INTO inbox (subject_id, item_id, writer_id, sealed_key, sealed, signature, created_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        *(key_of(item.subject), key_of(item.item_id), key_of(item.writer), item.sealed_key, item.sealed),
+        *(item.signature, _moment(clock.now())),
+    )
+
+
+def drop_item(writing: Writing, subject: UUID, item_id: UUID) -> None:
+    writing.run("DELETE FROM inbox WHERE subject_id = %s AND item_id = %s", key_of(subject), key_of(item_id))
 
 
 def _moment(moment: datetime) -> object:
