@@ -114,6 +114,8 @@ urlpatterns = [
     _route("people/sent/<uuid:item_id>/<str:act>", sent.answer, "sent_answer", ACT),
     _route("people", theirs.people, "people"),
     _route(_THEIRS, theirs.day, "their_day"),
+    _route(f"{_THEIRS}/complete", theirs.complete, "their_complete", ACT),
+    _route(f"{_THEIRS}/note", theirs.note, "their_note", BOTH),
     _route(f"{_THEIRS}/nutrients", theirs.their_nutrients, "their_nutrients"),
     _route(f"{_THEIRS}/add", theirs.add_page, "their_add"),
     _route(f"{_THEIRS}/hits", theirs.hits, "their_hits"),

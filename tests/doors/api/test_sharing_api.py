@@ -163,6 +163,17 @@ def test_writing_and_the_end_of_a_grant_are_changed(at: dict[str, Phone]) -> Non
         assert alice("PUT", f"/grants/{grant}", {**terms, **wrong}).status_code == 422
 
 
+def test_a_note_is_written_where_notes_are_shared_for_writing(at: dict[str, Phone]) -> None:
+    alice, bob, dana = at["alice"], at["bob"], at["dana"]
+    address = f"/people/{alice.subject}/diary/{DAY}/note"
+    shared(alice, bob, collections=["diary", "notes"])
+    shared(alice, dana, collections=["diary", "notes"], mode="write", label="Dana")
+    assert dana("PUT", address, {"note": "Slept well"}).json()["note"] == "Slept well"
+    assert alice("GET", f"/diary/{DAY}/note").json()["note"] == "Slept well"
+    assert bob("GET", address).json()["note"] == "Slept well"
+    assert bob("PUT", address, {"note": "no"}).status_code == 404
+
+
 def test_a_paused_grant_is_changed_and_stays_paused(at: dict[str, Phone]) -> None:
     alice, bob = at["alice"], at["bob"]
     grant = shared(alice, bob)
