@@ -86,7 +86,7 @@ def test_mails_are_in_the_persons_language_and_name_nobody(at: dict[str, Phone],
     accounts.set_preferences(people["alice"].user, "de", "")
     accounts.set_display_name(people["bob"].user, "Bob Marsh")
     shared(at["alice"], at["bob"], label="My bob")
-    assert [one.subject for one in mail.outbox] == ["Du hast eingeladen", "Deine Einladung wurde angenommen"]
+    assert [one.subject for one in mail.outbox] == ["Du hast eine Einladung erstellt", "Deine Einladung wurde angenommen"]
     for sent in mail.outbox:
         assert not [word for word in (*SECRETS, "Bob", "Marsh") if word in sent.subject + sent.body]
         assert "/access" in sent.body
