@@ -62,7 +62,7 @@ NOTICES = {
     ),
     "grant-ended": (
         N_("Access was ended"),
-        N_("Somebody’s access to what you shared has ended, or an invitation of yours was declined."),
+        N_("Access to what you shared has ended, or an invitation of yours was declined."),
     ),
     "share-ended": (
         N_("Something is no longer shared with you"),

@@ -5,8 +5,8 @@ from django.http import HttpRequest
 from nutshell import forms
 from nutshell.common import errors
 from nutshell.common.texts import N_
-from nutshell.diary.sending import sender_of
 from nutshell.diary import food_actions, queries
+from nutshell.diary.sending import sender_of
 from nutshell.diary.types import FoodView, Found
 from nutshell.gate.actions import enter
 from nutshell.gate.types import Actor, Purpose

@@ -27,9 +27,7 @@ PAGING = (
 def _wish(request: HttpRequest) -> LedgerWish:
     asked = forms.parse_query(forms.LedgerQuery, request.GET)
     until = asked.last + timedelta(days=1) if asked.last else None
-    return LedgerWish(
-        asked.who, asked.kind, _start(asked.first), _start(until), asked.grant, asked.before, asked.limit
-    )
+    return LedgerWish(asked.who, asked.kind, _start(asked.first), _start(until), asked.grant, asked.before, asked.limit)
 
 
 def _start(day: Day | None) -> datetime | None:
@@ -57,7 +55,7 @@ def table(request: HttpRequest, caller: Actor) -> Reply:
 
 
 ROUTES = (
-    Route("GET", "/audit", ledger, "Who opened or changed my data, under which grant, and what was done with my account",
+    Route("GET", "/audit", ledger, "Who opened or changed my data, under which grant; what was done with my account",
           "session", answers=shapes.Ledger, query=(*FILTER, *PAGING)),
     Route("GET", "/audit.csv", table, "The same as a table (RFC 4180), all of it; formulas are made harmless",
           "session", media=CSV, query=FILTER),

@@ -56,9 +56,7 @@ def change(request: HttpRequest, caller: Actor, grant: str) -> Reply:
     wish = forms.parse_json(forms.ChangeGrant, request.body)
     policy.check_fresh(request)
     expires = UNSET if wish.until is UNSET else _end_of(wish.until)
-    actions.change(
-        caller, id_from(grant), Change(wish.collections, wish.first_day, wish.last_day, wish.mode, expires)
-    )
+    actions.change(caller, id_from(grant), Change(wish.collections, wish.first_day, wish.last_day, wish.mode, expires))
     return Reply(None, 204)
 
 
@@ -128,7 +126,8 @@ ROUTES = (
     Route("GET", "/grants/closed", closed, "What I never share", "session", answers=shapes.Closed),
     Route("PUT", "/grants/closed", close, "Choose what I never share", "session", takes=forms.CloseCollections,
           answers=shapes.Closed),
-    Route("PUT", "/grants/{grant}", change, "Other collections and days; read or write, and until when. Needs a fresh log-in", "session",
+    Route("PUT", "/grants/{grant}", change, "Other terms. Without mode or until these stay. Needs a fresh log-in",
+          "session",
           takes=forms.ChangeGrant, status=204),
     Route("PATCH", "/grants/{grant}", pause, "Pause it, or go on", "session", takes=forms.SetPaused, status=204),
     Route("DELETE", "/grants/{grant}", revoke, "End it, or take an offer back", "session", status=204),

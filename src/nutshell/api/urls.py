@@ -11,7 +11,16 @@ from . import account, day_acts, diary, foods, inbox, ledger, openapi, person, p
 from .routing import JSON, Table
 from .routing import urlpatterns as patterns_of
 
-ROUTES = (*day_acts.ROUTES, *diary.ROUTES, *foods.ROUTES, *person.ROUTES, *account.ROUTES, *ledger.ROUTES, *inbox.ROUTES, *sharing.ROUTES)
+ROUTES = (
+    *day_acts.ROUTES,
+    *diary.ROUTES,
+    *foods.ROUTES,
+    *person.ROUTES,
+    *account.ROUTES,
+    *ledger.ROUTES,
+    *inbox.ROUTES,
+    *sharing.ROUTES,
+)
 _document: list[bytes] = []
 
 

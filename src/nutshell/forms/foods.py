@@ -95,5 +95,8 @@ def pack_food(food: FoodView) -> bytes:
 
 
 def parse_sent_food(payload: bytes, source: str) -> NewFood:
-    """What somebody sent, judged like any other input; `source` is kept with it. Raises errors.InvalidInput, Malformed."""
+    """What somebody sent, judged like any other input; `source` is kept with it.
+
+    Raises errors.InvalidInput, errors.Malformed.
+    """
     return msgspec.structs.replace(parse_json(OwnFood, payload).food(), copied_from=source)

@@ -385,7 +385,7 @@ class ChangeGrant(ShareTerms, frozen=True, kw_only=True):
     """
 
     mode: Literal["read", "write"] | UnsetType = UNSET
-    until: Day | None | UnsetType = UNSET
+    until: Day | UnsetType | None = UNSET
     confirmed: Annotated[str, Meta(max_length=64, extra=_said(say.OTHER))] = ""
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -72,8 +73,7 @@ def _writes(reason: str) -> bool:
     return reason.endswith("-write")
 
 
-def _by(actor: str, subject: UUID) -> str:
-    """ "me", "person" or "machine"."""
+def _by(actor: str, subject: UUID) -> Literal["me", "person", "machine"]:
     if actor == str(subject):
         return "me"
     try:

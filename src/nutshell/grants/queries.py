@@ -116,7 +116,10 @@ def sent_to_me(actor: Actor) -> list[Sent]:
     found = inbox.waiting(*actions.person_of(actor))
     names = accounts.names_of(one.writer for one in found)
     return [
-        Sent(one.item_id, one.writer, names.get(one.writer, ""), one.kind, datetime.fromtimestamp(one.at, UTC), one.payload)
+        Sent(
+            one.item_id, one.writer, names.get(one.writer, ""), one.kind, datetime.fromtimestamp(one.at, UTC),
+            one.payload,
+        )
         for one in found
     ]  # fmt: skip
 

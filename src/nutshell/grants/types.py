@@ -41,7 +41,7 @@ class Change(msgspec.Struct, frozen=True):
     first_day: Day | None
     last_day: Day | None
     mode: Mode | UnsetType = UNSET
-    expires_at: datetime | None | UnsetType = UNSET
+    expires_at: datetime | UnsetType | None = UNSET
 
     def of(self, before: Terms) -> Terms:
         said = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not UNSET}

@@ -75,7 +75,8 @@ def _about(found: FoodView, usage: Usage | None, date: Day, portion_text: str) -
         "category": found.brand if own else catalog.current().food(found.id).category, "known": found.known,
         "of": found.of, "last": last, "back_url": day_page.url_of(date), "portion_text": portion_text,
         "favourite": bool(usage and usage.favourite), "favourite_url": reverse("favourite", args=[found.id]),
-        "edit_url": reverse("food_edit", args=[found.id]) if own else "", "send_url": reverse("food_send", args=[found.id]),
+        "edit_url": reverse("food_edit", args=[found.id]) if own else "",
+        "send_url": reverse("food_send", args=[found.id]),
         "copy_url": reverse("food_copy", args=[found.id]),
     }  # fmt: skip
 

@@ -176,7 +176,7 @@ def _opened(line: LedgerLine, name: str) -> str:
 
 def _more(line: LedgerLine) -> list[str]:
     """The days that somebody looked at (sealed to the owner until here), and under which grant."""
-    about = [" – ".join(map(_day, one.split("/"))) for one in line.about]
+    about = [gettext(" to ").join(map(_day, one.split("/"))) for one in line.about]
     ends = str(_ENDS[line.reason]) if line.kind == "grant-ended" and line.reason in _ENDS else ""
     purpose = str(dict(PURPOSES).get(line.purpose, "")) if line.collection else ""
     grant = gettext("Grant: %(label)s") % {"label": line.label} if line.grant and line.label else ""

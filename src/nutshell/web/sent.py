@@ -38,7 +38,9 @@ def send(request: HttpRequest, who: Visitor, food_id: str) -> HttpResponse:
     return see_other("food", food_id)
 
 
-def _form(request: HttpRequest, who: Visitor, food_id: str, name: str, wrong: InvalidInput | None = None) -> HttpResponse:
+def _form(
+    request: HttpRequest, who: Visitor, food_id: str, name: str, wrong: InvalidInput | None = None
+) -> HttpResponse:
     people = [{"id": str(one.subject), "name": one.name} for one in queries.peers(who.actor)]
     told = failures.fields_of(wrong) if wrong else {}
     shown = {"name": name, "people": people, "back_url": reverse("food", args=[food_id])}

@@ -140,7 +140,12 @@ def _keep_note(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> 
 
 
 def _note_page(
-    request: HttpRequest, who: Visitor, subject: UUID, date: Day, kept: tuple[str, int], wrong: InvalidInput | None = None
+    request: HttpRequest,
+    who: Visitor,
+    subject: UUID,
+    date: Day,
+    kept: tuple[str, int],
+    wrong: InvalidInput | None = None,
 ) -> HttpResponse:
     guest = _guest(who, subject)
     writes = gate.reaches(who.actor, subject, Purpose.NOTES_WRITE)

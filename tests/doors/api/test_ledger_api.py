@@ -1,4 +1,4 @@
-"""The access ledger by the API: Alice reads who looked, when, under which grant; by whom, by kind, by days, page by page."""
+"""The access ledger by the API: who looked, when, under which grant; by whom, by kind, by days, page by page."""
 
 import csv
 import io
@@ -9,7 +9,6 @@ import pytest
 from tests.doors.api.conftest import Person
 from tests.doors.api.test_sharing_api import DAY, EGG, Phone, shared
 
-from nutshell.accounts import actions as accounts
 from nutshell.common import clock
 from nutshell.vault.sharing import grantee
 
@@ -85,7 +84,7 @@ def test_bad_filters_get_a_sentence_each(at: dict[str, Phone]) -> None:
 def test_the_table_is_one_that_spreadsheets_do_not_obey(at: dict[str, Phone], person: Callable[[str], Person]) -> None:
     """A name is what somebody else chose: it is shown, and never computed."""
     alice, bob = at["alice"], at["bob"]
-    shared(alice, bob, label="-2+3, \"quoted\"")
+    shared(alice, bob, label='-2+3, "quoted"')
     bob("PUT", "/account", {"display_name": "=1+1"})
     bob("GET", f"/people/{alice.subject}/diary/{DAY}")
     answer = alice("GET", "/audit.csv?kind=read")
@@ -95,7 +94,7 @@ def test_the_table_is_one_that_spreadsheets_do_not_obey(at: dict[str, Phone], pe
     assert "\n" not in text.replace("\r\n", "")
     header, row = csv.reader(io.StringIO(text, newline=""))
     told = dict(zip(header, row, strict=True))
-    assert (told["name"], told["grant_label"]) == ("'=1+1", "'-2+3, \"quoted\"")
+    assert (told["name"], told["grant_label"]) == ("'=1+1", '\'-2+3, "quoted"')
     assert (told["act"], told["collection"], told["days"]) == ("read", "diary", DAY)
     assert told["time"].endswith("+00:00")
 

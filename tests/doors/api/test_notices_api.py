@@ -1,6 +1,7 @@
 """What changes who can open something is mailed to its owner: in their language, without names or food in it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -9,6 +10,7 @@ from tests.doors.api.test_sharing_api import DAY, Phone, offered, shared
 
 from nutshell.accounts import actions as accounts
 from nutshell.accounts.mail import NOTICES
+from nutshell.common import clock
 from nutshell.grants import actions as grants
 from nutshell.vault.models import Grant
 from nutshell.vault.sharing import grantee
@@ -57,10 +59,6 @@ def test_what_is_given_accepted_changed_and_ended_is_mailed(at: dict[str, Phone]
 
 
 def test_an_end_by_its_date_is_mailed_once(at: dict[str, Phone]) -> None:
-    from datetime import timedelta
-
-    from nutshell.common import clock
-
     shared(at["alice"], at["bob"])
     Grant.objects.update(ends_at=clock.now() - timedelta(seconds=1))
     mail.outbox.clear()
@@ -86,10 +84,22 @@ def test_mails_are_in_the_persons_language_and_name_nobody(at: dict[str, Phone],
     accounts.set_preferences(people["alice"].user, "de", "")
     accounts.set_display_name(people["bob"].user, "Bob Marsh")
     shared(at["alice"], at["bob"], label="My bob")
-    assert [one.subject for one in mail.outbox] == ["Du hast eine Einladung erstellt", "Deine Einladung wurde angenommen"]
+    assert [one.subject for one in mail.outbox] == [
+        "Du hast eine Einladung erstellt",
+        "Deine Einladung wurde angenommen",
+    ]
     for sent in mail.outbox:
         assert not [word for word in (*SECRETS, "Bob", "Marsh") if word in sent.subject + sent.body]
         assert "/access" in sent.body
+
+
+def test_a_sealed_account_is_mailed(at: dict[str, Phone], people: dict[str, Person]) -> None:
+    code = at["alice"]("POST", "/account/recovery-code").json()["recovery_code"]
+    wish = {"recovery_code": code, "password": "a long passphrase of alice"}
+    assert at["alice"]("PUT", "/account/sealed", wish).status_code == 200
+    assert told("alice") == ["Your account was sealed"]
+    assert at["alice"]("DELETE", "/account/sealed").status_code == 200
+    assert told("alice") == ["Your account was unsealed"]
 
 
 def test_no_subject_line_takes_a_name() -> None:

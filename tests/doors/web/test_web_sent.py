@@ -62,12 +62,17 @@ def test_what_cannot_be_read_can_only_be_declined(alice: Client, bob: Client) ->
     to = sent(alice, bread(alice))
     bob.get("/foods")
     actor = _actor(alice)
-    for payload in (b"\xff", b'{"name": ""}', b'{"name": "Bread\\u0007"}', b'{"name": "Bread", "nutrients": {"208": -1}}'):
+    for payload in (
+        b"\xff",
+        b'{"name": ""}',
+        b'{"name": "Bread\\u0007"}',
+        b'{"name": "Bread", "nutrients": {"208": -1}}',
+    ):
         grants.send(actor, _uuid(to), "food", payload)
     page = text_of(bob.get("/foods"))
     assert page.count("sent you a food that cannot be read") == 8  # each in the row and its button
     assert page.count(">Take it<") == 1
-    broken = [url for url in re.findall(r'action="(/people/sent/[^"]+/decline)"', page)][-1]
+    broken = re.findall(r'action="(/people/sent/[^"]+/decline)"', page)[-1]
     assert bob.post(broken.replace("decline", "take")).status_code in (400, 422)
     assert bob.post(broken).status_code == 303
 

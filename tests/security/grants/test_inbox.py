@@ -9,9 +9,10 @@ from django.db.models import F
 
 from nutshell.common import clock, errors
 from nutshell.envelope import inbox as envelope
+from nutshell.envelope import keyrings
 from nutshell.vault import store
-from nutshell.vault.models import Errand, GrantReceived, InboxItem, Subject
-from nutshell.vault.sharing import grantee, inbox, rows
+from nutshell.vault.models import Errand, Grant, GrantReceived, InboxItem, Subject
+from nutshell.vault.sharing import grantee, inbox, rings, rows
 from security.grants.sharing import Shared, run_errands, share
 from security.people_and_vaults import Person, new_person
 
@@ -57,9 +58,7 @@ def test_inv_i18_what_somebody_else_signed_is_dropped(one: Shared) -> None:
     peer = inbox.peers(one.grantee.subject, one.grantee.bundle)[one.owner.subject]
     sent = msgspec.msgpack.encode(inbox.Sent(1, "food", int(clock.now().timestamp()), b"forged"))
     for writer in (one.grantee.subject, mallory.subject):
-        item = envelope.seal(
-            peer.public.sealing, mallory.bundle.signing, one.owner.subject, writer, uuid4(), sent
-        )
+        item = envelope.seal(peer.public.sealing, mallory.bundle.signing, one.owner.subject, writer, uuid4(), sent)
         with store.writing(one.owner.subject) as writing:
             rows.put_item(writing, item)
             rows.add_errand(writing, one.owner.subject, rows.FILE, item.item_id.bytes)
@@ -70,7 +69,9 @@ def test_inv_i18_what_somebody_else_signed_is_dropped(one: Shared) -> None:
 def test_inv_i18_keys_that_a_table_names_verify_no_item_and_get_none(one: Shared) -> None:
     """Mallory's keys stand beside Bob's name in the records, and his grant is said to be somebody else's."""
     mallory = new_person()
-    Subject.objects.filter(subject_id=one.grantee.subject).update(public=msgspec.msgpack.encode(mallory.bundle.public()))
+    Subject.objects.filter(subject_id=one.grantee.subject).update(
+        public=msgspec.msgpack.encode(mallory.bundle.public())
+    )
     send(one.owner, one.grantee, b"for bob alone")
     row = InboxItem.objects.get()
     with pytest.raises(Exception):  # noqa: B017, PT011 - whatever it is, it does not open
@@ -80,12 +81,24 @@ def test_inv_i18_keys_that_a_table_names_verify_no_item_and_get_none(one: Shared
     assert inbox.peers(one.grantee.subject, one.grantee.bundle) == {}
 
 
-def test_a_grant_that_is_said_to_be_somebody_elses_opens_nothing(one: Shared) -> None:
-    row = one.row
-    row.subject_id = new_person().subject
+def test_a_diary_is_not_passed_off_as_somebody_elses(one: Shared) -> None:
+    """Alice signs a grant in Xenia's name over her own secret, and somebody puts it into Xenia's rows."""
+    xenia, alice, bob = new_person(), one.owner, one.grantee
+    (held,) = rings.in_force(alice.subject, alice.bundle)
+    key = keyrings.ring_key(held.grant_key, held.secret)
+    ring = keyrings.Keyring(keyrings.FORMAT, held.statement.version, [])
+    sealed = keyrings.seal_keyring(key, xenia.subject, one.grant_id, ring)
+    false = msgspec.structs.replace(held.statement, owner=xenia.subject, keyring_hash=keyrings.keyring_hash(sealed))
+    signed, mine = keyrings.sign_grant(alice.bundle.signing, false), bob.bundle.public().sealing
+    with store.writing(xenia.subject) as writing:
+        rows.put_keyring(writing, xenia.subject, one.grant_id, false.version, sealed)
+    to_bob = keyrings.seal_grant_key(mine, xenia.subject, one.grant_id, bob.subject, held.grant_key)
+    GrantReceived.objects.update(owner_id=xenia.subject, sealed_grant_key=to_bob)
+    Grant.objects.filter(grant_id=one.grant_id).update(subject_id=xenia.subject, statement=signed)
+    row = rows.grant_of(xenia.subject, one.grant_id)
     grantee.forget()
-    with pytest.raises(errors.NutshellError):
-        grantee.open_ring(one.grantee.subject, one.grantee.bundle, row)
+    with pytest.raises(errors.Tampered):
+        grantee.open_ring(bob.subject, bob.bundle, row)
 
 
 def test_inv_i18_what_was_filed_once_is_not_filed_again(one: Shared) -> None:

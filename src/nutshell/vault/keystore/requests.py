@@ -245,7 +245,17 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
 }
 """Who may ask what, by the role in the client's certificate. What is not listed is refused."""
 
-REPEATABLE = frozenset(ROLES) - {PutSecret, PutGrant, MoveGrantEnd, FetchGrants, Leave, Destroy, SetPin, BeginErase, GrowTrail}
+REPEATABLE = frozenset(ROLES) - {
+    PutSecret,
+    PutGrant,
+    MoveGrantEnd,
+    FetchGrants,
+    Leave,
+    Destroy,
+    SetPin,
+    BeginErase,
+    GrowTrail,
+}
 """Operations that a client may send again when a connection broke before the answer."""
 
 request_decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Any_)

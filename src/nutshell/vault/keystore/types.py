@@ -63,7 +63,10 @@ def packed_pin(version: int, hash_: bytes) -> bytes:
 
 
 class GrantSecret(msgspec.Struct, frozen=True, array_like=True):
-    """Details of a `grant-secret` or `grant-end` statement, whose target is the secret's id: for whom, until when (unix seconds)."""
+    """Details of a `grant-secret` or `grant-end` statement, whose target is the secret's id: for whom, until when.
+
+    `ends_at` is in unix seconds, 0 for never.
+    """
 
     grantee: UUID
     ends_at: int

@@ -133,21 +133,20 @@ def file(subject: UUID, bundle: Bundle, errand: Errand) -> None:
 def _opened(subject: UUID, bundle: Bundle, row: InboxItem) -> Waiting | None:
     """The item, if just this writer signed it, to just this person, lately, and still shares something with them."""
     peer = peers(subject, bundle).get(row.writer_id)
-    if peer is None:
-        return _refused("its sender shares nothing")
-    parts = bytes(row.sealed_key), bytes(row.sealed), bytes(row.signature)
-    item = inbox.Item(subject, row.writer_id, row.item_id, *parts)
-    try:
-        sent = msgspec.msgpack.decode(inbox.open_(bundle.sealing, peer.public.signing, item), type=Sent)
-    except (EnvelopeError, msgspec.MsgspecError):
-        return _refused("it was not signed by its sender, or is of another version")
-    if sent.format != FORMAT or len(sent.payload) > MOST_BYTES or not _is_recent(sent.at):
-        return _refused("it is of another version, too large, or too old")
+    sent = _read_item(subject, bundle, row, peer) if peer is not None else None
+    if sent is None or sent.format != FORMAT or len(sent.payload) > MOST_BYTES or not _is_recent(sent.at):
+        log.warning("an inbox item was refused")
+        return None
     return Waiting(row.item_id, row.writer_id, sent.kind, sent.at, sent.payload)
 
 
-def _refused(why: str) -> None:
-    log.warning("an inbox item was refused: %s", why)
+def _read_item(subject: UUID, bundle: Bundle, row: InboxItem, writer: Peer) -> Sent | None:
+    parts = bytes(row.sealed_key), bytes(row.sealed), bytes(row.signature)
+    item = inbox.Item(subject, row.writer_id, row.item_id, *parts)
+    try:
+        return msgspec.msgpack.decode(inbox.open_(bundle.sealing, writer.public.signing, item), type=Sent)
+    except (EnvelopeError, msgspec.MsgspecError):
+        return None
 
 
 def _is_recent(at: int) -> bool:

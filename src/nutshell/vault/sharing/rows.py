@@ -72,7 +72,12 @@ def owner_of(grant_id: UUID) -> UUID | None:
 
 
 def update(
-    writing: Writing, owner: UUID, grant_id: UUID, expected: tuple[str, ...], updates: Updates, version: int | None = None
+    writing: Writing,
+    owner: UUID,
+    grant_id: UUID,
+    expected: tuple[str, ...],
+    updates: Updates,
+    version: int | None = None,
 ) -> bool:
     """Set columns where the state is still one of `expected` (and the version this one); whether that was so."""
     given = {name: value for name, value in updates._asdict().items() if value is not None}
