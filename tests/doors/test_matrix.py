@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -77,8 +78,8 @@ API: dict[str, Api] = {
     "POST foods/mine/{food}/copies": Api(NO_TOKEN, 404, 404, {"to": "{subject}"}),  # nobody sends to themself
     "GET people/peers": Api(NO_TOKEN, 200, 200),
     "GET inbox": Api(NO_TOKEN, 200, 200),
-    "POST inbox/{act}": Api(NO_TOKEN, 404, 404),
-    "DELETE inbox/{act}": Api(NO_TOKEN, 404, 404),
+    "POST inbox/{item}": Api(NO_TOKEN, 404, 404),
+    "DELETE inbox/{item}": Api(NO_TOKEN, 404, 404),
     "GET foods/{food}": Api(READS_FOODS, 200, 404),
     "GET profile": Api(READS_PROFILE, 200, 200),
     "PUT profile": Api(write("profile"), 200, 200, {"sex": "female"}),
@@ -199,7 +200,7 @@ PAGES: dict[str, Page] = {
     "invited/{grant}/{secret}": Page(),
     "invited/{grant}/{secret} ": Page(404, 303, {"act": "decline"}),  # declined by whoever holds the link: gone
     "people/grants/{grant}/leave": Page(404, 404, {}),
-    "people/sent/{act}/take": Page(404, 404, {}),
+    "people/sent/{item}/take": Page(404, 404, {}),
     "people": Page(),
     "people/{subject}/day/{date}": Page(404, 404),
     "people/{subject}/day/{date}/complete": Page(404, 404, {"complete": "1"}),
@@ -356,6 +357,10 @@ class Things:
     def _food(self) -> str:
         food = {"name": SECRET, "nutrients": {"208": 99}, "barcode": "4006381333931"}
         return self._app("POST", "/foods/mine", food).json()["id"]
+
+    def _item(self) -> str:
+        """Of an inbox in which nothing waits."""
+        return str(uuid4())
 
     def _token(self) -> str:
         return self._app("POST", "/tokens", {"name": SECRET, "scopes": ["all"]}).json()["id"]
@@ -534,6 +539,9 @@ def test_req_11_a_form_from_another_site_is_refused(people: People, things: Thin
 
 GRANTED: dict[str, tuple[int, int, dict[str, str] | None]] = {
     "people/{subject}/day/{date}": (200, 200, None),
+    "people/{subject}/day/{date}/complete": (404, 303, {"complete": "1"}),
+    "people/{subject}/day/{date}/note": (404, 404, None),  # only the diary is shared
+    "people/{subject}/day/{date}/note ": (404, 404, {"note": SECRET}),
     "people/{subject}/day/{date}/nutrients": (200, 200, None),
     "people/{subject}/day/{date}/add": (404, 200, None),
     "people/{subject}/day/{date}/hits": (404, 200, None),
