@@ -35,6 +35,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "keys": ("fetch",),
 }  # fmt: skip
 """What somebody may ask for, and which recorded kinds that is. "keys": the key store gave a key to a machine."""
+KINDS["told"] = tuple(dict.fromkeys(kind for name, kinds in KINDS.items() if name != "keys" for kind in kinds))
+"""All but the machines' own: what a page shows to who chose nothing."""
 COLUMNS = ("time", "kind", "by", "name", "actor", "collection", "act", "days", "grant", "grant_label", "purpose",
            "reason")  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -28,6 +28,7 @@ from .look import initials
 
 LATEST = 20
 A_PAGE = 50
+TOLD = "told"
 KINDS = (
     ("", _("Everything")), ("read", _("Looks")), ("change", _("Changes by others")), ("refused", _("Refusals")),
     ("log-in", _("Sign-ins")), ("grant", _("Sharing")), ("security", _("Ways to sign in, and apps")),
@@ -37,7 +38,7 @@ KINDS = (
 
 def latest(who: Visitor) -> list[dict[str, Any]]:
     """What the page "Who can see what" shows of it: the last lines, by day."""
-    return _by_day(who, queries.ledger(who.actor, LedgerWish(limit=LATEST)).lines)
+    return _by_day(who, queries.ledger(who.actor, LedgerWish(kind=TOLD, limit=LATEST)).lines)
 
 
 def ledger(request: HttpRequest, who: Visitor) -> HttpResponse:
@@ -66,7 +67,7 @@ def _wish(who: Visitor, asked: forms.LedgerQuery, limit: int) -> LedgerWish:
     """Days are those of the person's calendar."""
     until = asked.last + timedelta(days=1) if asked.last else None
     since, until_moment = _start(who, asked.first), _start(who, until)
-    return LedgerWish(asked.who, asked.kind, since, until_moment, asked.grant, asked.before, limit)
+    return LedgerWish(asked.who, asked.kind or TOLD, since, until_moment, asked.grant, asked.before, limit)
 
 
 def _start(who: Visitor, day: Day | None) -> datetime | None:

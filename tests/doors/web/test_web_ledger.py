@@ -45,6 +45,13 @@ def test_lines_are_chosen_by_person_kind_and_days(alice: Client, bob: Client) ->
     assert "No line is like this" in text_of(alice.get("/access/ledger?to=2020-01-01"))
 
 
+def test_what_machines_did_with_keys_is_shown_to_who_asks_for_it(alice: Client) -> None:
+    subject = alice.get("/access").wsgi_request.user.subject_id
+    audit.record("fetch", subject, "node", reason="login")
+    assert "handed out a key" not in text_of(alice.get("/access/ledger"))
+    assert said(text_of(alice.get("/access/ledger?kind=keys"))) == ["The key store handed out a key"]
+
+
 def test_pages_lead_from_the_newest_to_the_oldest(alice: Client) -> None:
     subject = alice.get("/access").wsgi_request.user.subject_id
     for _ in range(60):
