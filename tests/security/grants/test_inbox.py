@@ -10,6 +10,7 @@ from django.db.models import F
 from nutshell.common import clock, errors
 from nutshell.envelope import inbox as envelope
 from nutshell.envelope import keyrings
+from nutshell.erasure.schema import Schema
 from nutshell.vault import store
 from nutshell.vault.models import Errand, Grant, GrantReceived, InboxItem, Subject
 from nutshell.vault.sharing import grantee, inbox, rings, rows
@@ -133,3 +134,11 @@ def test_what_is_late_or_comes_after_the_end_is_dropped(one: Shared) -> None:
     one.end()
     assert filed(one.grantee) == []
     assert InboxItem.objects.count() == 0
+
+
+def test_an_erase_takes_what_waits_for_somebody_and_what_they_sent(one: Shared) -> None:
+    send(one.owner, one.grantee)
+    send(one.grantee, one.owner)
+    schema = Schema("records")
+    found = [rows for rows in schema.of_subject(one.owner.subject) if rows.table == "inbox"]
+    assert {rows.column for rows in found} == {"subject_id", "writer_id"}
