@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -82,6 +83,11 @@ API: dict[str, Api] = {
     "PUT foods/mine/{food}": Api(write("foods"), 200, 404, {"name": "Bread", "nutrients": {"208": 99}}),
     "DELETE foods/mine/{food}": Api(write("foods"), 204, 404),
     "GET foods/barcode/4006381333931": Api(READS_INDEX, 200, 404),
+    "POST foods/mine/{food}/copies": Api(NO_TOKEN, 404, 404, {"to": "{subject}"}),  # nobody sends to themself
+    "GET people/peers": Api(NO_TOKEN, 200, 200),
+    "GET inbox": Api(NO_TOKEN, 200, 200),
+    "POST inbox/{item}": Api(NO_TOKEN, 404, 404),
+    "DELETE inbox/{item}": Api(NO_TOKEN, 404, 404),
     "GET foods/{food}": Api(READS_FOODS, 200, 404),
     "GET profile": Api(READS_PROFILE, 200, 200),
     "PUT profile": Api(write("profile"), 200, 200, {"sex": "female"}),
@@ -104,6 +110,7 @@ API: dict[str, Api] = {
     "POST account/recovery-code": Api(NO_TOKEN, 201, 201),
     "PUT account/recovery-code": Api(NO_TOKEN, 409, 409, {"recovery_code": "0000"}),
     "GET audit": Api(NO_TOKEN, 200, 200),
+    "GET audit.csv": Api(NO_TOKEN, 200, 200),
     "GET grants": Api(NO_TOKEN, 200, 200),
     "POST grants": Api(NO_TOKEN, 201, 201, {"label": "Bob", "collections": ["diary"]}),
     "GET grants/closed": Api(NO_TOKEN, 200, 200),
@@ -118,6 +125,8 @@ API: dict[str, Api] = {
     "DELETE people/grants/{grant}": Api(NO_TOKEN, 404, 404),
     "GET people/{subject}/diary/{date}": Api(NO_TOKEN, 404, 404),
     "PATCH people/{subject}/diary/{date}": Api(NO_TOKEN, 404, 404, {"complete": True}),
+    "GET people/{subject}/diary/{date}/note": Api(NO_TOKEN, 404, 404),
+    "PUT people/{subject}/diary/{date}/note": Api(NO_TOKEN, 404, 404, {"note": "Slept well"}),
     "POST people/{subject}/diary/{date}/entries": Api(NO_TOKEN, 404, 404, {"food_id": EGG, "amount": 1, "unit": "g"}),
     "PATCH people/{subject}/diary/{date}/entries/{entry}": Api(NO_TOKEN, 404, 404, {"note": "more"}),
     "DELETE people/{subject}/diary/{date}/entries/{entry}": Api(NO_TOKEN, 404, 404),
@@ -199,6 +208,8 @@ PAGES: dict[str, Page] = {
     "foods/{food}/edit": Page(200, 404),
     "foods/{food}/edit ": Page(303, 404, {"name": SECRET, "n-208": "99"}),
     "foods/{food}/favourite": Page(303, 404, {"favourite": "1"}),
+    "foods/{food}/send": Page(200, 404),
+    "foods/{food}/send ": Page(404, 404, {"to": "{subject}"}),
     "foods/{food}/copy": Page(303, 404, {}),
     "you": Page(),
     "keyboard": Page(),
@@ -207,6 +218,8 @@ PAGES: dict[str, Page] = {
     "access/share ": Page(200, 200, {"label": "Bob", "collection": "diary"}),
     "access/stop": Page(),
     "access/stop ": Page(303, 303, {}),
+    "access/ledger": Page(),
+    "access/ledger/file": Page(),
     "access/closed": Page(303, 303, {}),
     "access/grants/{grant}/change": Page(303, 303),
     "access/grants/{grant}/change ": Page(303, 303, {"collection": "diary"}),
@@ -214,8 +227,12 @@ PAGES: dict[str, Page] = {
     "invited/{grant}/{secret}": Page(),
     "invited/{grant}/{secret} ": Page(404, 303, {"act": "decline"}),  # declined by whoever holds the link: gone
     "people/grants/{grant}/leave": Page(404, 404, {}),
+    "people/sent/{item}/take": Page(404, 404, {}),
     "people": Page(),
     "people/{subject}/day/{date}": Page(404, 404),
+    "people/{subject}/day/{date}/complete": Page(404, 404, {"complete": "1"}),
+    "people/{subject}/day/{date}/note": Page(404, 404),
+    "people/{subject}/day/{date}/note ": Page(404, 404, {"note": SECRET}),
     "people/{subject}/day/{date}/nutrients": Page(404, 404),
     "people/{subject}/day/{date}/add": Page(404, 404),
     "people/{subject}/day/{date}/hits": Page(404, 404),
@@ -383,6 +400,10 @@ class Things:
     def _food(self) -> str:
         food = {"name": SECRET, "nutrients": {"208": 99}, "barcode": "4006381333931"}
         return self._app("POST", "/foods/mine", food).json()["id"]
+
+    def _item(self) -> str:
+        """Of an inbox in which nothing waits."""
+        return str(uuid4())
 
     def _token(self) -> str:
         return self._app("POST", "/tokens", {"name": SECRET, "scopes": ["all"]}).json()["id"]
@@ -567,6 +588,9 @@ def test_req_11_a_form_from_another_site_is_refused(people: People, things: Thin
 
 GRANTED: dict[str, tuple[int, int, dict[str, str] | None]] = {
     "people/{subject}/day/{date}": (200, 200, None),
+    "people/{subject}/day/{date}/complete": (404, 303, {"complete": "1"}),
+    "people/{subject}/day/{date}/note": (404, 404, None),  # only the diary is shared
+    "people/{subject}/day/{date}/note ": (404, 404, {"note": SECRET}),
     "people/{subject}/day/{date}/nutrients": (200, 200, None),
     "people/{subject}/day/{date}/add": (404, 200, None),
     "people/{subject}/day/{date}/hits": (404, 200, None),

@@ -20,7 +20,7 @@ from nutshell.vault import queries as vault_queries
 from nutshell.vault import sessions as vault_sessions
 from nutshell.vault.keys import TokenKeys, pack_token_keys
 
-from . import addresses, consents, guesses, invitations, ledger, names, password_rules, policy, scopes
+from . import addresses, consents, guesses, invitations, ledger, mail, names, password_rules, policy, scopes
 from .models import Consent, Session, Token, User
 from .types import Actor, NewToken, Swept, TokenInfo
 
@@ -211,6 +211,7 @@ def make_token(actor: Actor, name: str, wanted: Iterable[str], expires_at: datet
     with transaction.atomic():
         row.save(force_insert=True)
         ledger.tell("token-made", row.user, references=(row.id.bytes,))
+    mail.notify(actor.user_id, "token-made")
     return NewToken(info_of(row), _text_of(secret))
 
 

@@ -1,13 +1,111 @@
-"""Mail that this room writes itself; allauth's own mails have templates of their own."""
+"""Mail that this room writes itself; allauth's own mails have templates of their own.
+
+What changes who can open an account or a diary is told to its owner by mail, in their language: a subject line without
+anybody's name, and nothing from the diary.
+"""
 
 import logging
+from uuid import UUID
 
+from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils import translation
 from django.utils.translation import gettext
 
-from . import queries
+from nutshell.common.texts import N_
+
+from .models import User
 
 log = logging.getLogger("nutshell.accounts")
+
+NOTICES = {
+    "account-sealed": (
+        N_("Your account was sealed"),
+        N_("Your Nutshell account was sealed. From now on only your own password, recovery code or passkeys open it."),
+    ),
+    "account-unsealed": (
+        N_("Your account was unsealed"),
+        N_("Your Nutshell account was unsealed. The server can open it again without you."),
+    ),
+    "recovery-code-made": (
+        N_("A new recovery code was made"),
+        N_("A new recovery code was made for your Nutshell account. The one before opens nothing any more."),
+    ),
+    "recovery-code-used": (
+        N_("Your recovery code was used"),
+        N_("Your recovery code was used to open your Nutshell account. Make a new one if others may have seen it."),
+    ),
+    "passkey-key-added": (
+        N_("A passkey opens your sealed account"),
+        N_("From now on a passkey opens your sealed Nutshell account."),
+    ),
+    "passkey-key-removed": (
+        N_("Passkeys do not open your sealed account any more"),
+        N_("No passkey opens your sealed Nutshell account any more."),
+    ),
+    "token-made": (
+        N_("An app was given access"),
+        N_("A token was made: an app or script that holds it reaches what you chose for it."),
+    ),
+    "grant-offered": (
+        N_("You made an invitation"),
+        N_("An invitation to see something of yours was made. Whoever has its link can accept it, for seven days."),
+    ),
+    "grant-accepted": (
+        N_("Your invitation was accepted"),
+        N_("An invitation of yours was accepted. What you chose opens to that person with your next page."),
+    ),
+    "grant-changed": (
+        N_("What you share was changed"),
+        N_("What somebody can see of yours, or until when, was changed."),
+    ),
+    "grant-ended": (
+        N_("Access was ended"),
+        N_("Access to what you shared has ended, or an invitation of yours was declined."),
+    ),
+    "study-joined": (
+        N_("You take part in a study"),
+        N_("From now on a study reads what you agreed to. You can pause or withdraw on its page at any moment."),
+    ),
+    "share-ended": (
+        N_("Something is no longer shared with you"),
+        N_("What somebody shared with you has ended: their next page will not open."),
+    ),
+}
+"""Kind → subject line and sentence. Passwords, addresses and ways to sign in have mails of allauth's."""
+
+
+def notify(user_id: int, kind: str) -> None:
+    """Tell somebody of a change, at their own address. What cannot be mailed is logged, and breaks nothing."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    address = _address_of(user_id)
+    if user is None or not address:
+        return
+    with translation.override(user.language or translation.get_language()):
+        subject, told = (gettext(text) for text in NOTICES[kind])
+        _send(subject, f"{told}\n\n{_footer()}", address)
+
+
+def notify_subject(subject: UUID, kind: str) -> None:
+    """The same for whom only the pseudonym is known of."""
+    user_id = User.objects.filter(subject_id=subject).values_list("pk", flat=True).first()
+    if user_id is not None:
+        notify(user_id, kind)
+
+
+def _address_of(user_id: int) -> str:
+    found = EmailAddress.objects.filter(user_id=user_id, primary=True).first()
+    return found.email if found else ""
+
+
+def _footer() -> str:
+    lines = (
+        gettext("Who can see what: %(link)s") % {"link": f"{settings.NUTSHELL.origin}/access"},
+        gettext("Was it not you? Sign in, end all other sessions, then change your password or passkeys."),
+        gettext("This message holds nothing from your diary. We never ask for your password."),
+    )
+    return "\n\n".join(lines)
 
 
 def send_invitation(user_id: int, address: str, link: str) -> bool:
@@ -15,16 +113,19 @@ def send_invitation(user_id: int, address: str, link: str) -> bool:
 
     Whether the address has an account here is not looked up, so that nothing can be told of it.
     """
-    user = queries.user(user_id)
-    name = user.display_name or queries.email_of(user_id)
+    name = User.objects.get(pk=user_id).display_name or _address_of(user_id)
     subject = gettext("%(name)s wants to share a diary with you") % {"name": name}
     body = gettext(
         "%(name)s invites you to see parts of a food diary on Nutshell.\n\n"
         "Open this link to see what it is, and to accept or decline:\n%(link)s\n\n"
         "The link works once and for seven days. Whoever has it can accept: pass it to nobody."
     )
+    return _send(subject, body % {"name": name, "link": link}, address)
+
+
+def _send(subject: str, body: str, address: str) -> bool:
     try:
-        return bool(EmailMessage(subject, body % {"name": name, "link": link}, to=[address]).send())
+        return bool(EmailMessage(subject, body, to=[address]).send())
     except OSError as failure:  # smtplib's errors are such, too
-        log.error("an invitation could not be mailed: %s", type(failure).__name__)
+        log.error("a message could not be mailed: %s", type(failure).__name__)
         return False

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.core.internal.sessionkit import get_session_user
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import SESSION_KEY
 from django.db.models import Q
 from django.http import HttpRequest
@@ -209,6 +210,15 @@ def user(user_id: int) -> User:
     if found is None:
         raise errors.NotFound
     return found
+
+
+def ways_in(user: User) -> dict[str, int | bool]:
+    """How somebody signs in: passkeys, a password, a second step with an app."""
+    kinds = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    return {
+        "passkeys": kinds.count(Authenticator.Type.WEBAUTHN), "has_password": user.has_usable_password(),
+        "second": Authenticator.Type.TOTP in kinds,
+    }  # fmt: skip
 
 
 def names_of(subjects: Iterable[UUID]) -> dict[UUID, str]:

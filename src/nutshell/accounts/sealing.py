@@ -20,7 +20,7 @@ from nutshell.vault import queries as vault_queries
 from nutshell.vault.factors import Way
 from nutshell.vault.keys import OwnerBundle
 
-from . import brought, guesses, ledger, policy, signing_in
+from . import brought, guesses, ledger, mail, policy, signing_in
 from .models import User
 from .sessions import SessionStore
 from .types import Actor, SealedState, SealedWay
@@ -176,6 +176,7 @@ def _store(request: HttpRequest) -> SessionStore:
 def _tell(kind: str, user: User, reason: str = "") -> None:
     with transaction.atomic():
         ledger.tell(kind, user, reason=reason)
+    mail.notify(user.pk, kind)
 
 
 # ---------- opening ----------

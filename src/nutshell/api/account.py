@@ -8,12 +8,10 @@ from django.http import HttpRequest
 from nutshell import forms
 from nutshell.accounts import actions, policy, queries, sealing
 from nutshell.accounts.types import ConsentState, TokenInfo
-from nutshell.audit.types import LedgerEntry
 from nutshell.common import errors
 from nutshell.common.clock import Day
 from nutshell.erasure import leaving
 from nutshell.erasure.leaving import Erased
-from nutshell.gate import queries as gate
 from nutshell.gate.types import Actor
 
 from . import shapes
@@ -94,17 +92,6 @@ def _end_of(day: Day | None) -> datetime | None:
 def end_token(request: HttpRequest, caller: Actor, token: str) -> Reply:
     actions.end_token(caller, id_from(token))
     return Reply(None, 204)
-
-
-# ---------- the ledger ----------
-
-
-def ledger(request: HttpRequest, caller: Actor) -> Reply:
-    return Reply(shapes.Ledger([_line(entry) for entry in gate.ledger(caller)]))
-
-
-def _line(entry: LedgerEntry) -> shapes.LedgerLine:
-    return shapes.LedgerLine(entry.at, entry.kind, entry.actor, str(entry.grant) if entry.grant else None, entry.reason)
 
 
 # ---------- sealing ----------
@@ -193,8 +180,6 @@ ROUTES = (
           takes=forms.MakeToken,
           answers=shapes.NewToken, status=201),
     Route("DELETE", "/tokens/{token}", end_token, "End a token", "session", status=204),
-    Route("GET", "/audit", ledger, "Who opened my data, and what was done with my account", "session",
-          answers=shapes.Ledger),
     Route("GET", "/account/sealed", sealed_account, "Whether my account is sealed, and what opens it", "session",
           answers=shapes.SealedAccount),
     Route("POST", "/account/recovery-code", make_recovery_code,

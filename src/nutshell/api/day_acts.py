@@ -15,7 +15,7 @@ from nutshell.gate.types import Actor, Purpose
 from nutshell.targets import queries as targets
 from nutshell.vault.types import OpenVault
 
-from .diary import IDEMPOTENCY, IF_MATCH, seen
+from .diary import IDEMPOTENCY, IF_MATCH, of_another, owner_of, seen
 from .requests import day_from, etag, expected_version, id_from, idempotency_key
 from .routing import Reply, Route
 
@@ -63,16 +63,16 @@ def _day_reply(vault: OpenVault, day: Day) -> Reply:
     return Reply(queries.answer(view), headers={"ETag": etag(view.version, view.aims_version)})
 
 
-def read_note(_request: HttpRequest, caller: Actor, date: str) -> Reply:
+def read_note(_request: HttpRequest, caller: Actor, date: str, subject: str = "") -> Reply:
     day = day_from(date)
-    with enter(caller, caller.subject, Purpose.NOTES_READ) as vault:
+    with enter(caller, owner_of(caller, subject), Purpose.NOTES_READ, date) as vault:
         return _note_reply(vault, day)
 
 
-def write_note(request: HttpRequest, caller: Actor, date: str) -> Reply:
+def write_note(request: HttpRequest, caller: Actor, date: str, subject: str = "") -> Reply:
     day, wanted = day_from(date), forms.parse_json(forms.DayNote, request.body)
     version = expected_version(request)
-    with enter(caller, caller.subject, Purpose.NOTES_WRITE) as vault:
+    with enter(caller, owner_of(caller, subject), Purpose.NOTES_WRITE, date) as vault:
         vault.read([note_address(day)])
         actions.set_note(vault, day, wanted.note, wanted.version if version is None else version)
         return _note_reply(vault, day)
@@ -97,14 +97,18 @@ def undo(_request: HttpRequest, caller: Actor, date: str, act: str) -> Reply:
         return _day_reply(vault, day)
 
 
+NOTES = (
+    Route("GET", "/diary/{date}/note", read_note, "The note of a day", scope="notes:read", answers=NoteAnswer),
+    Route("PUT", "/diary/{date}/note", write_note, "Keep a note of the day; an empty one is removed",
+          scope="notes:write", takes=forms.DayNote, answers=NoteAnswer, headers=(IF_MATCH,)),
+)  # fmt: skip
 ROUTES = (
     Route("POST", "/diary/{date}/entries/several", log_several, "Log several foods in one act", scope="diary:write",
           takes=forms.LogMany, answers=Logged, status=201, headers=(IDEMPOTENCY,)),
     Route("PUT", "/diary/{date}/order", reorder, "Put the entries of a meal in this order", scope="diary:write",
           takes=forms.ReorderEntries, answers=DayAnswer),
-    Route("GET", "/diary/{date}/note", read_note, "The note of a day", scope="notes:read", answers=NoteAnswer),
-    Route("PUT", "/diary/{date}/note", write_note, "Keep a note of the day; an empty one is removed",
-          scope="notes:write", takes=forms.DayNote, answers=NoteAnswer, headers=(IF_MATCH,)),
+    *NOTES,
+    *map(of_another, NOTES),
     Route("GET", "/diary/{date}/changes", changes, "What was done on a day in the last 24 hours", scope="diary:read",
           answers=Changes),
     Route("POST", "/diary/{date}/changes/{act}/undo", undo, "Undo one of these acts", scope="diary:write",

@@ -31,7 +31,7 @@ T = TypeVar("T")
 NEW_ENTRY = (forms.LogFood, forms.QuickAdd)
 
 
-def _owner(caller: Actor, subject: str) -> UUID | None:
+def owner_of(caller: Actor, subject: str) -> UUID | None:
     """Whose diary: that of the address, or the caller's own."""
     return id_from(subject) if subject else caller.subject
 
@@ -62,7 +62,7 @@ def _reached(vault: OpenVault, day: Day, read: Callable[[OpenVault, Day], T], ot
 
 def read_day(request: HttpRequest, caller: Actor, date: str, subject: str = "") -> Reply:
     day = day_from(date)
-    with enter(caller, _owner(caller, subject), Purpose.DIARY_READ, date) as vault:
+    with enter(caller, owner_of(caller, subject), Purpose.DIARY_READ, date) as vault:
         view = seen(vault, day)
         tag = etag(view.version, view.aims_version)
         if is_known(request, tag):
@@ -72,7 +72,7 @@ def read_day(request: HttpRequest, caller: Actor, date: str, subject: str = "") 
 
 def change_day(request: HttpRequest, caller: Actor, date: str, subject: str = "") -> Reply:
     day, wanted = day_from(date), forms.parse_json(forms.CompleteDay, request.body)
-    with enter(caller, _owner(caller, subject), Purpose.DIARY_WRITE, date) as vault:
+    with enter(caller, owner_of(caller, subject), Purpose.DIARY_WRITE, date) as vault:
         actions.set_complete(vault, day, wanted.complete, expected_version(request))
         view = seen(vault, day)
         return Reply(queries.answer(view), headers={"ETag": etag(view.version, view.aims_version)})
@@ -81,7 +81,7 @@ def change_day(request: HttpRequest, caller: Actor, date: str, subject: str = ""
 def log(request: HttpRequest, caller: Actor, date: str, subject: str = "") -> Reply:
     day, new = day_from(date), forms.parse_log(request.body)
     key = idempotency_key(request)
-    with enter(caller, _owner(caller, subject), Purpose.DIARY_WRITE, date) as vault:
+    with enter(caller, owner_of(caller, subject), Purpose.DIARY_WRITE, date) as vault:
         aims = _to_keep(vault, day)
         add = actions.quick_add if isinstance(new, forms.QuickAdd) else actions.log
         written = add(vault, day, new.entry(), aims, key)
@@ -99,7 +99,7 @@ def _entry_reply(vault: OpenVault, written: Written, status: int) -> Reply:
 def change_entry(request: HttpRequest, caller: Actor, date: str, entry: str, subject: str = "") -> Reply:
     day, entry_id = day_from(date), id_from(entry)
     edit = forms.parse_json(forms.ChangeEntry, request.body).edit()
-    with enter(caller, _owner(caller, subject), Purpose.DIARY_WRITE, date) as vault:
+    with enter(caller, owner_of(caller, subject), Purpose.DIARY_WRITE, date) as vault:
         written = actions.change(vault, day, entry_id, edit, expected_version(request), idempotency_key(request))
         if not written.entries:
             written = Written(written.act, (queries.entry(vault, day, entry_id),), written.version)
@@ -108,7 +108,7 @@ def change_entry(request: HttpRequest, caller: Actor, date: str, entry: str, sub
 
 def remove_entry(request: HttpRequest, caller: Actor, date: str, entry: str, subject: str = "") -> Reply:
     day, entry_id = day_from(date), id_from(entry)
-    with enter(caller, _owner(caller, subject), Purpose.DIARY_WRITE, date) as vault:
+    with enter(caller, owner_of(caller, subject), Purpose.DIARY_WRITE, date) as vault:
         _check_entry_version(vault, day, entry_id, expected_version(request))
         actions.remove(vault, day, [entry_id], idempotency_key(request))
         return Reply(None, 204)
@@ -121,7 +121,7 @@ def _check_entry_version(vault: OpenVault, day: Day, entry_id: UUID, expected: i
 
 def trends(request: HttpRequest, caller: Actor, subject: str = "") -> Reply:
     wanted = forms.parse_query(forms.TrendQuery, request.GET)
-    with enter(caller, _owner(caller, subject), Purpose.DIARY_READ, f"{wanted.first}/{wanted.last}") as vault:
+    with enter(caller, owner_of(caller, subject), Purpose.DIARY_READ, f"{wanted.first}/{wanted.last}") as vault:
         return Reply(queries.trends(vault, wanted.first, wanted.last, wanted.ids))
 
 
@@ -142,7 +142,7 @@ OWN_ROUTES = (
 )  # fmt: skip
 
 
-def _of_another(route: Route) -> Route:
+def of_another(route: Route) -> Route:
     """The same under somebody's grant to me. It takes a session: a token opens its owner's data only."""
     return msgspec.structs.replace(
         route, path=f"/people/{{subject}}{route.path}", caller="session", scope="",
@@ -150,4 +150,4 @@ def _of_another(route: Route) -> Route:
     )  # fmt: skip
 
 
-ROUTES = (*OWN_ROUTES, *map(_of_another, OWN_ROUTES))
+ROUTES = (*OWN_ROUTES, *map(of_another, OWN_ROUTES))

@@ -6,6 +6,7 @@ from nutshell import forms
 from nutshell.common import errors
 from nutshell.common.texts import N_
 from nutshell.diary import food_actions, queries
+from nutshell.diary.sending import sender_of
 from nutshell.diary.types import FoodView, Found
 from nutshell.gate.actions import enter
 from nutshell.gate.types import Actor, Purpose
@@ -51,11 +52,11 @@ def _detail(food: FoodView) -> Reply:
         shapes.FoodNutrient(value.id, value.name, value.unit, value.per_100g, value.source, value.derivation)
         for value in food.nutrients
     ]
-    detail = shapes.FoodDetail(
+    shown = shapes.FoodDetail(
         food.id, food.name, food.source, food.kcal_per_100g, portions, food.known, nutrients=nutrients,
-        brand=food.brand, barcode=food.barcode, version=food.version,
+        brand=food.brand, barcode=food.barcode, version=food.version, sent_by=sender_of(food.copied_from),
     )  # fmt: skip
-    return Reply(detail, headers={"ETag": etag(food.version)} if food.version else {})
+    return Reply(shown, headers={"ETag": etag(food.version)} if food.version else {})
 
 
 def read_food(request: HttpRequest, caller: Actor, food: str) -> Reply:
@@ -76,19 +77,20 @@ def create_food(request: HttpRequest, caller: Actor) -> Reply:
     new = forms.parse_json(forms.OwnFood, request.body)
     with enter(caller, caller.subject, Purpose.FOODS_WRITE) as vault:
         made = food_actions.create_food(vault, new.food(), new.id, idempotency_key(request))
-        return _made(queries.food(vault, made.food_id), 201)
+        return detail(queries.food(vault, made.food_id), 201)
 
 
-def _made(food: FoodView, status: int) -> Reply:
-    detail = _detail(food)
-    return Reply(detail.value, status, detail.headers)
+def detail(food: FoodView, status: int) -> Reply:
+    """One food, as an answer of this status."""
+    shown = _detail(food)
+    return Reply(shown.value, status, shown.headers)
 
 
 def change_food(request: HttpRequest, caller: Actor, food: str) -> Reply:
     new = forms.parse_json(forms.OwnFood, request.body)
     with enter(caller, caller.subject, Purpose.FOODS_WRITE) as vault:
         food_actions.edit_food(vault, food, new.food(), expected_version(request))
-        return _made(queries.food(vault, food), 200)
+        return detail(queries.food(vault, food), 200)
 
 
 def remove_food(request: HttpRequest, caller: Actor, food: str) -> Reply:

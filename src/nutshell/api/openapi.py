@@ -71,6 +71,8 @@ def _responses(route: Route) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done."}
     if route.answers is not None:
         good["content"] = {JSON: {"schema": _schema(route.answers)}}
+    if route.media != JSON:
+        good["content"] = {route.media.partition(";")[0]: {"schema": {"type": "string"}}}
     problem = {"description": "A problem document.", "content": {CONTENT_TYPE: {"schema": _schema(Problem)}}}
     return {str(route.status): good, "4XX": problem, "503": problem}
 

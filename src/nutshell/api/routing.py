@@ -25,18 +25,22 @@ _encoder = msgspec.json.Encoder()
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """Answer of a view: a value to encode as JSON (None: no body), a status and further headers."""
+    """Answer of a view: a value to encode as JSON (None: no body), a status and further headers.
+
+    With another `media` type the value is the body's bytes.
+    """
 
     value: Any = None
     status: int = 200
     headers: dict[str, str] = {}
+    media: str = JSON
 
 
 class Route(msgspec.Struct, frozen=True):
     """One method on one path. `takes` and `answers` are msgspec types; `caller` says who may call.
 
     `caller` is "anyone", "bearer" (session or token with a scope) or "session" (never a bearer token).
-    `query` lists query parameters as (name, JSON schema type, what it means).
+    `query` lists query parameters as (name, JSON schema type, what it means). `media` is the type of the answer.
     """
 
     method: str
@@ -50,6 +54,7 @@ class Route(msgspec.Struct, frozen=True):
     status: int = 200
     query: tuple[tuple[str, str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    media: str = JSON
 
 
 def urlpatterns(routes: tuple[Route, ...]) -> list[URLPattern]:
@@ -130,9 +135,14 @@ def _answer(route: Route, request: HttpRequest, params: dict[str, str]) -> HttpR
 
 
 def encode(reply: Reply) -> HttpResponse:
-    body = b"" if reply.value is None else _encoder.encode(reply.value)
-    response = HttpResponse(body, content_type=JSON, status=reply.status)
+    response = HttpResponse(_body(reply), content_type=reply.media, status=reply.status)
     response["Cache-Control"] = "no-store"
     for name, value in reply.headers.items():
         response[name] = value
     return response
+
+
+def _body(reply: Reply) -> bytes:
+    if reply.value is None:
+        return b""
+    return _encoder.encode(reply.value) if reply.media == JSON else bytes(reply.value)

@@ -48,6 +48,7 @@ class FoodDetail(FoodHit, kw_only=True):
     brand: str = ""
     barcode: str = ""
     version: int | None = None
+    sent_by: str | None = None
 
 
 class Consent(msgspec.Struct):
@@ -82,17 +83,30 @@ class TokenList(msgspec.Struct):
 
 
 class LedgerLine(msgspec.Struct):
-    """`actor` is a subject's id or the role of a machine, `grant` under which it acted, `reason` a word."""
+    """`actor` is a subject's id or the role of a machine, `grant` under which it acted, `reason` a word.
+
+    `by` is "me", "person" or "machine"; `name` what I may know the person by. `collection` was opened, to read or
+    ("writes") to change; `about` names days (YYYY-MM-DD) or spans of them (first/last).
+    """
 
     at: datetime
     kind: str
     actor: str
     grant: str | None
     reason: str
+    by: str
+    name: str
+    label: str
+    collection: str
+    writes: bool
+    about: list[str]
 
 
 class Ledger(msgspec.Struct):
+    """The last written first. `next`: give it as `before` for what comes after; null where nothing more is."""
+
     items: list[LedgerLine]
+    next: int | None
 
 
 class GrantTerms(msgspec.Struct):
@@ -162,6 +176,32 @@ class Invitation(msgspec.Struct):
     name: str
     terms: GrantTerms
     open_until: datetime
+
+
+class Peer(msgspec.Struct):
+    """Somebody to whom I can send a copy: one of us shares something with the other."""
+
+    subject: str
+    name: str
+
+
+class PeerList(msgspec.Struct):
+    items: list[Peer]
+
+
+class SentFood(msgspec.Struct):
+    """A food that somebody sent me. `food` is null where it cannot be read; then it can only be declined."""
+
+    id: str
+    writer: str
+    name: str
+    at: datetime
+    food: str | None
+    brand: str
+
+
+class Inbox(msgspec.Struct):
+    items: list[SentFood]
 
 
 class Closed(msgspec.Struct):

@@ -4,13 +4,14 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.http import HttpRequest
+from msgspec import UNSET
 
 from nutshell import forms
 from nutshell.accounts import mail, policy
 from nutshell.common.clock import Day
 from nutshell.gate.types import Actor
 from nutshell.grants import actions, queries
-from nutshell.grants.types import Given, Terms
+from nutshell.grants.types import Change, Given, Terms
 
 from . import shapes
 from .requests import id_from
@@ -54,7 +55,8 @@ def _end_of(day: Day | None) -> datetime | None:
 def change(request: HttpRequest, caller: Actor, grant: str) -> Reply:
     wish = forms.parse_json(forms.ChangeGrant, request.body)
     policy.check_fresh(request)
-    actions.change(caller, id_from(grant), wish.collections, wish.first_day, wish.last_day)
+    expires = UNSET if wish.until is UNSET else _end_of(wish.until)
+    actions.change(caller, id_from(grant), Change(wish.collections, wish.first_day, wish.last_day, wish.mode, expires))
     return Reply(None, 204)
 
 
@@ -124,7 +126,8 @@ ROUTES = (
     Route("GET", "/grants/closed", closed, "What I never share", "session", answers=shapes.Closed),
     Route("PUT", "/grants/closed", close, "Choose what I never share", "session", takes=forms.CloseCollections,
           answers=shapes.Closed),
-    Route("PUT", "/grants/{grant}", change, "Other collections and days. Needs a fresh log-in", "session",
+    Route("PUT", "/grants/{grant}", change, "Other terms. Without mode or until these stay. Needs a fresh log-in",
+          "session",
           takes=forms.ChangeGrant, status=204),
     Route("PATCH", "/grants/{grant}", pause, "Pause it, or go on", "session", takes=forms.SetPaused, status=204),
     Route("DELETE", "/grants/{grant}", revoke, "End it, or take an offer back", "session", status=204),

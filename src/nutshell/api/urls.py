@@ -7,7 +7,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from . import account, day_acts, diary, foods, openapi, person, problems, sharing, studies
+from . import account, day_acts, diary, foods, inbox, ledger, openapi, person, problems, sharing, studies
 from .routing import JSON, Table
 from .routing import urlpatterns as patterns_of
 
@@ -17,6 +17,8 @@ ROUTES = (
     *foods.ROUTES,
     *person.ROUTES,
     *account.ROUTES,
+    *ledger.ROUTES,
+    *inbox.ROUTES,
     *sharing.ROUTES,
     *studies.ROUTES,
 )

@@ -1,5 +1,7 @@
 """The owner's ledger: what was recorded about a subject, newest first."""
 
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
 from uuid import UUID
 
 from nutshell.common import errors
@@ -7,16 +9,49 @@ from nutshell.envelope import kdf, sealing
 from nutshell.envelope.errors import EnvelopeError
 
 from .models import AuditLeaf
-from .types import Body, LedgerEntry, details_context, leaf_hash, unpack
+from .types import Body, LedgerEntry, LedgerPage, details_context, leaf_hash, unpack
 
-MOST = 500
+CHUNK = 1_000
+"""Leaves that are held at once while a ledger is searched."""
 
 
-def ledger(subject: UUID, ledger_private: bytes, limit: int = MOST) -> list[LedgerEntry]:
-    """The newest `limit` entries. Raises errors.Tampered if one does not match its hash."""
-    rows = AuditLeaf.objects.filter(subject_id=subject).order_by("-id")[:limit]
-    entries = [_entry(subject, _body(row), ledger_private) for row in rows]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+def search(
+    subject: UUID, ledger_private: bytes, wanted: Callable[[Body], bool], before: int = 0, limit: int = 0
+) -> LedgerPage:
+    """Entries that are `wanted`, the last written first: at most `limit` (0: all), from before that place on.
+
+    Bodies are not sorted by what they say, so that tables tell nothing of it: a search reads them one by one.
+    Raises errors.Tampered if one does not match its hash.
+    """
+    found: list[LedgerEntry] = []
+    last = 0
+    for place, body in _bodies(subject, before):
+        if not wanted(body):
+            continue
+        if limit and len(found) == limit:
+            return LedgerPage(found, last)
+        found.append(_entry(subject, body, ledger_private))
+        last = place
+    return LedgerPage(found, 0)
+
+
+def last_acts(subject: UUID, kind: str, grants: Collection[UUID]) -> dict[UUID, datetime]:
+    """When something of this kind was last done under each of these grants; one that was never used is absent."""
+    missing, found = set(grants), dict[UUID, datetime]()
+    for _place, body in _bodies(subject) if missing else ():
+        if body.kind == kind and body.grant in missing:
+            missing.remove(body.grant)
+            found[body.grant] = body.moment()
+        if not missing:
+            break
+    return found
+
+
+def _bodies(subject: UUID, before: int = 0) -> Iterator[tuple[int, Body]]:
+    """(place, body) of all that is kept about a subject, the last written first."""
+    rows = AuditLeaf.objects.filter(subject_id=subject).order_by("-id")
+    for row in (rows.filter(id__lt=before) if before else rows).iterator(CHUNK):
+        yield row.pk, _body(row)
 
 
 def _body(row: AuditLeaf) -> Body:

@@ -46,6 +46,7 @@ KINDS = (
     "grant-resumed",
     "grant-changed",
     "grant-ended",
+    "copy-sent",
     "study-release",
     "restored",
     "fetch",
@@ -140,6 +141,13 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     grant: UUID | None
     reason: str
     details: bytes | None
+
+
+class LedgerPage(msgspec.Struct, frozen=True):
+    """Entries, the last written first. `next` is the place to go on before, 0 where nothing more is."""
+
+    entries: list[LedgerEntry]
+    next: int
 
 
 class TreeState(msgspec.Struct, frozen=True, array_like=True):

@@ -17,6 +17,7 @@ KINDS = (
     "certify-token",
     "certify-writer",
     "grant-secret",
+    "grant-end",
     "fetch-grants",
     "slots",
     "root",

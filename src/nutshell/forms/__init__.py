@@ -1,6 +1,6 @@
 """Bad input stops here. One set of input types for pages and API: `parse_form`, `parse_json`, `parse_query`."""
 
-from .foods import parse_food_form
+from .foods import pack_food, parse_food_form, parse_sent_food
 from .inputs import (
     AddPasskeyKey,
     ChangeEntry,
@@ -14,6 +14,7 @@ from .inputs import (
     GiveConsent,
     KeepRecoveryCode,
     KeepRepeat,
+    LedgerQuery,
     LogFood,
     LogMany,
     LogWater,
@@ -27,6 +28,7 @@ from .inputs import (
     ReorderEntries,
     SealAccount,
     SearchQuery,
+    SendCopy,
     SetFavourite,
     SetName,
     SetPaused,
@@ -62,6 +64,7 @@ __all__ = [
     "GiveConsent",
     "KeepRecoveryCode",
     "KeepRepeat",
+    "LedgerQuery",
     "LogFood",
     "LogMany",
     "LogWater",
@@ -76,6 +79,7 @@ __all__ = [
     "ReorderEntries",
     "SealAccount",
     "SearchQuery",
+    "SendCopy",
     "SetFavourite",
     "SetName",
     "SetPaused",
@@ -90,6 +94,7 @@ __all__ = [
     "WordConsent",
     "WriteMessage",
     "WriteStudy",
+    "pack_food",
     "parse_day",
     "parse_food_form",
     "parse_form",
@@ -99,6 +104,7 @@ __all__ = [
     "parse_macros_form",
     "parse_profile_form",
     "parse_query",
+    "parse_sent_food",
     "parse_several",
     "parse_targets_form",
     "pick_of",

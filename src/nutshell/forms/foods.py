@@ -2,13 +2,16 @@
 
 from typing import Any
 
+import msgspec
+
 from nutshell.catalog.nutrients import NUTRIENTS
 from nutshell.common import errors
+from nutshell.diary.types import FoodView, NewFood
 
 from . import sentences as say
 from .inputs import OwnFood
 from .numbers import UNCLEAR, UnclearError, parse_number
-from .parsing import FormData, judged
+from .parsing import FormData, judged, parse_json
 
 _PLAIN = ("name", "brand", "barcode", "copied_from")
 
@@ -79,3 +82,21 @@ def _servings(data: FormData, wrong: dict[str, str]) -> list[dict[str, Any]]:
         _keep_number(row, "grams", weight, wrong, "servings")
         rows.append(row)
     return rows
+
+
+def pack_food(food: FoodView) -> bytes:
+    """A food as it is sent to somebody: what it is, not whose it was."""
+    servings = [{"name": one.name, "grams": one.grams} for one in food.portions]
+    told = {
+        "name": food.name, "brand": food.brand, "barcode": food.barcode, "supplement": food.supplement,
+        "servings": servings, "nutrients": {value.id: value.per_100g for value in food.nutrients},
+    }  # fmt: skip
+    return msgspec.json.encode(told)
+
+
+def parse_sent_food(payload: bytes, source: str) -> NewFood:
+    """What somebody sent, judged like any other input; `source` is kept with it.
+
+    Raises errors.InvalidInput, errors.Malformed.
+    """
+    return msgspec.structs.replace(parse_json(OwnFood, payload).food(), copied_from=source)

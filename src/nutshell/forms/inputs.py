@@ -311,6 +311,26 @@ class SearchQuery(Input, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=50, extra=_said(say.LIMIT))] = 20
 
 
+class LedgerQuery(Input, frozen=True, kw_only=True):
+    """Lines of the access ledger. Days are inclusive; `before` is the place where the page before ended.
+
+    `who` is "me", "machine" or somebody's subject id.
+    """
+
+    form_names: ClassVar[dict[str, str]] = {"from": "first", "to": "last"}
+
+    who: Annotated[str, Meta(pattern=r"^(|me|machine|[0-9a-f-]{36})$", extra=_said(say.CHOICE))] = ""
+    kind: Annotated[
+        Literal["", "read", "change", "refused", "log-in", "grant", "security", "data", "keys"],
+        Meta(extra=_said(say.CHOICE)),
+    ] = ""
+    first: Day | None = None
+    last: Day | None = None
+    grant: UUID | None = None
+    before: Annotated[int, Meta(ge=0, le=2**53, extra=_said(say.OTHER))] = 0
+    limit: Annotated[int, Meta(ge=1, le=500, extra=_said(say.LINES))] = 500
+
+
 class MakeToken(Input, frozen=True, kw_only=True):
     """`until` is the token's last day. Which scopes exist is the gate's to say; here only their shape."""
 
@@ -359,7 +379,20 @@ class OfferGrant(ShareTerms, frozen=True, kw_only=True):
 
 
 class ChangeGrant(ShareTerms, frozen=True, kw_only=True):
-    """Other collections and days for a grant."""
+    """New terms for a grant. Without `mode` or `until` these stay; `until` null or empty: no end.
+
+    `confirmed` repeats what a page said would become wider.
+    """
+
+    mode: Literal["read", "write"] | UnsetType = UNSET
+    until: Day | UnsetType | None = UNSET
+    confirmed: Annotated[str, Meta(max_length=64, extra=_said(say.OTHER))] = ""
+
+
+class SendCopy(Input, frozen=True, kw_only=True):
+    """To whom a copy goes: a subject id."""
+
+    to: Id
 
 
 class SetPaused(Input, frozen=True, kw_only=True):

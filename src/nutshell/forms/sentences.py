@@ -33,6 +33,7 @@ NUTRIENTS = N_("Give the nutrients by their ids, each with a number from 0 to 1,
 TREND_NUTRIENTS = N_("Choose one to ten nutrients by their ids.")
 QUERY = N_("Search for at most 200 characters.")
 LIMIT = N_("Ask for 1 to 50 foods.")
+LINES = N_("Ask for 1 to 500 lines.")
 TOKEN_NAME = N_("Give the token a name of at most 80 characters.")
 SCOPES = N_("Choose what the token may reach: all, or collections such as diary:read.")
 PASSWORD = N_("Enter your password.")

@@ -1,22 +1,32 @@
 """What an owner may ask about their own data without opening a collection of it."""
 
+from datetime import tzinfo
+from uuid import UUID
+
 from nutshell.accounts.policy import check_open
-from nutshell.audit import queries as audit
-from nutshell.audit.types import LedgerEntry
 from nutshell.common import errors
-from nutshell.vault.keys import OwnerKeys, keys_of
+from nutshell.vault.keys import OwnerBundle
 
-from .types import Actor
+from . import ledger as lines
+from .types import Actor, LedgerLines, LedgerWish
 
 
-def ledger(actor: Actor) -> list[LedgerEntry]:
+def ledger(actor: Actor, wish: LedgerWish) -> LedgerLines:
     """Who did what with the owner's data and account, the latest first.
 
     Raises ConsentRequired before there are keys, Forbidden for anything but an owner's session.
     """
+    return lines.lines(actor, *_owner(actor), wish)
+
+
+def ledger_csv(actor: Actor, wish: LedgerWish, zone: tzinfo) -> bytes:
+    """The same as a table, times in this zone (RFC 4180, UTF-8)."""
+    return lines.as_csv(ledger(actor, wish).lines, zone)
+
+
+def _owner(actor: Actor) -> tuple[UUID, OwnerBundle]:
     check_open(actor)
     assert actor.subject is not None
-    keys = keys_of(actor.keys)
-    if not isinstance(keys, OwnerKeys):
+    if not isinstance(actor.keys, OwnerBundle):
         raise errors.Forbidden
-    return audit.ledger(actor.subject, keys.bundle.ledger)
+    return actor.subject, actor.keys

@@ -6,23 +6,21 @@ All of them need a session of a person with keys: a token raises errors.Forbidde
 import base64
 import binascii
 import logging
-from collections.abc import Collection, Iterable
-from datetime import date
+from collections.abc import Collection
 from uuid import UUID
 
-import msgspec
-
+from nutshell.accounts import mail
 from nutshell.accounts.policy import check_open
 from nutshell.accounts.types import Actor
 from nutshell.audit import actions as audit
 from nutshell.common import clock, errors
 from nutshell.vault.keys import OwnerBundle
 from nutshell.vault.models import Grant
-from nutshell.vault.sharing import grantee, owner, rows
+from nutshell.vault.sharing import grantee, inbox, owner, rows
 from nutshell.vault.sharing.rows import LIVE
 
 from . import closed, convert, policy
-from .types import NewOffer, Terms
+from .types import Change, NewOffer, Terms
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +43,27 @@ def _tell(kind: str, subject: UUID, actor: UUID, grant_id: UUID, reason: str = "
 
 def offer(actor: Actor, terms: Terms, label: str) -> NewOffer:
     """Offer to share. Nobody is looked up, so nothing is told of who has an account. Raises InvalidInput."""
+    grant_id, secret = _offered(actor, terms, label)
+    mail.notify(actor.user_id, "grant-offered")
+    return NewOffer(grant_id, base64.urlsafe_b64encode(secret).decode().rstrip("="))
+
+
+def give(actor: Actor, terms: Terms, label: str, taker: Actor) -> UUID:
+    """To a study, which takes it at once: offered, accepted and completed in this request. Raises InvalidInput."""
+    grant_id, secret = _offered(actor, terms, label)
+    grantee.accept(*person_of(taker), grant_id, secret)
+    run_errands(actor)
+    mail.notify(actor.user_id, "study-joined")
+    return grant_id
+
+
+def _offered(actor: Actor, terms: Terms, label: str) -> tuple[UUID, bytes]:
+    """The grant's id, and the secret that accepts it."""
     subject, bundle = person_of(actor)
     policy.check_terms(terms, closed.collections(subject, bundle))
-    grant_id, secret = owner.offer(subject, bundle, convert.stored(terms), label)
-    _tell("grant-offered", subject, subject, grant_id)
-    return NewOffer(grant_id, base64.urlsafe_b64encode(secret).decode().rstrip("="))
+    made = owner.offer(subject, bundle, convert.stored(terms), label)
+    _tell("grant-offered", subject, subject, made[0])
+    return made
 
 
 def withdraw(actor: Actor, grant_id: UUID) -> None:
@@ -76,36 +90,56 @@ def _set(actor: Actor, grant_id: UUID, act: policy.Act, state: str, kind: str) -
     _tell(kind, subject, subject, grant_id)
 
 
-def change(actor: Actor, grant_id: UUID, collections: Iterable[str], first: date | None, last: date | None) -> None:
-    """Widen or narrow what an active grant shows. Raises NotFound, Conflict, InvalidInput."""
+def change(actor: Actor, grant_id: UUID, wish: Change) -> None:
+    """Widen or narrow an active or paused grant: it holds from the grantee's next request on.
+
+    Raises NotFound, Conflict, InvalidInput.
+    """
     subject, bundle = person_of(actor)
     row = _mine(subject, grant_id)
-    policy.check_can("pause", row.state)
-    before = convert.shown(owner.terms_of(bundle, row))
-    terms = msgspec.structs.replace(before, collections=tuple(collections), first_day=first, last_day=last)
+    policy.check_can("revoke", row.state)
+    terms = wish.of(convert.shown(owner.terms_of(bundle, row)))
     policy.check_terms(terms, closed.collections(subject, bundle))
     owner.change(subject, bundle, row, convert.stored(terms))
+    grantee.forget()
     _tell("grant-changed", subject, subject, grant_id)
+    mail.notify(actor.user_id, "grant-changed")
 
 
 def revoke(actor: Actor, grant_id: UUID) -> None:
     """End a grant, or take its offer back: the grantee's next request is refused. Raises NotFound, Conflict."""
+    if _revoke(actor, grant_id):
+        mail.notify(actor.user_id, "grant-ended")
+
+
+def _revoke(actor: Actor, grant_id: UUID) -> bool:
+    """Whether it was in force."""
     subject, bundle = person_of(actor)
     row = _mine(subject, grant_id)
     if policy.can("withdraw", row.state):
-        return withdraw(actor, grant_id)
+        withdraw(actor, grant_id)
+        return False
     policy.check_can("revoke", row.state)
     owner.end(subject, bundle, row, "revoked")
     grantee.forget()
-    return _tell("grant-ended", subject, subject, grant_id, "revoked")
+    _tell("grant-ended", subject, subject, grant_id, "revoked")
+    _notify_grantee(grant_id)
+    return True
+
+
+def _notify_grantee(grant_id: UUID) -> None:
+    received = rows.grantee_row(grant_id)
+    if received is not None:
+        mail.notify_subject(received.subject_id, "share-ended")
 
 
 def stop_all(actor: Actor) -> int:
-    """End every grant and take back every offer. How many there were."""
+    """End every grant and take back every offer; one mail tells the owner. How many there were."""
     subject, _ = person_of(actor)
     found = [row.grant_id for row in rows.grants_of(subject, policy.OPEN)]
-    for grant_id in found:
-        revoke(actor, grant_id)
+    ended = [_revoke(actor, grant_id) for grant_id in found]
+    if any(ended):
+        mail.notify(actor.user_id, "grant-ended")
     return len(found)
 
 
@@ -162,6 +196,9 @@ def accept(actor: Actor, grant_id: UUID, secret: str) -> None:
     """Accept an offer: the owner's keys complete it. Raises NotFound for a dead link, Conflict for one's own."""
     subject, bundle = person_of(actor)
     grantee.accept(subject, bundle, grant_id, secret_of(secret))
+    found = rows.owner_of(grant_id)
+    if found is not None:
+        mail.notify_subject(found, "grant-accepted")
 
 
 def decline(actor: Actor, grant_id: UUID, secret: str) -> None:
@@ -170,6 +207,7 @@ def decline(actor: Actor, grant_id: UUID, secret: str) -> None:
     offered = grantee.open_offer(grant_id, secret_of(secret))
     grantee.decline(grant_id)
     _tell("grant-ended", offered.owner, offered.owner, grant_id, "declined")
+    mail.notify_subject(offered.owner, "grant-ended")
 
 
 def leave(actor: Actor, grant_id: UUID) -> None:
@@ -182,6 +220,28 @@ def leave(actor: Actor, grant_id: UUID) -> None:
     grantee.leave(subject, bundle, grant_id, row.owner_id)
     grantee.forget()
     _tell("grant-ended", row.owner_id, subject, grant_id, "left")
+    mail.notify_subject(row.owner_id, "grant-ended")
+
+
+# ---------- sending ----------
+
+
+def send(actor: Actor, to: UUID, kind: str, payload: bytes) -> None:
+    """Send a copy of something to who shares with me, or with whom I share. Nothing else opens by it.
+
+    Raises NotFound for anybody else, InvalidInput for too much at once, Conflict while too much waits for them.
+    """
+    subject, bundle = person_of(actor)
+    peer = inbox.peers(subject, bundle).get(to)
+    if peer is None:
+        raise errors.NotFound
+    inbox.send(subject, bundle, peer, kind, payload)
+    _tell("copy-sent", subject, subject, peer.grant_id, kind)
+
+
+def settle(actor: Actor, item_id: UUID) -> None:
+    """What was sent to me is taken, or left. May be repeated."""
+    inbox.settle(*person_of(actor), item_id)
 
 
 # ---------- time ----------
@@ -195,6 +255,16 @@ def expire_ended() -> int:
 def expire(row: Grant) -> bool:
     """Mark one that has come to its end; the owner's keys see to the shelves with their next request."""
     if row.state in LIVE:
-        return grantee.end_without_owner(row.subject_id, row.grant_id, LIVE, "expired")
+        return _expire_live(row)
     owner.set_state(row.subject_id, row.grant_id, ("offered", "accepted"), "expired")
     return True
+
+
+def _expire_live(row: Grant) -> bool:
+    """Written into the ledger and mailed by whoever marks it first."""
+    is_first = grantee.end_without_owner(row.subject_id, row.grant_id, LIVE, "expired")
+    if is_first:
+        _tell("grant-ended", row.subject_id, row.subject_id, row.grant_id, "expired")
+        mail.notify_subject(row.subject_id, "grant-ended")
+        _notify_grantee(row.grant_id)
+    return is_first

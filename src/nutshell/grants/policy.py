@@ -93,6 +93,19 @@ def check_terms(terms: Terms, closed: Iterable[str]) -> None:
         raise errors.InvalidInput(wrong)
 
 
+def widened(before: Terms, after: Terms) -> frozenset[str]:
+    """The fields by which `after` reaches further than `before`."""
+    wider = {
+        "collections": not set(after.collections) <= set(before.collections),
+        "first_day": before.first_day is not None and (not after.first_day or after.first_day < before.first_day),
+        "last_day": before.last_day is not None and (not after.last_day or after.last_day > before.last_day),
+        "mode": (before.mode, after.mode) == ("read", "write"),
+        "expires_at": before.expires_at is not None
+        and (after.expires_at is None or after.expires_at > before.expires_at),
+    }
+    return frozenset(name for name, is_so in wider.items() if is_so)
+
+
 def check_known(names: Collection[str]) -> None:
     """Raises errors.InvalidInput for a name of what cannot be shared."""
     if not set(names) <= set(GRANTABLE):

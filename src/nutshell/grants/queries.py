@@ -11,11 +11,11 @@ from nutshell.audit import queries as audit
 from nutshell.common import clock, errors
 from nutshell.vault.keys import OwnerBundle, fingerprint_of
 from nutshell.vault.models import Grant
-from nutshell.vault.sharing import erasing, grantee, owner, rows
+from nutshell.vault.sharing import erasing, grantee, inbox, owner, rows
 from nutshell.vault.sharing.grantee import RingKeys
 
 from . import actions, closed, convert, policy
-from .types import Given, Invited, Received, Terms
+from .types import Given, Invited, Peer, Received, Sent, Terms
 
 # ---------- as an owner ----------
 
@@ -24,20 +24,15 @@ def given(actor: Actor) -> list[Given]:
     """All grants of mine, the newest first."""
     subject, bundle = actions.person_of(actor)
     found = rows.grants_of(subject)
-    looked = _last_looks(subject, bundle)
+    looked = audit.last_acts(subject, "access", [row.grant_id for row in found if row.version])
     people = {row.grant_id: owner.grantee_of(bundle, row) for row in found if row.statement}
     names = accounts.names_of(one for one in people.values() if one)
     listed = [_given(bundle, row, people.get(row.grant_id), names, looked) for row in found]
     return sorted(listed, key=lambda one: one.offered_at, reverse=True)
 
 
-def _last_looks(subject: UUID, bundle: OwnerBundle) -> dict[UUID | None, datetime]:
-    looks = [entry for entry in audit.ledger(subject, bundle.ledger) if entry.kind == "access"]
-    return {entry.grant: entry.at for entry in reversed(looks)}
-
-
 def _given(
-    bundle: OwnerBundle, row: Grant, who: UUID | None, names: dict[UUID, str], looked: dict[UUID | None, datetime]
+    bundle: OwnerBundle, row: Grant, who: UUID | None, names: dict[UUID, str], looked: dict[UUID, datetime]
 ) -> Given:
     details = owner.details_of(bundle, row)
     terms = convert.shown(owner.terms_of(bundle, row)) if row.statement else Terms(())
@@ -111,6 +106,29 @@ def invited(actor: Actor, grant_id: UUID, secret: str) -> Invited:
 def my_fingerprint(actor: Actor) -> str:
     """Of my own keys: to be compared with what an owner sees of me."""
     return fingerprint_of(actions.person_of(actor)[1])
+
+
+# ---------- what is sent ----------
+
+
+def peers(actor: Actor) -> list[Peer]:
+    """To whom I can send, by name."""
+    found = inbox.peers(*actions.person_of(actor))
+    names = accounts.names_of(found)
+    return sorted((Peer(one, names[one]) for one in found if one in names), key=lambda peer: peer.name.casefold())
+
+
+def sent_to_me(actor: Actor) -> list[Sent]:
+    """What waits for an answer of mine, the oldest first."""
+    found = inbox.waiting(*actions.person_of(actor))
+    names = accounts.names_of(one.writer for one in found)
+    return [
+        Sent(
+            one.item_id, one.writer, names.get(one.writer, ""), one.kind, datetime.fromtimestamp(one.at, UTC),
+            one.payload,
+        )
+        for one in found
+    ]  # fmt: skip
 
 
 # ---------- for the gate ----------

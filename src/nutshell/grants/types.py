@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from nutshell.common.clock import Day
 
@@ -33,6 +34,20 @@ class Terms(msgspec.Struct, frozen=True):
     purpose: Relation = "friend"
     expires_at: datetime | None = None
     text: str = TEXT_VERSION
+
+
+class Change(msgspec.Struct, frozen=True):
+    """New terms for a grant. What it is for stays; so do mode and end where nothing is said of them."""
+
+    collections: tuple[str, ...]
+    first_day: Day | None
+    last_day: Day | None
+    mode: Mode | UnsetType = UNSET
+    expires_at: datetime | UnsetType | None = UNSET
+
+    def of(self, before: Terms) -> Terms:
+        said = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not UNSET}
+        return msgspec.structs.replace(before, **said)
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -65,6 +80,24 @@ class Received(msgspec.Struct, frozen=True):
     owner: UUID | None
     name: str
     terms: Terms | None
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """Somebody to whom I can send: at the other end of an active grant, whoever gave it."""
+
+    subject: UUID
+    name: str
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """Something that waits for me. `payload` is what they sent, still to be judged by the door."""
+
+    id: UUID
+    writer: UUID
+    name: str
+    kind: str
+    at: datetime
+    payload: bytes
 
 
 class Invited(msgspec.Struct, frozen=True):

@@ -57,12 +57,8 @@ def _signed(study: Study, subject: UUID, bundle: OwnerBundle, version: int, wind
 
 
 def _granted(actor: Actor, study: Study, version: int, window: Window) -> UUID:
-    """An offer of mine that the study accepts and my own keys complete, all in this request."""
     terms = Terms(COLLECTIONS, window.first_day, window.last_day, purpose="study", text=f"study/{study.id}/{version}")
-    made = grants.offer(actor, terms, study.title)
-    grants.accept(keys.actor_of(study, "job"), made.id, made.secret)
-    grants.run_errands(actor)
-    return made.id
+    return grants.give(actor, terms, study.title, keys.actor_of(study, "job"))
 
 
 def _pseudonym(study: Study) -> str:

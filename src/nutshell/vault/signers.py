@@ -40,6 +40,6 @@ class Signers:
         certificate = statements.verify(self._owner_public(), kind, signer)
         if kind not in CERTIFICATES or certificate.subject != self._subject:
             raise NotOpened
-        if kind == WRITER and not writers.holds_write(self._subject, certificate.details):
+        if kind == WRITER and not writers.holds_write(self._subject, self._owner_public(), certificate.details):
             raise NotOpened
         return certificate.target

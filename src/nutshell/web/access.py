@@ -1,11 +1,9 @@
-"""Who can see what: apps with a token, devices, consents, and what happened."""
+"""Who can see what: people, apps with a token, devices, consents."""
 
 from datetime import datetime, time, timedelta
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -18,19 +16,17 @@ from nutshell.accounts import policy, sealing
 from nutshell.accounts import queries as accounts
 from nutshell.accounts.scopes import collections_of
 from nutshell.accounts.types import NewToken, SessionInfo, TokenInfo
-from nutshell.audit.types import LedgerEntry
 from nutshell.common import clock
 from nutshell.common.clock import Day
 from nutshell.common.errors import InvalidInput
 from nutshell.common.texts import N_
-from nutshell.gate import queries as gate_queries
 from nutshell.grants import actions as grants
 from nutshell.grants import queries as sharing_queries
 from nutshell.grants.types import Given
 from nutshell.vault.keys import reached
 
 from . import access_people as people
-from . import errors, words
+from . import errors, ledger, words
 from .frame import Visitor, page, see_other
 from .look import initials
 
@@ -38,7 +34,6 @@ COLLECTIONS = (
     ("diary", _("Diary")), ("foods", _("Foods")), ("targets", _("Targets")), ("profile", _("About you")),
     ("index", _("Favourites and habits")),
 )  # fmt: skip
-SHOWN_LINES = 60
 PART_OF = {"notes": "diary"}
 
 
@@ -81,9 +76,17 @@ def access_page(
         "made_token": {"name": made.info.name, "token": made.text} if made else None,
         "sealed": sealing.is_sealed(request.user),
         "tokens": [_token(who, one) for one in tokens], "sessions": [_session(who, one) for one in sessions],
-        "consents": _consents(who), "ledger": _ledger(who),
+        "me": _me(request, who), "consents": _consents(who), "ledger": ledger.latest(who),
     }  # fmt: skip
     return page(request, "web/access.html", "access", context)
+
+
+def _me(request: HttpRequest, who: Visitor) -> dict[str, Any]:
+    """Who I am to others, and how I sign in."""
+    return {
+        "name": request.user.display_name, "email": accounts.email_of(who.actor.user_id),
+        **accounts.ways_in(request.user),
+    }  # fmt: skip
 
 
 def _matrix(tokens: list[TokenInfo], live: list[Given]) -> list[dict[str, Any]]:
@@ -148,7 +151,9 @@ def device_name(agent: str) -> str:
 
 
 def _session(who: Visitor, one: SessionInfo) -> dict[str, Any]:
-    line = gettext("now") if one.is_current else f"{_moment(who, one.used_at)}, {one.address}".rstrip(", ")
+    since = gettext("signed in %(moment)s") % {"moment": _moment(who, one.started_at)}
+    last = gettext("now") if one.is_current else f"{_moment(who, one.used_at)}, {one.address}".rstrip(", ")
+    line = f"{last} · {since}"
     end_url = "" if one.is_current else reverse("session_end", args=[one.id])
     return {"name": device_name(one.agent), "line": line, "current": one.is_current, "end_url": end_url}
 
@@ -170,7 +175,7 @@ def sessions_end(request: HttpRequest, who: Visitor) -> HttpResponse:
     return see_other("access")
 
 
-# ---------- consents and what happened ----------
+# ---------- consents ----------
 
 
 def _consents(who: Visitor) -> list[dict[str, Any]]:
@@ -184,69 +189,6 @@ def _consents(who: Visitor) -> list[dict[str, Any]]:
         for state in accounts.consents(who.actor.user_id)
         if state.given_at is not None
     ]
-
-
-def _ledger(who: Visitor) -> list[dict[str, Any]]:
-    lines = [line for line in gate_queries.ledger(who.actor) if line.kind in _SAID][:SHOWN_LINES]
-    names = accounts.names_of(UUID(line.actor) for line in lines if line.kind in _OF_OTHERS)
-    days = groupby(lines, key=lambda line: who.look.date_of(line.at))
-    return [{"title": _day_title(who, date), "rows": [_line(who, one, names) for one in some]} for date, some in days]
-
-
-def _day_title(who: Visitor, date: Day) -> str:
-    if date == who.today():
-        return gettext("Today")
-    return gettext("Yesterday") if date == who.today() - timedelta(days=1) else words.short_day(date)
-
-
-_SAID = {
-    "login": _("You signed in"), "login-refused": _("A sign-in was refused"), "logout": _("You signed out"),
-    "session-ended": _("A device was signed out"), "step-up": _("You confirmed who you are"),
-    "password-changed": _("Your password was changed"), "password-reset": _("Your password was reset"),
-    "factor-added": _("A way to sign in was added"), "factor-removed": _("A way to sign in was removed"),
-    "account-sealed": _("Your account was sealed"), "account-unsealed": _("Your account was unsealed"),
-    "passkey-key-added": _("A passkey was let open your sealed account"),
-    "passkey-key-removed": _("Passkeys were stopped from opening your sealed account"),
-    "recovery-code-made": _("A new recovery code was made"),
-    "recovery-code-used": _("Your recovery code was used"),
-    "address-changed": _("Your e-mail address was changed"), "token-made": _("A token was made"),
-    "token-ended": _("A token was stopped"), "consent-given": _("You gave a consent"),
-    "consent-withdrawn": _("You withdrew a consent"), "keys-made": _("Your keys were made"),
-    "export": _("Your data was exported"), "import": _("Data was imported"),
-    "access": _("%(name)s opened your %(what)s"),
-    "access-refused": _("%(name)s was refused your %(what)s"), "grant-offered": _("You made an invitation"),
-    "grant-made": _("Access was given"), "grant-ended": _("Access was ended"), "grant-paused": _("Access was paused"),
-    "grant-resumed": _("Access goes on"), "grant-changed": _("What is shared was changed"),
-    "unlocked": _("Wrong guesses were forgiven"),
-    "restored": _("A backup was restored"),
-}  # fmt: skip
-_REFUSED = frozenset(("login-refused", "access-refused"))
-_OF_OTHERS = frozenset(("access", "access-refused"))
-
-
-def _line(who: Visitor, line: LedgerEntry, names: dict[UUID, str]) -> dict[str, Any]:
-    mine = line.actor == str(who.subject)
-    name = names.get(UUID(line.actor), "") or gettext("Somebody") if line.kind in _OF_OTHERS else ""
-    told = {"name": name, "what": _thing(line.reason)}
-    return {
-        "initials": initials(who.look.name) if mine else initials(name) if name else "",
-        "icon": "" if mine or name else "server", "me": mine, "refused": line.kind in _REFUSED,
-        "text": _SAID[line.kind] % told if name else _SAID[line.kind], "more": _about(line),
-        "time": f"{who.look.local(line.at):%H:%M}",
-    }  # fmt: skip
-
-
-def _thing(reason: str) -> str:
-    collection, _sep, act = reason.partition("-")
-    name = str(dict((*COLLECTIONS, ("notes", _("Notes")))).get(collection, collection)).lower()
-    return gettext("%(what)s to change it") % {"what": name} if act == "write" else name
-
-
-def _about(line: LedgerEntry) -> str:
-    """The days that somebody looked at: sealed to the owner until here."""
-    if line.kind not in _OF_OTHERS or line.details is None:
-        return ""
-    return " ".join(map(str, msgspec.msgpack.decode(line.details, type=list[str])))
 
 
 # ---------- tokens ----------

@@ -77,9 +77,11 @@ def _card(who: Visitor, one: Given) -> dict[str, Any]:
         "id": str(one.id), "name": called(one), "initials": initials(called(one)), "who": one.name, "state": one.state,
         "state_text": _STATES[one.state], "tag": tag(one.terms), "sees": seen(one.terms), "days": days(one.terms),
         "until": who.look.date_of(one.terms.expires_at - timedelta(days=1)) if one.terms.expires_at else None,
+        "since": who.look.wall(one.accepted_at or one.offered_at), "accepted": one.accepted_at is not None,
+        "ended": who.look.wall(one.ended_at) if one.ended_at else None,
         "looked": who.look.wall(one.last_looked_at) if one.last_looked_at else None,
         "purpose": PURPOSE_NAMES[one.terms.purpose], "key": one.fingerprint, "acts": acts,
-        "change_url": reverse("grant_change", args=[one.id]),
+        "ledger_url": f"{reverse('ledger')}?grant={one.id}", "change_url": reverse("grant_change", args=[one.id]),
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from nutshell.catalog.types import Nutrient
 from nutshell.common.aims import Aim
 from nutshell.common.clock import Day
 from nutshell.common.errors import InvalidInput
-from nutshell.diary import food_actions, meals
+from nutshell.diary import food_actions, meals, sending
 from nutshell.diary import queries as diary
 from nutshell.diary.addresses import INDEX, food_address
 from nutshell.diary.sources import is_own
@@ -76,6 +76,7 @@ def _about(found: FoodView, usage: Usage | None, date: Day, portion_text: str) -
         "of": found.of, "last": last, "back_url": day_page.url_of(date), "portion_text": portion_text,
         "favourite": bool(usage and usage.favourite), "favourite_url": reverse("favourite", args=[found.id]),
         "edit_url": reverse("food_edit", args=[found.id]) if own else "",
+        "send_url": reverse("food_send", args=[found.id]),
         "copy_url": reverse("food_copy", args=[found.id]),
     }  # fmt: skip
 
@@ -83,6 +84,9 @@ def _about(found: FoodView, usage: Usage | None, date: Day, portion_text: str) -
 def _source(found: FoodView) -> str:
     if not is_own(found.id):
         return USDA
+    sender = sending.sender_of(found.copied_from)
+    if sender is not None:
+        return gettext("A copy that %(name)s sent you") % {"name": sender or gettext("somebody")}
     return gettext("Your own copy") if found.copied_from else gettext("You made it")
 
 
@@ -229,7 +233,7 @@ def _form(
         "title": gettext("Edit %(name)s") % {"name": own.name} if own else gettext("Create a food"),
         "name": typed["name"], "brand": typed["brand"], "units": typed["units"], "bases": _bases(typed),
         "version": own.version if own else None, "can_delete": own is not None,
-        "copied_from": own.copied_from if own else "",
+        "copied_from": own.copied_from if own and sending.sender_of(own.copied_from) is None else "",
         "post_url": reverse("food_edit", args=[own.food_id]) if own else reverse("food_new"),
         "groups": [_form_group(who, name, some, typed, told) for name, some in rows.in_groups()],
     }  # fmt: skip

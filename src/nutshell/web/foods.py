@@ -15,7 +15,7 @@ from nutshell.diary.sources import is_own
 from nutshell.diary.types import MAX_OWN_FOODS, Found, Repeat
 from nutshell.gate import Purpose
 
-from . import words
+from . import sent, words
 from .entry import WEEKDAYS
 from .frame import Visitor, page, see_other
 
@@ -25,6 +25,7 @@ def foods(request: HttpRequest, who: Visitor) -> HttpResponse:
         yours, liked, weekly = diary.search(vault, "", MAX_OWN_FOODS), diary.favourites(vault), diary.repeats(vault)
     own = sorted((one for one in yours if is_own(one.food_id)), key=lambda one: one.name.casefold())
     context = {
+        "sent": sent.waiting(who),
         "foods": [_own_row(food) for food in own],
         "favourites": [_liked_row(one) for one in liked],
         "repeats": [_weekly_row(one) for one in weekly],

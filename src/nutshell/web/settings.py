@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext, pgettext_lazy
@@ -97,10 +96,8 @@ def name(request: HttpRequest, who: Visitor) -> HttpResponse:
 
 
 def _sign_in(request: HttpRequest, who: Visitor) -> dict[str, Any]:
-    kinds = list(Authenticator.objects.filter(user_id=who.actor.user_id).values_list("type", flat=True))
     return {
-        "passkeys": kinds.count(Authenticator.Type.WEBAUTHN), "has_password": request.user.has_usable_password(),
-        "second": Authenticator.Type.TOTP in kinds, "email": accounts.email_of(who.actor.user_id),
+        **accounts.ways_in(request.user), "email": accounts.email_of(who.actor.user_id),
         "sealed": sealing.is_sealed(request.user),
         "sessions": len(accounts.sessions(who.actor.user_id, request.session.handle)),
     }  # fmt: skip

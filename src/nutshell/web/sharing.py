@@ -1,14 +1,17 @@
 """Sharing: offers, changes and ends of grants, and the page of an invitation."""
 
+import hashlib
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
+from msgspec import UNSET
 
 from nutshell import forms
 from nutshell.accounts import mail, policy
@@ -17,9 +20,9 @@ from nutshell.common.clock import Day
 from nutshell.common.errors import InvalidInput
 from nutshell.grants import actions, queries
 from nutshell.grants import policy as rules
-from nutshell.grants.types import Given, Invited, Terms
+from nutshell.grants.types import Change, Given, Invited, Terms
 
-from . import access, errors
+from . import access, errors, words
 from .access_people import COLLECTIONS, PURPOSE_NAMES, PURPOSES, called, days, in_force, seen, tag
 from .frame import Visitor, page, see_other
 
@@ -56,10 +59,11 @@ def _form(
     chosen = sent.getlist("collection") or list(had.collections)
     closed = queries.closed_collections(who.actor)
     shown = {
-        "label": sent.get("label", ""), "email": sent.get("email", ""), "until": sent.get("until", ""),
-        "first_day": sent.get("first_day", had.first_day.isoformat() if had.first_day else ""),
-        "last_day": sent.get("last_day", had.last_day.isoformat() if had.last_day else ""),
-        "mode": sent.get("mode", "read"), "purpose": sent.get("purpose", "friend"),
+        "label": sent.get("label", ""), "email": sent.get("email", ""),
+        "until": sent.get("until", _typed(_last_day(who, had))),
+        "first_day": sent.get("first_day", _typed(had.first_day)),
+        "last_day": sent.get("last_day", _typed(had.last_day)),
+        "mode": sent.get("mode", had.mode), "purpose": sent.get("purpose", "friend"),
         "collections": [
             {"id": id_, "name": name, "chosen": id_ in chosen} for id_, name in COLLECTIONS if id_ not in closed
         ],
@@ -71,7 +75,17 @@ def _form(
     return page(request, "web/share_new.html", "access", {"share_form": shown, "errors": told}, 422 if wrong else 200)
 
 
+def _typed(day: Day | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _last_day(who: Visitor, terms: Terms) -> Day | None:
+    """The last day of a grant that has an end, where the person is."""
+    return who.look.date_of(terms.expires_at - timedelta(microseconds=1)) if terms.expires_at else None
+
+
 def grant_change(request: HttpRequest, who: Visitor, grant_id: UUID) -> HttpResponse:
+    """What becomes wider is said once more, and holds only as it was said."""
     policy.check_fresh(request)
     grant = next((one for one in in_force(queries.given(who.actor)) if one.id == grant_id), None)
     if grant is None:
@@ -80,11 +94,60 @@ def grant_change(request: HttpRequest, who: Visitor, grant_id: UUID) -> HttpResp
         return _form(request, who, grant=grant)
     try:
         wish = forms.parse_form(forms.ChangeGrant, request.POST)
-        actions.change(who.actor, grant_id, wish.collections, wish.first_day, wish.last_day)
+        change = _change(who, grant.terms, wish)
+        if rules.widened(grant.terms, change.of(grant.terms)) and wish.confirmed != _mark(grant.terms, change):
+            rules.check_terms(change.of(grant.terms), queries.closed_collections(who.actor))
+            return _confirm(request, who, grant, change)
+        actions.change(who.actor, grant_id, change)
     except InvalidInput as wrong:
         return _form(request, who, wrong, grant)
     messages.success(request, gettext("Changed. It holds from the next request on."))
     return see_other("access")
+
+
+def _change(who: Visitor, before: Terms, wish: forms.ChangeGrant) -> Change:
+    """An end that was left as it stands stays to the moment, wherever the person is now."""
+    is_same = wish.until is UNSET or wish.until == _last_day(who, before)
+    expires = UNSET if is_same or wish.until is UNSET else _end(who, wish.until)
+    return Change(wish.collections, wish.first_day, wish.last_day, wish.mode, expires)
+
+
+def _mark(before: Terms, change: Change) -> str:
+    """Stands for just this step from these terms to those, so that a confirmation confirms no other."""
+    return hashlib.sha256(msgspec.json.encode([before, change.of(before)])).hexdigest()
+
+
+def _confirm(request: HttpRequest, who: Visitor, grant: Given, change: Change) -> HttpResponse:
+    after = change.of(grant.terms)
+    sent = [(name, value) for name in _FIELDS for value in request.POST.getlist(name)]
+    shown = {
+        "name": called(grant), "steps": _steps(who, grant.terms, after), "sent": sent,
+        "mark": _mark(grant.terms, change), "back_url": reverse("grant_change", args=[grant.id]),
+    }  # fmt: skip
+    return page(request, "web/grant_widen.html", "access", {"widen": shown})
+
+
+_FIELDS = ("collection", "first_day", "last_day", "mode", "until")
+
+
+def _steps(who: Visitor, before: Terms, after: Terms) -> list[dict[str, Any]]:
+    """Each thing that changes: what it is, how it was, how it becomes, and whether that is wider."""
+    wider = rules.widened(before, after)
+    told = (
+        (gettext("Sees"), seen(before), seen(after), "collections" in wider),
+        (gettext("Days"), days(before), days(after), bool(wider & {"first_day", "last_day"})),
+        (gettext("They may"), tag(before), tag(after), "mode" in wider),
+        (gettext("Until"), _until(who, before), _until(who, after), "expires_at" in wider),
+    )
+    return [
+        {"what": what, "before": had, "after": becomes, "wider": is_wider}
+        for what, had, becomes, is_wider in told if had != becomes
+    ]  # fmt: skip
+
+
+def _until(who: Visitor, terms: Terms) -> str:
+    last = _last_day(who, terms)
+    return words.full_day(last) if last else gettext("You stop it")
 
 
 def grant_act(request: HttpRequest, who: Visitor, grant_id: UUID, act: str) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from nutshell import gate
+from nutshell import forms, gate
 from nutshell.accounts import queries as accounts
 from nutshell.common import errors, ids
 from nutshell.common.aims import Aims, InForce
@@ -28,10 +28,11 @@ from nutshell.diary.addresses import day_address, last_days
 from nutshell.diary.types import Written
 from nutshell.diary.views import DayView
 from nutshell.gate import Purpose
+from nutshell.grants import actions as grants
 from nutshell.targets import queries as targets
 from nutshell.vault.types import OpenVault
 
-from . import access_people, add, entry, nutrients
+from . import access_people, add, entry, nutrients, sent
 from . import day as day_page
 from . import errors as failures
 from .frame import READ, Visitor, page, see_other
@@ -86,7 +87,9 @@ def _shown_day(guest: Guest, date: Day) -> dict[str, Any]:
 
 
 def people(request: HttpRequest, who: Visitor) -> HttpResponse:
-    return page(request, "web/people.html", "access", access_people.shared_with(who))
+    grants.run_errands(who.actor)
+    context = access_people.shared_with(who) | {"sent": sent.waiting(who)}
+    return page(request, "web/people.html", "access", context)
 
 
 def day(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpResponse:
@@ -95,13 +98,61 @@ def day(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpRes
         view = diary.day(vault, date, _aims(vault, date), guest.who.look.names)
     url = guest.url(date) if guest.writes else ""
     context = _frame(guest, date)
-    context["day"]["is_empty"] = not view.entries
+    context["day"] |= {"is_empty": not view.entries, "complete": view.complete}
     shown = [meal for meal in view.meals if meal.entries or guest.writes]
     context |= {
+        "sees_note": gate.reaches(who.actor, subject, Purpose.NOTES_READ),
         "toast": _toast(request, guest, view), "energy": day_page.energy_of(view), "macros": day_page.macros_of(view),
         "meals": [day_page.meal_of(meal, url) for meal in shown],
     }  # fmt: skip
     return page(request, "web/theirs.html", "access", context)
+
+
+def complete(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpResponse:
+    """Mark their day complete, or not, under the writer's name."""
+    wish = forms.parse_form(forms.CompleteDay, request.POST)
+    guest = _guest(who, subject)
+    with gate.enter(who.actor, subject, Purpose.DIARY_WRITE, date.isoformat()) as vault:
+        done = diary_actions.set_complete(vault, date, wish.complete)
+    return _did(guest, date, done)
+
+
+def note(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpResponse:
+    """The day's note, for whom notes are shared with; to change it takes notes shared for writing."""
+    if request.method == "POST":
+        return _keep_note(request, who, subject, date)
+    with gate.enter(who.actor, subject, Purpose.NOTES_READ, date.isoformat()) as vault:
+        kept = diary.note(vault, date)
+    return _note_page(request, who, subject, date, (kept.text, kept.version) if kept else ("", 0))
+
+
+def _keep_note(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpResponse:
+    guest = _guest(who, subject)
+    try:
+        wish = forms.parse_form(forms.DayNote, request.POST)
+        with gate.enter(who.actor, subject, Purpose.NOTES_WRITE, date.isoformat()) as vault:
+            diary_actions.set_note(vault, date, wish.note, wish.version)
+    except InvalidInput as wrong:
+        typed = request.POST.get("note", ""), 0
+        return _note_page(request, who, subject, date, typed, wrong)
+    messages.success(request, gettext("Note saved."))
+    return see_other("their_day", guest.subject, date)
+
+
+def _note_page(
+    request: HttpRequest,
+    who: Visitor,
+    subject: UUID,
+    date: Day,
+    kept: tuple[str, int],
+    wrong: InvalidInput | None = None,
+) -> HttpResponse:
+    guest = _guest(who, subject)
+    writes = gate.reaches(who.actor, subject, Purpose.NOTES_WRITE)
+    shown = {"text": kept[0], "version": kept[1], "writes": writes}
+    told = failures.fields_of(wrong) if wrong else {}
+    context = {**_frame(guest, date), "note": shown, "errors": told}
+    return page(request, "web/their_note.html", "access", context, 422 if wrong else 200)
 
 
 def _aims(vault: OpenVault, date: Day) -> Aims:

@@ -84,6 +84,10 @@ def long_date(day: Day) -> str:
     return date_format(day, gettext("l j F"))
 
 
+def full_day(day: Day) -> str:
+    return date_format(day, gettext("j M Y"))
+
+
 def name_of(nutrient: Nutrient) -> str:
     """A nutrient's name in the page's language; the catalog knows it in English."""
     return gettext(nutrient.name)

@@ -81,7 +81,7 @@ def test_nobody_who_is_signed_out_reaches_more_than_the_marked_pages() -> None:
 @pytest.mark.usefixtures("node")
 def test_every_other_page_sends_a_stranger_to_the_sign_in() -> None:
     stranger = browser()
-    places = {"date": "2026-11-23", "food_id": OATS, "document": "health-data"}
+    places = {"date": "2026-11-23", "food_id": OATS, "document": "health-data", "number": "1"}
     for pattern in urlpatterns:
         if pattern.name in PUBLIC:
             continue

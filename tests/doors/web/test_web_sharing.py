@@ -69,7 +69,7 @@ def test_what_he_sees_is_changed(alice: Client, bob: Client) -> None:
     shared(alice, bob)
     change = re.search(r'href="(/access/grants/[^"]+/change)"', text_of(alice.get("/access")))[1]
     assert "What My friend Bob sees" in text_of(alice.get(change))
-    alice.post(change, {"collection": ["diary"], "last_day": "2020-01-01"})
+    alice.post(change, {"collection": ["diary"], "last_day": "2020-01-01", "mode": "read", "until": ""})
     assert "Nothing that you may see" in text_of(bob.get(diary_of(alice)))
 
 
@@ -83,8 +83,7 @@ def test_one_button_stops_everything_after_asking_once(alice: Client, bob: Clien
 
 def test_an_invitation_is_mailed_in_plain_words(alice: Client) -> None:
     path = invited(alice, email="somebody@example.org")
-    (sent,) = mail.outbox
-    assert sent.to == ["somebody@example.org"]
+    (sent,) = [one for one in mail.outbox if one.to == ["somebody@example.org"]]
     assert path in sent.body
     assert "diary" in sent.subject
 
@@ -117,3 +116,55 @@ def test_bob_gives_it_up(alice: Client, bob: Client) -> None:
     assert bob.post(leave).status_code == 303
     assert bob.get(diary_of(alice)).status_code == 403
     assert "They gave it up" in text_of(alice.get("/access"))
+
+
+def to_change(alice: Client) -> str:
+    return re.search(r'href="(/access/grants/[^"]+/change)"', text_of(alice.get("/access")))[1]
+
+
+def hidden(page: str) -> dict[str, list[str]]:
+    """What the page that asks once more sends."""
+    inside = page.partition('name="confirmed"')[0].rpartition("<form")[2]
+    found: dict[str, list[str]] = {"confirmed": re.findall(r'name="confirmed" value="(\w+)"', page)}
+    for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', inside):
+        if name != "csrfmiddlewaretoken":
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def test_what_becomes_wider_is_said_once_more_and_holds_as_it_was_said(alice: Client, bob: Client) -> None:
+    shared(alice, bob, last_day="2020-01-01")
+    url, wish = to_change(alice), {"collection": ["diary", "notes"], "mode": "write", "until": "", "last_day": ""}
+    page = text_of(alice.post(url, wish))
+    for told in ("This changes for My friend Bob", "until now: Diary", "Diary, Notes", "Sees and edits", "All days"):
+        assert told in page, told
+    assert "Until 1 Jan" in text_of(alice.get("/access")) or "1 Jan" in text_of(alice.get("/access"))
+    assert "Sees only" in text_of(alice.get("/access"))
+    for other in ({"mode": "read", "collection": ["diary", "targets"]}, {"confirmed": ["0" * 64]}):
+        assert "Show more?" in text_of(alice.post(url, {**hidden(page), **other}))
+    assert alice.post(url, hidden(page)).status_code == 303
+    assert "Sees and edits" in text_of(alice.get("/access"))
+    sent = {"food": EGG, "amount": "10", "unit": "g", "meal": "lunch"}
+    assert bob.post(f"{diary_of(alice)}/entries", sent).status_code == 303
+
+
+def test_what_becomes_narrower_holds_at_once(alice: Client, bob: Client) -> None:
+    shared(alice, bob, mode="write", until="2199-01-31")
+    sent = {"food": EGG, "amount": "10", "unit": "g", "meal": "lunch"}
+    assert bob.post(f"{diary_of(alice)}/entries", sent).status_code == 303
+    page = text_of(alice.get(to_change(alice)))
+    assert 'name="until" value="2199-01-31"' in page
+    narrower = {"collection": ["diary"], "mode": "read", "until": "2198-12-31"}
+    assert alice.post(to_change(alice), narrower).status_code == 303
+    assert "31 Dec 2198" in text_of(alice.get("/access"))
+    assert bob.post(f"{diary_of(alice)}/entries", sent).status_code == 404
+    assert bob.get(diary_of(alice)).status_code == 200
+    assert "Egg, whole" in text_of(alice.get(day_url()))
+
+
+def test_a_wider_wish_that_is_wrong_is_asked_again(alice: Client, bob: Client) -> None:
+    shared(alice, bob)
+    wrong = alice.post(to_change(alice), {"collection": ["targets"], "mode": "write", "until": ""})
+    assert (wrong.status_code, "can be opened for writing" in text_of(wrong)) == (422, True)
+    late = alice.post(to_change(alice), {"collection": ["diary"], "mode": "read", "until": "2020-01-01"})
+    assert (late.status_code, "still to come" in text_of(late)) == (422, True)

@@ -212,3 +212,59 @@ def test_req_34_each_request_is_one_line_for_alice_and_a_search_none(alice: Clie
     dana.get(f"{written}/hits?q=egg")
     dana.post(f"{written}/entries", {"name": "Soup", "energy": "lots"})
     assert looks(alice) == seen
+
+
+# ---------- the day and its note ----------
+
+
+def test_dana_marks_the_day_complete_and_takes_it_back(alice: Client, dana: Client, written: str) -> None:
+    page = text_of(dana.get(written))
+    assert f'action="{written}/complete"' in page
+    done = dana.post(f"{written}/complete", {"complete": "1"})
+    assert "This day is complete" in text_of(dana.get(written))
+    assert "This day is complete" in text_of(alice.get(day_url()))
+    (undo,) = re.findall(r'action="(/people/[^"]+/undo/[^"]+)"', text_of(dana.get(done["Location"])))
+    assert dana.post(undo).status_code == 303
+    assert "Finish the day" in text_of(alice.get(day_url()))
+
+
+def test_a_note_is_changed_only_where_notes_are_shared_for_writing(alice: Client, bob: Client, dana: Client) -> None:
+    alice.post(f"{day_url()}/note", {"note": "Slept well"})
+    shared(alice, dana, **WRITES)
+    url = f"{diary_of(alice)}/note"
+    assert f'href="{url}"' not in text_of(dana.get(diary_of(alice)))
+    assert [dana.get(url).status_code, dana.post(url, {"note": "x"}).status_code] == [404, 404]
+    alice.post("/access/stop")
+    shared(alice, dana, **{**WRITES, "collection": ["diary", "notes"]})
+    page = text_of(dana.get(url))
+    assert f'href="{url}"' in text_of(dana.get(diary_of(alice)))
+    assert "Slept well" in page
+    version = re.search(r'name="version" value="(\d+)"', page)[1]
+    assert dana.post(url, {"note": "Slept badly", "version": version}).status_code == 303
+    assert "Slept badly" in text_of(alice.get(day_url()))
+    assert dana.post(url, {"note": "again", "version": version}).status_code in (409, 412)
+    assert dana.post(url, {"note": "x" * 10_001, "version": "2"}).status_code == 422
+
+
+def test_a_reader_of_notes_is_offered_no_form(alice: Client, bob: Client) -> None:
+    alice.post(f"{day_url()}/note", {"note": "Slept well"})
+    shared(alice, bob, collection=["diary", "notes"])
+    url = f"{diary_of(alice)}/note"
+    page = text_of(bob.get(url))
+    assert "Slept well" in page
+    assert "<textarea" not in page
+    assert bob.post(url, {"note": "x"}).status_code == 404
+    assert bob.post(f"{diary_of(alice)}/complete", {"complete": "1"}).status_code == 404
+
+
+def test_the_plus_on_anothers_day_never_adds_to_ones_own(alice: Client, bob: Client, dana: Client) -> None:
+    shared(alice, bob)
+    for path in ("", "/nutrients"):
+        assert 'id="add-any"' not in text_of(bob.get(diary_of(alice) + path)), path
+    alice.post("/access/stop")
+    shared(alice, dana, **WRITES)
+    for path in ("", "/nutrients", "/add"):
+        page = text_of(dana.get(diary_of(alice) + path))
+        assert f'id="add-any" href="{diary_of(alice)}/add"' in page, path
+        assert "Add food to alice@example.org" in page, path
+    assert 'id="add-any" href="/today/add"' in text_of(bob.get("/people"))

@@ -9,7 +9,8 @@ from nutshell.vault.keys import OwnerKeys
 from nutshell.vault.models import Grant, GrantReceived, Keyring, Shelf, Subject
 from nutshell.vault.people import packed_public
 from nutshell.vault.records import Vault
-from nutshell.vault.sharing import grantee, rows
+from nutshell.vault.sharing import grantee, owner, rings, rows
+from nutshell.vault.store import RaceLost
 from nutshell.vault.types import Change
 from security.grants.sharing import NOVEMBER, offered, opened, run_errands, share
 from security.people_and_vaults import MONDAY, TUESDAY, Person, new_person
@@ -127,6 +128,47 @@ def test_inv_i18_a_writer_whose_grant_ended_signs_no_manifest(alice: Person) -> 
     Shelf.objects.filter(pk=row.pk).update(signer=keys.certificate, signature=signature)
     with pytest.raises(errors.Tampered):
         alice.read(TUESDAY)
+
+
+def test_inv_i18_whose_writing_ended_reads_on_and_signs_no_manifest(alice: Person) -> None:
+    """Dana may only read now. She has the new keys of the shelf, and still her old certificate."""
+    one = share(alice, new_person(), WRITE)
+    certificate = one.keys().certificate
+    written_by(one, one.keys(), b"by dana")
+    owner.change(alice.subject, alice.bundle, one.row, NOVEMBER)
+    assert one.keys().certificate == b""
+    assert (alice.read(TUESDAY), opened(one.vault(), TUESDAY)) == (b"by dana", b"by dana")
+    shelf = Shelf.objects.filter(subject_id=alice.subject, shared=True)
+    assert {bytes(row.signer) for row in shelf} == {b""}
+    keys = one.keys()
+    keys.certificate = certificate
+    written_by(one, keys, b"afterwards")
+    with pytest.raises(errors.Tampered):
+        alice.read(TUESDAY)
+
+
+def test_who_may_write_from_now_on_is_certified_by_the_keys_that_the_key_store_knows(alice: Person) -> None:
+    """A table that names Mallory's signing key beside Bob's sealing key makes her no writer."""
+    bob, mallory = new_person(), new_person()
+    one = share(alice, bob)
+    false = msgspec.structs.replace(bob.bundle.public(), signing=mallory.bundle.public().signing)
+    Subject.objects.filter(subject_id=bob.subject).update(public=msgspec.msgpack.encode(false))
+    owner.change(alice.subject, alice.bundle, one.row, WRITE)
+    certified = statements.verify(signing.public_of(alice.bundle.signing), "certify-writer", one.keys().certificate)
+    assert certified.target == signing.public_of(bob.bundle.signing)
+    written_by(one, one.keys(), b"by bob")
+    assert alice.read(TUESDAY) == b"by bob"
+
+
+def test_what_was_prepared_on_old_terms_does_not_write_them_back(alice: Person) -> None:
+    """A device that was about to renew the keyrings while another narrowed a grant starts again."""
+    one = share(alice, new_person(), msgspec.structs.replace(NOVEMBER, collections=["diary", "notes"]))
+    plan = rings.Plan(alice.subject, alice.bundle)
+    prepared = [(old, *plan.ring(old)) for old in rings.in_force(alice.subject, alice.bundle)]
+    owner.change(alice.subject, alice.bundle, one.row, NOVEMBER)
+    with pytest.raises(RaceLost):
+        plan.store(prepared, None)
+    assert one.keys().grant.collections == ["diary"]
 
 
 def test_taking_the_mark_of_sharing_off_a_shelf_is_noticed_at_log_in(alice: Person) -> None:

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from nutshell.common import clock, errors
 from nutshell.envelope import statements
 from nutshell.vault.keystore import grants
 from nutshell.vault.keystore.models import OwnLeaf, Secret
-from nutshell.vault.keystore.types import ids_hash
+from nutshell.vault.keystore.types import GrantSecret, ids_hash
 from nutshell.vault.sharing import rings
 from security.grants.sharing import Shared, share
 from security.keystore_in_process import InProcess
@@ -89,8 +90,6 @@ def test_a_grant_secret_needs_its_owners_signature(keystore: InProcess, alice: P
 
 
 def test_an_end_is_kept_by_the_key_store_itself(keystore: InProcess, alice: Person) -> None:
-    import msgspec
-
     from security.grants.sharing import NOVEMBER
 
     until = int((clock.now() + timedelta(hours=1)).timestamp())
@@ -98,6 +97,45 @@ def test_an_end_is_kept_by_the_key_store_itself(keystore: InProcess, alice: Pers
     assert rings.fetched(one.grantee.subject, one.grantee.bundle, [one.grant_id])[0] is not None
     with clock.moved_to(clock.now() + timedelta(hours=2)):
         assert rings.fetched(one.grantee.subject, one.grantee.bundle, [one.grant_id]) == [None]
+
+
+def moved(keystore: InProcess, by: Person, one: Shared, ends_at: int, late: int = 0, grantee=None) -> None:
+    details = msgspec.msgpack.encode(GrantSecret(grantee or one.grantee.subject, ends_at))
+    when = int(clock.now().timestamp()) - late
+    wish = statements.sign(by.bundle.signing, "grant-end", by.subject, one.grant_id.bytes, when, details)
+    keystore.move_grant_end(by.subject, one.grant_id.bytes, wish)
+
+
+def is_open(one: Shared) -> bool:
+    return rings.fetched(one.grantee.subject, one.grantee.bundle, [one.grant_id]) != [None]
+
+
+def test_inv_i20_an_end_moves_at_the_owners_fresh_wish_only(keystore: InProcess, one: Shared) -> None:
+    charlie, soon = new_person(), int((clock.now() + timedelta(hours=1)).timestamp())
+    for by, late, grantee in (
+        (one.grantee, 0, None), (charlie, 0, None), (one.owner, grants.FRESH + 5, None),
+        (one.owner, 0, charlie.subject),
+    ):  # fmt: skip
+        with pytest.raises((errors.Forbidden, errors.NotFound)):
+            moved(keystore, by, one, soon, late, grantee)
+    assert Secret.objects.get(secret_id=one.grant_id.bytes).ends_at is None
+    moved(keystore, one.owner, one, soon)
+    with clock.moved_to(clock.now() + timedelta(hours=2)):
+        assert not is_open(one)
+        with pytest.raises(errors.NotFound):  # what has ended is not opened again
+            moved(keystore, one.owner, one, soon + 100_000)
+    moved(keystore, one.owner, one, 0)
+    with clock.moved_to(clock.now() + timedelta(hours=2)):
+        assert is_open(one)
+
+
+def test_a_wish_for_another_end_serves_once(keystore: InProcess, one: Shared) -> None:
+    details = msgspec.msgpack.encode(GrantSecret(one.grantee.subject, 0))
+    now = int(clock.now().timestamp())
+    wish = statements.sign(one.owner.bundle.signing, "grant-end", one.owner.subject, one.grant_id.bytes, now, details)
+    keystore.move_grant_end(one.owner.subject, one.grant_id.bytes, wish)
+    with pytest.raises(errors.Forbidden):
+        keystore.move_grant_end(one.owner.subject, one.grant_id.bytes, wish)
 
 
 def test_opening_very_many_is_limited_and_the_limit_passes(keystore: InProcess, one: Shared, monkeypatch) -> None:

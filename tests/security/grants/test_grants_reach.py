@@ -1,6 +1,6 @@
 """A grantee opens exactly what is granted, and nothing that was written after an end (inv-I8, inv-I12)."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -33,7 +33,9 @@ grants = some.tuples(
     some.sampled_from(WINDOWS),
 )
 ends = some.tuples(some.just("end"), some.integers(0, 2))
-changes = some.tuples(some.just("change"), some.integers(0, 2), some.sampled_from(WINDOWS))
+KINDS = some.sets(some.sampled_from(["diary", "notes", "foods"]), min_size=1)
+MODES, ENDS = some.sampled_from(["read", "write"]), some.sampled_from([0, 4_000_000_000])
+changes = some.tuples(some.just("change"), some.integers(0, 2), KINDS, some.sampled_from(WINDOWS), MODES, ENDS)
 
 
 def reaches(terms: Terms, address: Address) -> bool:
@@ -61,18 +63,27 @@ def test_inv_i8_what_opens_equals_what_is_granted(keystore: object, history: lis
             one.end()
         elif live:
             place = about[0] % len(live)
-            live[place] = changed(live[place], *about[1])
+            live[place] = changed(live[place], *about[1:])
         for one in live:
             vault = one.vault()
             seen = {address: opened(vault, address) for address in PLACES}
             assert seen == {at: contents.get(at) if reaches(one.terms, at) else None for at in PLACES}
+            assert bool(one.keys().certificate) == (one.terms.mode == "write")
+            assert one.row.ends_at == (ENDLESS if one.terms.expires_at else None)
+            if one.terms.mode == "write" and reaches(one.terms, PLACES[3]):
+                contents[PLACES[3]] = f"theirs {number}".encode()
+                vault.write([Change(PLACES[3], vault.read([PLACES[3]])[0].version, contents[PLACES[3]])])
+        assert {at: alice.read(at) for at in PLACES} == {at: contents.get(at) for at in PLACES}
         for keys, known in ended:
             vault = Vault(alice.subject, bob.subject, keys, frozenset())
             assert {opened(vault, address) for address in PLACES} <= {None, *known}
 
 
-def changed(one: Shared, first: str, last: str) -> Shared:
-    terms = Terms(one.terms.collections, first, last, "read", "friend", "1", 0)
+ENDLESS = datetime.fromtimestamp(4_000_000_000, UTC)
+
+
+def changed(one: Shared, names: set[str], window: tuple[str, str], mode: str, ends: int) -> Shared:
+    terms = Terms(sorted(names), *window, mode, "friend", "1", ends)
     owner.change(one.owner.subject, one.owner.bundle, one.row, terms)
     return Shared(one.owner, one.grantee, one.grant_id, terms)
 

@@ -100,6 +100,10 @@ class KeyStoreClient:
         """A new grant secret (32 bytes). `signed`: see `requests.PutGrant`. Conflict for an id that was ever used."""
         return self._ask(ask.PutGrant(subject, secret_id, signed), bytes)
 
+    def move_grant_end(self, subject: UUID, secret_id: bytes, signed: bytes) -> None:
+        """`signed`: the owner's `grant-end` statement over this id. NotFound if the grant's secret is gone."""
+        self._ask(ask.MoveGrantEnd(subject, secret_id, signed), None)
+
     def fetch_grants(self, by: UUID, secret_ids: Sequence[bytes], signed: bytes) -> list[FetchedGrant | None]:
         """Up to 500 in one round trip: in the same order, a leaf each; None where there is none (any more) for `by`.
 

@@ -14,7 +14,7 @@ import msgspec
 from django.db import IntegrityError
 
 from nutshell.common import errors
-from nutshell.envelope import kdf
+from nutshell.envelope import kdf, statements
 from nutshell.envelope.errors import EnvelopeError
 
 from . import leaves
@@ -24,7 +24,7 @@ from .subjects import checked, destroy_row, existing, obey_once, opener
 from .types import GRANT, FetchedGrant, GrantSecret, ids_hash
 
 FRESH = 120
-"""Seconds that a `fetch-grants` statement may be old or ahead: a recorded one serves nobody later."""
+"""Seconds that a `fetch-grants` or `grant-end` statement may be old or ahead: a recorded one serves nobody later."""
 MOST = 2_000
 """Grants that one person may open within `WINDOW`: a professional with 200 clients needs a tenth of it."""
 WINDOW = 60.0
@@ -97,6 +97,30 @@ def _end(core: Core, wish: GrantSecret) -> datetime | None:
     return ends_at
 
 
+def move_end(core: Core, subject: UUID, secret_id: bytes, packed: bytes) -> None:
+    """Give a grant's secret another end, at its owner's fresh and signed wish. NotFound for one that has ended.
+
+    Forbidden for a statement that is old: one that was kept back must not widen later what was narrowed since.
+    """
+    with atomic():
+        lock_live(subject)
+        statement = checked(live_subject(subject), "grant-end", packed, secret_id)
+        _check_fresh(core, statement)
+        wish = _wish(statement.details)
+        secret = Secret.objects.filter(secret_id=secret_id, kind=GRANT, subject_id=subject).first()
+        if secret is None or (secret.ends_at is not None and secret.ends_at <= core.now()):
+            raise errors.NotFound
+        if secret.grantee_id != wish.grantee:
+            raise errors.Forbidden
+        obey_once(core, statement)
+        Secret.objects.filter(secret_id=secret_id).update(ends_at=_end(core, wish))
+
+
+def _check_fresh(core: Core, statement: statements.Statement) -> None:
+    if abs(statement.not_before - core.now().timestamp()) > FRESH:
+        raise errors.Forbidden
+
+
 def fetch(core: Core, role: str, by: UUID, secret_ids: Sequence[bytes], packed: bytes) -> list[FetchedGrant | None]:
     """The secrets of these grants, for the owner or the grantee of each; None where there is none for them.
 
@@ -107,8 +131,7 @@ def fetch(core: Core, role: str, by: UUID, secret_ids: Sequence[bytes], packed: 
         lock_live(by)
         statement = checked(live_subject(by), "fetch-grants", packed, ids_hash(secret_ids))
         limiter.count(by, len(secret_ids))
-        if abs(statement.not_before - core.now().timestamp()) > FRESH:
-            raise errors.Forbidden
+        _check_fresh(core, statement)
         obey_once(core, statement)
         found = [_theirs(core, by, secret_id) for secret_id in secret_ids]
         for one in found:
@@ -132,9 +155,15 @@ def _fetched(core: Core, owner: SubjectRow, secret: Secret) -> FetchedGrant:
     secret_id = bytes(secret.secret_id)
     try:
         raw = core.unwrap(secret.wrapped, "secret", owner.subject_id, secret_id, GRANT)
-        return FetchedGrant(opener(core, owner, secret_id, GRANT, raw), bytes(owner.public))
+        found = opener(core, owner, secret_id, GRANT, raw)
+        return FetchedGrant(found, owner.subject_id, bytes(owner.public), _public(secret.grantee_id))
     except EnvelopeError:
         raise errors.Tampered from None
+
+
+def _public(grantee: UUID | None) -> bytes:
+    row = SubjectRow.objects.filter(subject_id=grantee, erasing_since=None).first()
+    return b"" if row is None else bytes(row.public)
 
 
 def leave(core: Core, secret_id: bytes, packed: bytes) -> None:

@@ -82,6 +82,14 @@ class PutGrant(Request, frozen=True, tag="put-grant"):
     statement: Blob
 
 
+class MoveGrantEnd(Request, frozen=True, tag="move-grant-end"):
+    """`statement`: the owner's, of kind `grant-end` over this id; its details are a `GrantSecret` with the new end."""
+
+    subject: UUID
+    secret_id: SecretId
+    statement: Blob
+
+
 class FetchGrants(Request, frozen=True, tag="fetch-grants"):
     """`statement`: of kind `fetch-grants` by `by`, over the hash of these ids (`grants.ids_hash`)."""
 
@@ -223,6 +231,7 @@ Any_ = (
     | PutSecret
     | FetchMany
     | PutGrant
+    | MoveGrantEnd
     | FetchGrants
     | Leave
     | SetPin
@@ -258,6 +267,7 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     PutSecret: MACHINES,
     FetchMany: MACHINES,
     PutGrant: MACHINES,
+    MoveGrantEnd: MACHINES,
     FetchGrants: MACHINES,
     Leave: MACHINES,
     SetPin: MACHINES,
@@ -304,7 +314,7 @@ HARMLESS = frozenset(
 """What a frozen node is still answered: nothing of it is secret or acts for a person. All else is refused."""
 
 REPEATABLE = frozenset(ROLES) - {
-    *(PutSecret, PutGrant, FetchGrants, Leave, Destroy, SetPin, BeginErase, GrowTrail),
+    *(PutSecret, PutGrant, MoveGrantEnd, FetchGrants, Leave, Destroy, SetPin, BeginErase, GrowTrail),
     *(Freeze, Unfreeze, AddCanary),
 }
 """Operations that a client may send again when a connection broke before the answer."""

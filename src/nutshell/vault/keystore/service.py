@@ -39,6 +39,7 @@ HANDLERS: dict[type[ask.Request], Handler] = {
         core, role, [(one.subject, one.secret_id) for one in r.wanted], r.reason
     ),
     ask.PutGrant: lambda core, _, r: grants.put(core, r.subject, r.secret_id, r.statement),
+    ask.MoveGrantEnd: lambda core, _, r: grants.move_end(core, r.subject, r.secret_id, r.statement),
     ask.FetchGrants: lambda core, role, r: grants.fetch(core, role, r.by, r.secret_ids, r.statement),
     ask.Leave: lambda core, _, r: grants.leave(core, r.secret_id, r.statement),
     ask.SetPin: lambda _core, _, r: subjects.set_pin(

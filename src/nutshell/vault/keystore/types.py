@@ -72,7 +72,10 @@ def packed_pin(version: int, hash_: bytes) -> bytes:
 
 
 class GrantSecret(msgspec.Struct, frozen=True, array_like=True):
-    """Details of a `grant-secret` statement, whose target is the secret's id: for whom, until when (unix seconds)."""
+    """Details of a `grant-secret` or `grant-end` statement, whose target is the secret's id: for whom, until when.
+
+    `ends_at` is in unix seconds, 0 for never.
+    """
 
     grantee: UUID
     ends_at: int
@@ -84,10 +87,15 @@ def ids_hash(secret_ids: Sequence[bytes]) -> bytes:
 
 
 class FetchedGrant(msgspec.Struct, frozen=True):
-    """A grant's secret, and the packed public keys of the owner, as the key store knows them."""
+    """A grant's secret, whose it is, and the packed public keys of owner and grantee, as the key store knows them.
+
+    `grantee_public` is empty once the grantee is erased.
+    """
 
     secret: bytes
+    owner: UUID
     owner_public: bytes
+    grantee_public: bytes
 
     def __repr__(self) -> str:
         return "<FetchedGrant>"

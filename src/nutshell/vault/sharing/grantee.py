@@ -185,6 +185,8 @@ def _opened(subject: UUID, bundle: Bundle, row: Grant) -> RingKeys:
     keyring = rows.keyring_of(row.subject_id, row.grant_id)
     if fetched is None or sealed is None or keyring is None:
         raise errors.NotFound
+    if fetched.owner != row.subject_id:
+        raise errors.Tampered
     # The owner's keys come from the key store: whoever can only write tables cannot put others in their place.
     owner = public_of(fetched.owner_public)
     grant = rings.read(owner.signing, row)

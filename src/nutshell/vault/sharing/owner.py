@@ -15,12 +15,13 @@ from nutshell.envelope.offers import Terms as Terms
 from nutshell.envelope.people import Bundle
 from nutshell.vault import installation, store
 from nutshell.vault.keys import OwnerKeys, shown_fingerprint
-from nutshell.vault.keystore.types import GrantSecret
+from nutshell.vault.keystore.types import FetchedGrant, GrantSecret
 from nutshell.vault.models import Errand, Grant
+from nutshell.vault.people import public_of
 from nutshell.vault.store import RaceLost
 from nutshell.vault.types import COLLECTIONS, NEVER_GRANTED
 
-from . import rings, rows
+from . import inbox, rings, rows
 from .rings import Reached
 from .rows import Updates
 
@@ -161,14 +162,13 @@ def _activate(subject: UUID, bundle: Bundle, row: Grant, accepted: offers.Accept
         terms.expires_at, b"",
     )  # fmt: skip
     secret = _secret(subject, bundle, statement)
-    ends_at = datetime.fromtimestamp(terms.expires_at, UTC) if terms.expires_at else None
     updates = _active(subject, bundle, row, statement, grant_key, public.signing)
     sealed = keyrings.seal_grant_key(public.sealing, subject, row.grant_id, accepted.grantee, grant_key)
 
     def also(writing: store.Writing) -> None:
         if not rows.update(writing, subject, row.grant_id, ("accepted",), updates):
             raise RaceLost
-        rows.set_end(writing, subject, row.grant_id, ends_at)
+        rows.set_end(writing, subject, row.grant_id, _moment(terms.expires_at))
         rows.put_received(writing, accepted.grantee, row.grant_id, subject, sealed, "active")
         rows.drop_errand(writing, subject, errand_id)
 
@@ -251,22 +251,67 @@ def _close(subject: UUID, bundle: Bundle, row: Grant, state: str, errand_id: UUI
 
 
 def change(subject: UUID, bundle: Bundle, row: Grant, terms: Terms) -> None:
-    """Let an active or paused grant reach other collections and days. What it loses gets a new generation."""
+    """Let an active or paused grant reach other collections and days, write or only read, end sooner or later.
+
+    What it loses gets a new generation. Where writing ends, everything that the grantee may have signed does, signed
+    by the owner, and the certificate goes. Raises Conflict where its secret is gone, or it changed meanwhile.
+    """
     before, public = terms_of(bundle, row), OwnerKeys(bundle).owner_public()
-    reach = set(rings.places_of(terms.collections, terms.first_day, terms.last_day))
-    lost = set(rings.places_of(before.collections, before.first_day, before.last_day)) - reach
+    secret = rings.fetched(subject, bundle, [row.grant_id])[0]
+    if secret is None:
+        raise errors.Conflict
+    signed = rings.read(public, row)
+    certificate = _certificate(subject, bundle, signed, terms.mode, secret) if terms.mode != before.mode else None
+    if terms.expires_at != before.expires_at:
+        _move_end(subject, bundle, signed.grantee, row.grant_id, terms.expires_at)
 
     def changed() -> Reached:
         now = rings.read(public, rows.grant_of(subject, row.grant_id) or row)
-        secret = rings.fetched(subject, bundle, [row.grant_id])[0]
-        if secret is None:
+        if terms_in(now) != before:
             raise errors.Conflict
-        new = msgspec.structs.replace(
-            now, collections=terms.collections, first_day=terms.first_day, last_day=terms.last_day
-        )
+        new = msgspec.structs.replace(now, **msgspec.structs.asdict(terms))
         return Reached(new, rings.unwrapped(bundle, row), secret.secret)
 
-    rings.settle(subject, bundle, renewed=lost, added=changed, without=row.grant_id)
+    def also(writing: store.Writing) -> None:
+        if certificate is not None:
+            rows.update(writing, subject, row.grant_id, rows.LIVE, Updates(certificate=certificate))
+        rows.set_end(writing, subject, row.grant_id, _moment(terms.expires_at))
+
+    rings.settle(
+        subject, bundle, renewed=_renewed(before, terms), added=changed, without=row.grant_id, also=also
+    )  # fmt: skip
+
+
+def _renewed(before: Terms, after: Terms) -> set[rings.Place]:
+    """The shelves that get a new generation: those out of reach now; all of them, where writing ends."""
+    had, reach = (set(rings.places_of(one.collections, one.first_day, one.last_day)) for one in (before, after))
+    return had if (before.mode, after.mode) == ("write", "read") else had - reach
+
+
+def _certificate(subject: UUID, bundle: Bundle, signed: keyrings.Grant, mode: str, secret: FetchedGrant) -> bytes:
+    """The owner's word on the grantee's signing key, which the key store knows; empty for who only reads.
+
+    Raises Conflict where the grantee is gone, Tampered for other keys than those that the grant is sealed to.
+    """
+    if mode != "write":
+        return b""
+    if not secret.grantee_public:
+        raise errors.Conflict
+    public = public_of(secret.grantee_public)
+    if sealing.fingerprint(public.sealing) != signed.fingerprint:
+        raise errors.Tampered
+    return statements.sign(bundle.signing, "certify-writer", subject, public.signing, _now(), signed.grant_id.bytes)
+
+
+def _move_end(subject: UUID, bundle: Bundle, grantee: UUID, grant_id: UUID, expires_at: int) -> None:
+    """The key store keeps a grant's end, too. It hears of it first: what is cut off in between is closed."""
+    details = msgspec.msgpack.encode(GrantSecret(grantee, expires_at))
+    signed = statements.sign(bundle.signing, "grant-end", subject, grant_id.bytes, _now(), details)
+    installation.client().move_grant_end(subject, grant_id.bytes, signed)
+
+
+def _moment(seconds: int) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 # ---------- errands ----------
@@ -303,4 +348,5 @@ _ERRANDS: dict[str, Callable[[UUID, Bundle, Errand], None]] = {
     rows.COMPLETE: complete,
     rows.RINGS: _extend,
     rows.END: _finish_end,
+    rows.FILE: inbox.file,
 }

@@ -157,7 +157,9 @@ class Plan:
     def _store_ring(self, writing: Writing, reached: Reached, statement: keyrings.Grant, sealed: bytes) -> None:
         signed = keyrings.sign_grant(self._bundle.signing, statement)
         updates = rows.Updates(statement=signed, version=statement.version)
-        if not rows.update(writing, self._subject, statement.grant_id, reached.expected, updates):
+        # Whoever read the statement before another change must not write its old terms back.
+        place = self._subject, statement.grant_id, reached.expected
+        if not rows.update(writing, *place, updates, version=statement.version - 1):
             raise RaceLost
         rows.put_keyring(writing, self._subject, statement.grant_id, statement.version, sealed)
 

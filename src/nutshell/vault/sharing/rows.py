@@ -7,12 +7,14 @@ from uuid import UUID
 from django.db import connections
 
 from nutshell.common import clock, ids
+from nutshell.envelope.inbox import Item
 from nutshell.vault import statements
 from nutshell.vault.models import Errand, Grant, GrantReceived, Keyring
 from nutshell.vault.store import DATABASE, Writing, key_of
 
-COMPLETE, RINGS, END = "complete", "rings", "end"
-"""Kinds of errands: an acceptance waits, shelves were made that keyrings lack, a grant ended without the owner."""
+COMPLETE, RINGS, END, FILE = "complete", "rings", "end", "file"
+"""Kinds of errands: an acceptance waits, shelves were made that keyrings lack, a grant ended without the owner, an item
+lies in the inbox."""
 LIVE = ("active", "paused")
 
 
@@ -69,13 +71,23 @@ def owner_of(grant_id: UUID) -> UUID | None:
 # ---------- writes, in a transaction of the vault's store ----------
 
 
-def update(writing: Writing, owner: UUID, grant_id: UUID, expected: tuple[str, ...], updates: Updates) -> bool:
-    """Set columns where the state is still one of `expected`; whether that was so."""
+def update(
+    writing: Writing,
+    owner: UUID,
+    grant_id: UUID,
+    expected: tuple[str, ...],
+    updates: Updates,
+    version: int | None = None,
+) -> bool:
+    """Set columns where the state is still one of `expected` (and the version this one); whether that was so."""
     given = {name: value for name, value in updates._asdict().items() if value is not None}
     columns = ", ".join(f"{name} = %s" for name in given)
     marks = ", ".join(["%s"] * len(expected))
     query = f'UPDATE "grant" SET {columns} WHERE subject_id = %s AND grant_id = %s AND state IN ({marks})'  # noqa: S608
-    return bool(writing.run(query, *given.values(), key_of(owner), key_of(grant_id), *expected))
+    values = [*given.values(), key_of(owner), key_of(grant_id), *expected]
+    if version is not None:
+        query, values = f"{query} AND version = %s", [*values, version]
+    return bool(writing.run(query, *values))
 
 
 def set_end(writing: Writing, owner: UUID, grant_id: UUID, ends_at: datetime | None) -> None:
@@ -130,6 +142,19 @@ def add_errand(writing: Writing, owner: UUID, kind: str, payload: bytes = b"") -
 
 def drop_errand(writing: Writing, owner: UUID, errand_id: UUID) -> None:
     writing.run("DELETE FROM errand WHERE subject_id = %s AND errand_id = %s", key_of(owner), key_of(errand_id))
+
+
+def put_item(writing: Writing, item: Item) -> None:
+    writing.run(
+        "INSERT INTO inbox (subject_id, item_id, writer_id, sealed_key, sealed, signature, created_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        *(key_of(item.subject), key_of(item.item_id), key_of(item.writer), item.sealed_key, item.sealed),
+        *(item.signature, _moment(clock.now())),
+    )
+
+
+def drop_item(writing: Writing, subject: UUID, item_id: UUID) -> None:
+    writing.run("DELETE FROM inbox WHERE subject_id = %s AND item_id = %s", key_of(subject), key_of(item_id))
 
 
 def _moment(moment: datetime) -> object:
