@@ -56,6 +56,7 @@ _CLOSED = N_("You have closed this for everybody. Open it first, or leave it out
 _WRITE = N_("Only the diary, notes and measurements can be opened for writing.")
 _DAYS = N_("The first day must not be after the last.")
 _OVER = N_("Choose a day that is still to come.")
+_STUDY = N_("What a study reads is not changed. Withdraw on its page, and take part anew with other days.")
 _NOT_NOW = N_("This cannot be done any more. Look at it again.")
 
 
@@ -91,6 +92,12 @@ def check_terms(terms: Terms, closed: Iterable[str]) -> None:
         wrong["until"] = _OVER
     if wrong:
         raise errors.InvalidInput(wrong)
+
+
+def check_can_change(terms: Terms) -> None:
+    """Raises errors.Conflict for a study's: what was signed for it is not changed, but withdrawn and agreed to anew."""
+    if terms.purpose == "study":
+        raise errors.Conflict(_STUDY)
 
 
 def widened(before: Terms, after: Terms) -> frozenset[str]:

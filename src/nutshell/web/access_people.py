@@ -82,7 +82,14 @@ def _card(who: Visitor, one: Given) -> dict[str, Any]:
         "looked": who.look.wall(one.last_looked_at) if one.last_looked_at else None,
         "purpose": PURPOSE_NAMES[one.terms.purpose], "key": one.fingerprint, "acts": acts,
         "ledger_url": f"{reverse('ledger')}?grant={one.id}", "change_url": reverse("grant_change", args=[one.id]),
+        "study_url": _study_url(one),
     }  # fmt: skip
+
+
+def _study_url(one: Given) -> str:
+    """Of the study that it is for, "" for people: the name of the text that was agreed to holds the study's id."""
+    place, _, rest = one.terms.text.partition("/")
+    return reverse("study", args=[rest.partition("/")[0]]) if place == "study" else ""
 
 
 def _received(who: Visitor, one: Received) -> dict[str, Any]:

@@ -201,6 +201,16 @@ def test_a_study_reaches_only_the_months_and_days_that_were_agreed_to(
     assert alice("POST", f"{path}/part", {**WINDOW, "version": 1}).status_code == 409
 
 
+def test_what_a_study_reads_is_not_changed_behind_what_was_signed(
+    at: dict[str, Phone], key: pyrage.x25519.Identity
+) -> None:
+    alice, path = at["alice"], opened(at["rosa"], key)
+    grant = joined(alice, path)["grant_id"]
+    wider = {"collections": ["diary", "notes"], "first_day": "2026-11-01", "last_day": "2026-12-31"}
+    assert alice("PUT", f"/grants/{grant}", wider).status_code == 409
+    assert ok(alice("GET", "/grants"))["items"][0]["terms"]["collections"] == ["diary"]
+
+
 def test_a_message_reaches_its_participant_alone(at: dict[str, Phone], key: pyrage.x25519.Identity) -> None:
     rosa, alice, bob = at["rosa"], at["alice"], at["bob"]
     path = opened(rosa, key)
