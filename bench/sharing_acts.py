@@ -9,6 +9,8 @@ from typing import Any
 
 import django
 
+CLIENTS = 200
+
 
 def told(name: str, seconds: float = 0.0, more: str = "") -> None:
     print(json.dumps({"name": name, "seconds": seconds, "more": more}), flush=True)
@@ -23,11 +25,14 @@ def timed(act: Callable[[], Any]) -> tuple[float, Any]:
 def main(people: int, days: int) -> None:
     import pyrage
 
+    from nutshell import gate
     from nutshell.accounts.models import User
     from nutshell.common import clock
     from nutshell.common.clock import Day
+    from nutshell.diary import queries as diary
     from nutshell.gate import Actor
     from nutshell.grants import actions as grants
+    from nutshell.grants.types import Terms
     from nutshell.studies import actions, joining, queries
     from nutshell.studies.types import Approval, Draft, Window
     from nutshell.vault import queries as vaults
@@ -56,6 +61,14 @@ def main(people: int, days: int) -> None:
     told(
         f"a release of {line.participants} people x {days} days", built, f"{line.rows} rows, {line.bytes / 1e6:.1f} MB"
     )
+    clients = users[1 : 1 + CLIENTS]
+    for user in clients:
+        _share(actor_of(user), rosa, grants, Terms(("diary",), window.first_day, window.last_day))
+    told("")
+    opened, _ = timed(lambda: [_month(rosa, user.subject_id, gate, diary, today) for user in clients])
+    told(
+        f"a professional opens a month of {len(clients)} clients", opened, f"{1000 * opened / len(clients):.1f} ms each"
+    )
     alice = actor_of(users[1])
     grant = queries.my_enrolment(alice, study).grant_id
     ended, _ = timed(lambda: grants.revoke(alice, grant))
@@ -65,6 +78,18 @@ def main(people: int, days: int) -> None:
 def _joined(users: Any, number: int, actor_of: Any, joining: Any, study: Any, window: Any) -> None:
     joining.take_part(actor_of(users[number]), study, 1, window)
     _bar("taking part", number + 1, len(users))
+
+
+def _share(owner: Any, with_: Any, grants: Any, terms: Any) -> None:
+    made = grants.offer(owner, terms, "Bench")
+    grants.accept(with_, made.id, made.secret)
+    grants.run_errands(owner)
+
+
+def _month(reader: Any, subject: Any, gate: Any, diary: Any, today: Any) -> None:
+    first = today - timedelta(days=29)
+    with gate.enter(reader, subject, gate.Purpose.DIARY_READ, f"{first}/{today}") as vault:
+        diary.trends(vault, first, today, ("208", "203", "291"))
 
 
 def _waited(queries: Any, rosa: Any, study: Any) -> Any:
