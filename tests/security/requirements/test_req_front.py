@@ -24,6 +24,9 @@ FILLED = {
     "grant": "x",
     "secret": "x",
     "subject": "x",
+    "item": "x",
+    "study": "x",
+    "number": "1",
 }
 A_YEAR = 31_536_000
 
