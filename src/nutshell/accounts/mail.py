@@ -64,6 +64,27 @@ NOTICES = {
         N_("Access was ended"),
         N_("Access to what you shared has ended, or an invitation of yours was declined."),
     ),
+    "contact-asked": (
+        N_("Somebody trusts you with their account"),
+        N_(
+            "Somebody named you as a trusted contact. Accept or decline under What others share with you."
+        ),
+    ),
+    "contact-started": (
+        N_("A recovery of your account has begun"),
+        N_(
+            "A trusted contact began the recovery of your Nutshell account. If you did not ask for it, stop it under "
+            "Settings, Sealed account, before the days that you set are over."
+        ),
+    ),
+    "contact-stopped": (
+        N_("A recovery was stopped"),
+        N_("The recovery that you had begun for somebody was stopped by them."),
+    ),
+    "contact-used": (
+        N_("Your account was recovered with your trusted contact"),
+        N_("A trusted contact's code opened your Nutshell account. Make a new recovery code, and name a contact again."),
+    ),
     "study-joined": (
         N_("You take part in a study"),
         N_("From now on a study reads what you agreed to. You can pause or withdraw on its page at any moment."),

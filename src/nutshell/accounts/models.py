@@ -108,6 +108,31 @@ class Token(models.Model):
         db_table = "token"
 
 
+class TrustedContact(models.Model):
+    """Somebody who may begin the recovery of a sealed account. `subject_id` is its owner, `grantee_id` the contact.
+
+    `sealed_factor` opens for the contact; `handed` (under a code) and `word` (to the key store) are there once they
+    handed it on. `told_on` is the day of the last mail to the owner while a recovery runs.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    subject_id = models.UUIDField(db_index=True)
+    grantee_id = models.UUIDField(db_index=True)
+    slot_id = models.BinaryField(max_length=16)
+    sealed_factor = models.BinaryField()
+    days = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, default="asked")
+    named_at = models.DateTimeField(default=clock.now)
+    started_at = models.DateTimeField(null=True)
+    told_on = models.DateField(null=True)
+    handed = models.BinaryField(default=b"")
+    word = models.BinaryField(default=b"")
+
+    class Meta:
+        db_table = "trusted_contact"
+        constraints = [models.UniqueConstraint(fields=["subject_id", "grantee_id"], name="one_slot_a_contact")]
+
+
 class Consent(models.Model):
     """That somebody agreed to one version of a text, whose SHA-256 is kept."""
 

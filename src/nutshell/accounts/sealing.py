@@ -20,7 +20,7 @@ from nutshell.vault import queries as vault_queries
 from nutshell.vault.factors import Way
 from nutshell.vault.keys import OwnerBundle
 
-from . import brought, guesses, ledger, mail, policy, signing_in
+from . import brought, contacts, guesses, ledger, mail, policy, signing_in
 from .models import User
 from .sessions import SessionStore
 from .types import Actor, SealedState, SealedWay
@@ -131,6 +131,7 @@ def unseal(actor: Actor) -> None:
     """The server can open the account again; the recovery code opens nothing more. Raises Conflict."""
     subject, bundle = _sealed_owner(actor)
     sealed.unseal(subject, bundle)
+    contacts.end_all(subject, bundle)
     _tell("account-unsealed", User.objects.get(pk=actor.user_id))
 
 
@@ -265,7 +266,8 @@ def password_follows(request: HttpRequest, user: User, password: str) -> Iterato
         if not User.objects.filter(pk=user.pk, password=user.password).exists():
             return  # another change was stored after this one, and does the rest
         with suppress(errors.Conflict):
-            return _stand_alone(subject, bundle, way, slot_id)
+            _stand_alone(subject, bundle, way, slot_id)
+            return contacts.use_up(subject, bundle) if _is_reset(request) else None
     raise errors.Conflict
 
 
@@ -309,8 +311,11 @@ def check_reset(request: HttpRequest, user: Any) -> None:
 
 
 def _recovered(user: User, typed: str) -> OwnerBundle | None:
+    """By the recovery code, or by the code that a trusted contact told."""
     way, subject = _counted(user, typed), _sealed_subject(user)
     opened = sealed.open_(subject, sealed.waiting(subject, way), "recovery") if way else None
+    if opened is None and way is not None:
+        opened = contacts.recovered(subject, way)
     if opened is None:
         return None
     signing_in.check_holder(user, opened)

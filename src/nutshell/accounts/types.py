@@ -48,6 +48,20 @@ class TokenInfo(msgspec.Struct, frozen=True):
     expires_at: datetime | None
 
 
+class Contact(msgspec.Struct, frozen=True):
+    """A trusted contact, as either of the two sees it: `name` is the other's, `days` what the owner lets them wait.
+
+    `open_from` is when a recovery that was begun can be finished, None while none runs.
+    """
+
+    id: UUID
+    name: str
+    days: int
+    state: str
+    named_at: datetime
+    open_from: datetime | None
+
+
 class NewToken(msgspec.Struct, frozen=True):
     """A token just made. `text` is shown once and kept nowhere."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from nutshell.accounts.types import Contact
 from nutshell.studies.types import Participant, ReleaseView, Row, StudyView, Taking
 from nutshell.targets.types import EnergyBudget, TargetSettings
 
@@ -267,6 +268,18 @@ class SealedAccount(msgspec.Struct):
     sealed: bool
     open: bool
     ways: list[SealedWay]
+
+
+class Contacts(msgspec.Struct):
+    """Trusted contacts: mine, or whose contact I am."""
+
+    items: list[Contact]
+
+
+class ContactCode(msgspec.Struct):
+    """Shown this once: tell it to the owner yourself."""
+
+    code: str
 
 
 class RecoveryCode(msgspec.Struct):

@@ -7,7 +7,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from . import account, day_acts, diary, foods, inbox, ledger, openapi, person, problems, sharing, studies
+from . import account, contacts, day_acts, diary, foods, inbox, ledger, openapi, person, problems, sharing, studies
 from .routing import JSON, Table
 from .routing import urlpatterns as patterns_of
 
@@ -20,6 +20,7 @@ ROUTES = (
     *ledger.ROUTES,
     *inbox.ROUTES,
     *sharing.ROUTES,
+    *contacts.ROUTES,
     *studies.ROUTES,
 )
 _document: list[bytes] = []

@@ -21,6 +21,10 @@ KINDS = (
     "fetch-grants",
     "slots",
     "root",
+    "contact-secret",
+    "contact-start",
+    "contact-stop",
+    "contact-open",
     "study-consent",
     "release-order",
 )

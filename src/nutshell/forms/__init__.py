@@ -3,6 +3,7 @@
 from .foods import pack_food, parse_food_form, parse_sent_food
 from .inputs import (
     AddPasskeyKey,
+    AnswerContact,
     ChangeEntry,
     ChangeGrant,
     ChooseLanguage,
@@ -20,6 +21,7 @@ from .inputs import (
     LogWater,
     MakeToken,
     MoveEntries,
+    NameContact,
     OfferGrant,
     OpenSealed,
     OwnFood,
@@ -52,6 +54,7 @@ from .targets import ProfileInput, TargetsInput, parse_macros_form, parse_profil
 
 __all__ = [
     "AddPasskeyKey",
+    "AnswerContact",
     "ChangeEntry",
     "ChangeGrant",
     "ChooseLanguage",
@@ -70,6 +73,7 @@ __all__ = [
     "LogWater",
     "MakeToken",
     "MoveEntries",
+    "NameContact",
     "OfferGrant",
     "OpenSealed",
     "OwnFood",

@@ -440,6 +440,19 @@ class OpenSealed(Input, frozen=True, kw_only=True):
     prf: _Prf | None = None
 
 
+class NameContact(Input, frozen=True, kw_only=True):
+    """A trusted contact: whose subject, and how many days they wait."""
+
+    contact: Annotated[UUID, Meta(extra=_said(say.CONTACT_NEEDED))]
+    days: Annotated[int, Meta(ge=1, le=30, extra=_said(say.CONTACT_DAYS))] = 7
+
+
+class AnswerContact(Input, frozen=True, kw_only=True):
+    """Whether somebody is willing to be a trusted contact."""
+
+    accept: bool
+
+
 class AddPasskeyKey(Input, frozen=True, kw_only=True):
     """What a passkey's PRF gave for this site (base64url)."""
 

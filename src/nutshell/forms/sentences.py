@@ -84,3 +84,5 @@ RECIPIENT = N_("Give the public key that files are encrypted to; it begins with 
 PSEUDONYM = N_("Choose one of the participants.")
 MESSAGE = N_("Write a message of at most 4,000 characters.")
 WISH = N_("Choose whether earlier releases may keep your data.")
+CONTACT_NEEDED = N_("Choose somebody with whom you share.")
+CONTACT_DAYS = N_("Let them wait 1 to 30 days.")

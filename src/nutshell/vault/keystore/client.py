@@ -112,6 +112,22 @@ class KeyStoreClient:
         """
         return self._ask(ask.FetchGrants(by, list(secret_ids), signed), list[FetchedGrant | None])
 
+    def put_contact(self, subject: UUID, secret_id: bytes, signed: bytes) -> bytes:
+        """A trusted contact's secret; the opener of its slot. `signed`: see `requests.PutContact`."""
+        return self._ask(ask.PutContact(subject, secret_id, signed), bytes)
+
+    def start_contact(self, secret_id: bytes, signed: bytes) -> None:
+        """Let the owner's delay begin. `signed`: the contact's `contact-start` statement. NotFound where it is gone."""
+        self._ask(ask.StartContact(secret_id, signed), None)
+
+    def stop_contact(self, secret_id: bytes, signed: bytes) -> None:
+        """`signed`: the owner's `contact-stop` statement."""
+        self._ask(ask.StopContact(secret_id, signed), None)
+
+    def fetch_contact(self, secret_id: bytes, signed: bytes) -> Fetched:
+        """`signed`: the contact's `contact-open` statement, made after the delay. Forbidden before it is over."""
+        return self._ask(ask.FetchContact(secret_id, signed), Fetched)
+
     def leave(self, secret_id: bytes, signed: bytes) -> None:
         """`signed`: the grantee's `leave` statement over this id. NotFound if there is none (any more)."""
         self._ask(ask.Leave(secret_id, signed), None)

@@ -28,7 +28,8 @@ class SubjectRow(models.Model):
 class Secret(models.Model):
     """The key store's half of a slot or a grant. After `ends_at` it is refused and destroyed.
 
-    `grantee_id` is who may fetch and destroy a grant's secret besides its owner.
+    `grantee_id` is who may fetch and destroy a grant's secret besides its owner. A trusted contact's secret has the
+    contact there, `delay` in seconds, and `started_at` while a recovery runs.
     """
 
     secret_id = models.BinaryField(max_length=16, primary_key=True)
@@ -37,6 +38,8 @@ class Secret(models.Model):
     wrapped = models.BinaryField()
     ends_at = models.DateTimeField(null=True, db_index=True)
     grantee_id = models.UUIDField(null=True, db_index=True)
+    delay = models.PositiveIntegerField(null=True)
+    started_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "keystore"

@@ -16,7 +16,7 @@ OPENS: dict[Reason, frozenset[str]] = {
     "errand": WHOLE,
     "job": WHOLE,
     "consent": frozenset(("server",)),
-    "recovery": WHOLE | {"contact", "held"},
+    "recovery": WHOLE | {"held"},
     "re-key": WHOLE,
     "erase": WHOLE,
 }

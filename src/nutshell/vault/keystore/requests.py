@@ -90,6 +90,35 @@ class MoveGrantEnd(Request, frozen=True, tag="move-grant-end"):
     statement: Blob
 
 
+class PutContact(Request, frozen=True, tag="put-contact"):
+    """`statement`: the owner's, of kind `contact-secret` over this id; its details are a `ContactWish`."""
+
+    subject: UUID
+    secret_id: SecretId
+    statement: Blob
+
+
+class StartContact(Request, frozen=True, tag="start-contact"):
+    """`statement`: the contact's, of kind `contact-start` over this id."""
+
+    secret_id: SecretId
+    statement: Blob
+
+
+class StopContact(Request, frozen=True, tag="stop-contact"):
+    """`statement`: the owner's, of kind `contact-stop` over this id."""
+
+    secret_id: SecretId
+    statement: Blob
+
+
+class FetchContact(Request, frozen=True, tag="fetch-contact"):
+    """`statement`: the contact's, of kind `contact-open` over this id."""
+
+    secret_id: SecretId
+    statement: Blob
+
+
 class FetchGrants(Request, frozen=True, tag="fetch-grants"):
     """`statement`: of kind `fetch-grants` by `by`, over the hash of these ids (`grants.ids_hash`)."""
 
@@ -232,6 +261,10 @@ Any_ = (
     | FetchMany
     | PutGrant
     | MoveGrantEnd
+    | PutContact
+    | StartContact
+    | StopContact
+    | FetchContact
     | FetchGrants
     | Leave
     | SetPin
@@ -268,6 +301,10 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     FetchMany: MACHINES,
     PutGrant: MACHINES,
     MoveGrantEnd: MACHINES,
+    PutContact: MACHINES,
+    StartContact: MACHINES,
+    StopContact: MACHINES,
+    FetchContact: MACHINES,
     FetchGrants: MACHINES,
     Leave: MACHINES,
     SetPin: MACHINES,
@@ -314,6 +351,7 @@ HARMLESS = frozenset(
 """What a frozen node is still answered: nothing of it is secret or acts for a person. All else is refused."""
 
 REPEATABLE = frozenset(ROLES) - {
+    *(PutContact, StartContact, StopContact, FetchContact),
     *(PutSecret, PutGrant, MoveGrantEnd, FetchGrants, Leave, Destroy, SetPin, BeginErase, GrowTrail),
     *(Freeze, Unfreeze, AddCanary),
 }

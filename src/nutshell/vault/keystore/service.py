@@ -12,6 +12,7 @@ from nutshell.common import errors
 from . import (
     alarms,
     canaries,
+    contacts,
     epochs,
     erasing,
     grants,
@@ -40,6 +41,10 @@ HANDLERS: dict[type[ask.Request], Handler] = {
     ),
     ask.PutGrant: lambda core, _, r: grants.put(core, r.subject, r.secret_id, r.statement),
     ask.MoveGrantEnd: lambda core, _, r: grants.move_end(core, r.subject, r.secret_id, r.statement),
+    ask.PutContact: lambda core, _, r: contacts.put(core, r.subject, r.secret_id, r.statement),
+    ask.StartContact: lambda core, _, r: contacts.start(core, r.secret_id, r.statement),
+    ask.StopContact: lambda core, _, r: contacts.stop(core, r.secret_id, r.statement),
+    ask.FetchContact: lambda core, role, r: contacts.fetch(core, role, r.secret_id, r.statement),
     ask.FetchGrants: lambda core, role, r: grants.fetch(core, role, r.by, r.secret_ids, r.statement),
     ask.Leave: lambda core, _, r: grants.leave(core, r.secret_id, r.statement),
     ask.SetPin: lambda _core, _, r: subjects.set_pin(

@@ -14,7 +14,7 @@ from nutshell.envelope.errors import EnvelopeError
 from . import canaries, leaves, limits, reasons
 from .core import Core, atomic, live_subject, lock_live
 from .models import Secret, SubjectRow, UsedNonce
-from .types import GRANT, Fetched, Pin
+from .types import CONTACT, GRANT, Fetched, Pin
 
 
 def create(core: Core, subject: UUID, public: bytes, bundle_version: int) -> None:
@@ -67,18 +67,21 @@ def fetch(core: Core, role: str, wanted: Sequence[tuple[UUID, bytes]], reason: s
                 leaves.append(core, "fetch", role, subject, reason, secret_id)
             canaries.watch(core, role, [subject for subject, _ in wanted], reason)
     limits.enforce(verdict)
-    return [_fetched(core, *_find(core, subject, secret_id)) for subject, secret_id in wanted]
+    return [fetched(core, *_find(core, subject, secret_id)) for subject, secret_id in wanted]
 
 
 def _find(core: Core, subject: UUID, secret_id: bytes) -> tuple[SubjectRow, Secret]:
     row = live_subject(subject)
     secret = Secret.objects.filter(secret_id=secret_id, subject_id=subject).first()
-    if secret is None or secret.kind == GRANT or (secret.ends_at is not None and secret.ends_at <= core.now()):
+    if secret is None or secret.kind in (GRANT, CONTACT):
+        raise errors.NotFound
+    if secret.ends_at is not None and secret.ends_at <= core.now():
         raise errors.NotFound
     return row, secret
 
 
-def _fetched(core: Core, row: SubjectRow, secret: Secret) -> Fetched:
+def fetched(core: Core, row: SubjectRow, secret: Secret) -> Fetched:
+    """The opener with what is pinned about its subject. Whether it may be had is asked before."""
     secret_id = bytes(secret.secret_id)
     try:
         raw = core.unwrap(secret.wrapped, "secret", row.subject_id, secret_id, secret.kind)

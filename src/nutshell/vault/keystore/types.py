@@ -9,11 +9,16 @@ import msgspec
 
 from nutshell.envelope import kdf
 
-SecretKind = Literal["server", "password", "recovery", "passkey", "contact", "held", "token"]
+SecretKind = Literal["server", "password", "recovery", "passkey", "held", "token"]
 """Lasting slot kinds of the envelope. Anything else is refused."""
 
 GRANT = "grant"
 """Kind of a grant's secret. It is put and fetched by signed statements only (`keystore.grants`)."""
+
+CONTACT = "contact"
+"""Kind of a trusted contact's secret. It is put, begun and opened by signed statements only (`keystore.contacts`)."""
+LONGEST_DELAY = 30 * 24 * 3600
+"""Seconds that an owner may let a contact wait."""
 
 Reason = Literal["login", "step-up", "token", "errand", "job", "consent", "recovery", "re-key", "erase"]
 """Why a secret is fetched. It lands in the owner's ledger."""
@@ -79,6 +84,13 @@ class GrantSecret(msgspec.Struct, frozen=True, array_like=True):
 
     grantee: UUID
     ends_at: int
+
+
+class ContactWish(msgspec.Struct, frozen=True, array_like=True):
+    """Details of a `contact-secret` statement, whose target is the secret's id: who, and after how many seconds."""
+
+    contact: UUID
+    delay: int
 
 
 def ids_hash(secret_ids: Sequence[bytes]) -> bytes:
