@@ -132,6 +132,14 @@ API: dict[str, Api] = {
     "DELETE people/{subject}/diary/{date}/entries/{entry}": Api(NO_TOKEN, 404, 404),
     "GET people/{subject}/trends?from=2026-11-01&to=2026-11-23&nutrients=208": Api(NO_TOKEN, 404, 404),
     "DELETE grants": Api(NO_TOKEN, 200, 200),
+    "GET account/contacts": Api(NO_TOKEN, 200, 200),
+    "POST account/contacts": Api(NO_TOKEN, 409, 409, {"contact": "{subject}", "days": 7}),  # neither is sealed
+    "DELETE account/contacts/{contact}": Api(NO_TOKEN, 404, 404),
+    "POST account/contacts/{contact}/stop": Api(NO_TOKEN, 404, 404),
+    "GET contacts": Api(NO_TOKEN, 200, 200),
+    "PATCH contacts/{contact}": Api(NO_TOKEN, 404, 404, {"accept": True}),
+    "POST contacts/{contact}/start": Api(NO_TOKEN, 404, 404),
+    "POST contacts/{contact}/code": Api(NO_TOKEN, 404, 404),
     "GET studies": Api(NO_TOKEN, 200, 200),
     "POST studies": Api(NO_TOKEN, 201, 201, THEIRS),
     "GET studies/{study}": Api(NO_TOKEN, 200, 404),  # Alice's, which is not open yet
@@ -240,6 +248,10 @@ PAGES: dict[str, Page] = {
     "people/{subject}/day/{date}/entries/{entry}": Page(404, 404),
     "people/{subject}/day/{date}/entries/{entry} ": Page(404, 404, {"name": SECRET, "energy": "12"}),
     "people/{subject}/day/{date}/undo/{act}": Page(404, 404, {}),
+    "people/contacts/{contact}/accept": Page(404, 404, {}),
+    "people/contacts/{contact}/start": Page(404, 404, {}),
+    "people/contacts/{contact}/code": Page(404, 404, {}),
+    "settings/sealed/contacts/{contact}/stop": Page(404, 404, {}),
     "studies": Page(),
     "studies/new": Page(),
     "studies/new ": Page(303, 303, {"title": "Mine", "protocol": "p", "contact": "c", "nutrient": "208", **STUDY_DAYS}),
@@ -419,6 +431,9 @@ class Things:
 
     def _number(self) -> str:
         return "1"
+
+    def _contact(self) -> str:
+        return "00000000-0000-4000-8000-000000000001"  # nobody's account is sealed here
 
     def _study(self) -> str:
         return self._app("POST", "/studies", STUDY).json()["id"]

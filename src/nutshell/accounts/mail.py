@@ -66,9 +66,7 @@ NOTICES = {
     ),
     "contact-asked": (
         N_("Somebody trusts you with their account"),
-        N_(
-            "Somebody named you as a trusted contact. Accept or decline under What others share with you."
-        ),
+        N_("Somebody named you as a trusted contact. Accept or decline under What others share with you."),
     ),
     "contact-started": (
         N_("A recovery of your account has begun"),
@@ -83,7 +81,7 @@ NOTICES = {
     ),
     "contact-used": (
         N_("Your account was recovered with your trusted contact"),
-        N_("A trusted contact's code opened your Nutshell account. Make a new recovery code, and name a contact again."),
+        N_("A trusted contact's code opened your account. Make a new recovery code, and name a contact again."),
     ),
     "study-joined": (
         N_("You take part in a study"),

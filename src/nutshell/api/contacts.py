@@ -56,14 +56,14 @@ def hand_on(request: HttpRequest, caller: Actor, contact: str) -> Reply:
 
 ROUTES = (
     Route("GET", "/account/contacts", mine, "My trusted contacts", "session", answers=shapes.Contacts),
-    Route("POST", "/account/contacts", name, "Name a trusted contact of my sealed account. Needs a fresh log-in", "session",
+    Route("POST", "/account/contacts", name, "Name a trusted contact. Needs a fresh log-in", "session",
           takes=forms.NameContact, answers=shapes.Contacts, status=201),
     Route("DELETE", "/account/contacts/{contact}", remove, "Remove one. Needs a fresh log-in", "session", status=204),
-    Route("POST", "/account/contacts/{contact}/stop", stop, "Object to a recovery that was begun", "session", status=204),
+    Route("POST", "/account/contacts/{contact}/stop", stop, "Object to a recovery", "session", status=204),
     Route("GET", "/contacts", of_others, "Whose trusted contact I am", "session", answers=shapes.Contacts),
     Route("PATCH", "/contacts/{contact}", answer, "Accept or decline to be one", "session", takes=forms.AnswerContact,
           status=204),
-    Route("POST", "/contacts/{contact}/start", start, "Begin their recovery. Needs a fresh log-in", "session", status=204),
+    Route("POST", "/contacts/{contact}/start", start, "Begin it. Needs a fresh log-in", "session", status=204),
     Route("POST", "/contacts/{contact}/code", hand_on, "After the owner's days: the code to tell them", "session",
           answers=shapes.ContactCode, status=201),
 )  # fmt: skip

@@ -29,7 +29,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "security": (
         "password-changed", "password-reset", "factor-added", "factor-removed", "address-changed", "account-sealed",
         "account-unsealed", "recovery-code-made", "recovery-code-used", "passkey-key-added", "passkey-key-removed",
-        "token-made", "token-ended",
+        "token-made", "token-ended", "contact-named", "contact-removed", "contact-started", "contact-stopped",
+        "contact-used",
     ),
     "data": ("consent-given", "consent-withdrawn", "keys-made", "export", "import", "erase", "restored",
              "study-release"),

@@ -26,7 +26,7 @@ from nutshell.grants.types import Given
 from nutshell.vault.keys import reached
 
 from . import access_people as people
-from . import errors, ledger, words
+from . import contacts, errors, ledger, words
 from .frame import Visitor, page, see_other
 from .look import initials
 
@@ -77,6 +77,7 @@ def access_page(
         "sealed": sealing.is_sealed(request.user),
         "tokens": [_token(who, one) for one in tokens], "sessions": [_session(who, one) for one in sessions],
         "me": _me(request, who), "consents": _consents(who), "ledger": ledger.latest(who),
+        "recoveries": contacts.running(who),
     }  # fmt: skip
     return page(request, "web/access.html", "access", context)
 

@@ -144,6 +144,9 @@ SAID = {
     "grant-made": _("Access was given"), "grant-ended": _("Access was ended"), "grant-paused": _("Access was paused"),
     "grant-resumed": _("Access goes on"), "grant-changed": _("What is shared was changed"),
     "copy-sent": _("You sent a copy of a food"), "study-release": _("You ordered a release of a study"),
+    "contact-named": _("You named a trusted contact"), "contact-removed": _("You removed a trusted contact"),
+    "contact-started": _("A trusted contact began a recovery"), "contact-stopped": _("You stopped a recovery"),
+    "contact-used": _("The code of a trusted contact opened the account"),
     "unlocked": _("Wrong guesses were forgiven"), "restored": _("A backup was restored"),
     "fetch": _("The key store handed out a key"),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from nutshell.accounts import policy, sealing
 from nutshell.common.errors import InvalidInput
 from nutshell.gate import Actor
 
-from . import errors
+from . import contacts, errors
 from .consent import onwards
 from .frame import Visitor, page, see_other
 
@@ -37,7 +37,8 @@ def _page(request: HttpRequest, who: Visitor, code: str = "", wrong: InvalidInpu
         "ways": [{"kind": way.kind, "made": who.look.local(way.made_at).replace(tzinfo=None)} for way in state.ways],
     }  # fmt: skip
     told = errors.fields_of(wrong) if wrong else {}
-    return page(request, "web/sealed.html", "settings", {"seal": shown, "errors": told}, 422 if wrong else 200)
+    context = {"seal": shown, "errors": told, **(contacts.of_mine(who) if state.sealed else {})}
+    return page(request, "web/sealed.html", "settings", context, 422 if wrong else 200)
 
 
 def _show_code(request: HttpRequest, who: Visitor) -> HttpResponse:
@@ -84,6 +85,8 @@ _ACTS = {
     "unseal": _unseal,
     "passkey": _add_passkey,
     "passkeys-stop": _stop_passkeys,
+    "contact": contacts.name,
+    "contact-remove": contacts.remove,
 }
 
 

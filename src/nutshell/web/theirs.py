@@ -32,7 +32,7 @@ from nutshell.grants import actions as grants
 from nutshell.targets import queries as targets
 from nutshell.vault.types import OpenVault
 
-from . import access_people, add, entry, nutrients, sent
+from . import access_people, add, contacts, entry, nutrients, sent
 from . import day as day_page
 from . import errors as failures
 from .frame import READ, Visitor, page, see_other
@@ -88,7 +88,7 @@ def _shown_day(guest: Guest, date: Day) -> dict[str, Any]:
 
 def people(request: HttpRequest, who: Visitor) -> HttpResponse:
     grants.run_errands(who.actor)
-    context = access_people.shared_with(who) | {"sent": sent.waiting(who)}
+    context = access_people.shared_with(who) | {"sent": sent.waiting(who)} | contacts.of_others(who)
     return page(request, "web/people.html", "access", context)
 
 

@@ -31,7 +31,7 @@ def _arm(point: str) -> None:
         "after the tombstone": (Tombstones, "add_subject", _then_die),
         "inside the shredding": (erasing.leaves, "forget", lambda _: _die),
         "after the shredding": (erasing, "_shred", _then_die),
-        "after the leaf of a fetch": (subjects, "_fetched", lambda _: _die),
+        "after the leaf of a fetch": (subjects, "fetched", lambda _: _die),
     }
     owner, name, broken = points[point]
     setattr(owner, name, broken(getattr(owner, name)))

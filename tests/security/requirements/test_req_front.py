@@ -26,6 +26,7 @@ FILLED = {
     "subject": "x",
     "item": "x",
     "study": "x",
+    "contact": "x",
     "number": "1",
 }
 A_YEAR = 31_536_000
