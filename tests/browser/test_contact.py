@@ -27,7 +27,7 @@ def days_pass(stack: Stack) -> None:
     for name, table, wanted in (("keys", "secret", "kind = 'contact'"), ("accounts", "trusted_contact", "1 = 1")):
         path = stack.data / f"{name}.sqlite3"
         with closing(sqlite3.connect(path, timeout=20)) as database, database:
-            database.execute(f"UPDATE {table} SET started_at = ? WHERE started_at IS NOT NULL AND {wanted}", [earlier])  # noqa: S608
+            database.execute(f"UPDATE {table} SET started_at = ? WHERE started_at IS NOT NULL AND {wanted}", [earlier])
 
 
 @SIZES
