@@ -19,6 +19,7 @@ from nutshell.api.urls import ROUTES
 
 pytestmark = pytest.mark.stack
 DAY = "2026-11-23"
+NOBODY = "00000000-0000-4000-8000-000000000001"
 MEGABYTE = "x" * 1_000_000
 DEEP = "[" * 10_000 + "]" * 10_000
 
@@ -86,6 +87,11 @@ BAD: dict[str, list[str]] = {
     "first_day": DATE, "last_day": DATE, "label": [*NOT_TEXTS, '""', json.dumps("n" * 61), "null"], "mode": CHOICE,
     "email": [*NOT_TEXTS, '""', '"nobody"', '"a@b c"', json.dumps("a" * 250 + "@example.org")], "purpose": CHOICE, "paused": TRUTH,
     "until": [*DATE, '"2020-01-01"'], "password": [*NOT_TEXTS, '"wrong"', json.dumps("p" * 2000)], "sure": TRUTH,
+    "accept": TRUTH, "confirmed": [*NOT_TEXTS, json.dumps("c" * 65), "null"], "contact": ID, "to": ID, "days": ['"x"', "0", "-1", "31", "1.5", "true", "[]", "null"],
+    "title": [*NOT_TEXTS, '""', json.dumps("t" * 121), "null"], "protocol": [*NOT_TEXTS, '""', json.dumps("p" * 20_001), "null"],
+    "text": [*NOT_TEXTS, '""', json.dumps("t" * 20_001), "null"], "number": [*NOT_TEXTS, '""', json.dumps("n" * 81), "null"], "on": DATE,
+    "recipient": [*NOT_TEXTS, '""', '"age1"', '"AGE1QL3Z7HJY54PW3HYWW5AYYFG7ZQGVC7W3J2ELW8ZMRJ2KG5SFN9AQMCAC8P"', json.dumps("age1" + "q" * 58), "null"],
+    "state": CHOICE, "pseudonym": [*NOT_TEXTS, '""', '"abcdefgh"', '"ABCDEFGHI"', "null"], "wish": CHOICE,
 }  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
     "LogFood": {"food_id": EGG, "amount": 1, "unit": "g"}, "QuickAdd": {"name": "Cake", "kcal": 1}, "ChangeEntry": {"amount": 5},
@@ -95,12 +101,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "AddPasskeyKey": {"prf": "A" * 43}, "LogMany": {"entries": [{"food_id": EGG, "amount": 1}]}, "ReorderEntries": {"entries": []},
     "DayNote": {"note": "Slept well"}, "SetName": {}, "OfferGrant": {"label": "Bob", "collections": ["diary"]},
     "ChangeGrant": {"collections": ["diary"]}, "SetPaused": {"paused": True}, "CloseCollections": {},
+    "NameContact": {"contact": NOBODY, "days": 7}, "AnswerContact": {"accept": True}, "SendCopy": {"to": NOBODY},
+    "WriteStudy": {"title": "T", "protocol": "P", "contact": "C", "nutrients": ["208"], "first_day": "2026-11-01", "last_day": "2026-11-30"},
+    "EnterApproval": {"number": "1", "on": "2026-10-01", "document": "D"}, "WordConsent": {"text": "T"}, "SetRecipient": {"recipient": "age1" + "q" * 58},
+    "SetStudyState": {"state": "open"}, "WriteMessage": {"pseudonym": "ABCDEFGH", "text": "x"}, "Withdraw": {"wish": "keep"},
+    "TakePart": {"first_day": "2026-11-01", "last_day": "2026-11-30", "version": 1},
 }  # fmt: skip
 WELL_ELSEWHERE = {
     # A value that is bad for most fields of this name and good for this one.
     ("DayNote", "note"): [*NOT_TEXTS, json.dumps("n" * 10_001), "null"],
     ("GiveConsent", "version"): ['"x"', "99", "[]", '""', "true"],
     ("LogFood", "unit"): [*NOT_TEXTS, '""', '"stone"'], ("ChangeEntry", "unit"): [*NOT_TEXTS, '""', '"stone"', "null"],
+    ("WriteStudy", "contact"): [*NOT_TEXTS, '""', json.dumps("c" * 301), "null"],
+    ("EnterApproval", "document"): [*NOT_TEXTS, '""', json.dumps("d" * 20_001), "null"],
+    ("WriteMessage", "text"): [*NOT_TEXTS, '""', json.dumps("t" * 4_001), "null"],
     ("ChangeEntry", "name"): [*SHORT_TEXT, '"Other"'], ("ChangeEntry", "portion_id"): [*NOT_TEXTS, '"999"'],
 }  # fmt: skip
 
@@ -136,6 +150,7 @@ PLACES = (
     "/consents",
     "/grants",
     "/account",
+    "/studies",
 )
 
 
@@ -151,6 +166,8 @@ class Kept:
         self.quick = self.phone("POST", f"/diary/{DAY}/entries", {"name": "Tea", "kcal": 2}).json()["id"]
         self.food = self.phone("POST", "/foods/mine", {"name": "Bread", "nutrients": {"208": 250}}).json()["id"]
         self.grant = self.app("POST", "/grants", {"label": "Bob", "collections": ["diary"]}).json()["id"]
+        study = {"title": "T", "protocol": "P", "contact": "C", "nutrients": ["208"], "first_day": "2026-11-01", "last_day": "2026-11-30"}
+        self.study = self.app("POST", "/studies", study).json()["id"]
         self.subject = self.app("GET", f"/diary/{DAY}").json()["entries"][0]["author"]
         theirs = self.other.app
         self.theirs = theirs("POST", f"/diary/{DAY}/entries", egg).json()["id"]
@@ -165,7 +182,7 @@ class Kept:
     def path_of(self, route: Any, kind: Any) -> str:
         entry = self.entry if kind is None or kind.__name__ == "ChangeEntry" else self.quick
         there = {"{date}": DAY, "{entry}": entry, "{food}": self.food, "{document}": "health-data", "{token}": "x"}
-        there |= {"{grant}": self.grant, "{subject}": self.subject}
+        there |= {"{grant}": self.grant, "{subject}": self.subject, "{study}": self.study, "{contact}": NOBODY}
         return re.sub(r"\{\w+\}", lambda name: there[name[0]], route.path)
 
     def check_unchanged(self) -> None:
