@@ -14,6 +14,7 @@ from nutshell import forms
 from nutshell.accounts import contacts, policy
 from nutshell.accounts.types import Contact
 from nutshell.common import clock
+from nutshell.common.errors import NotFound
 from nutshell.grants import queries as grants
 
 from .frame import Visitor, page, see_other
@@ -80,11 +81,13 @@ def contact_stop(request: HttpRequest, who: Visitor, contact_id: UUID) -> HttpRe
 
 
 def contact_act(request: HttpRequest, who: Visitor, contact_id: UUID, act: str) -> HttpResponse:
-    """As a contact: accept, decline, begin, and make the code."""
+    """As a contact: accept, decline, begin, and make the code. Raises NotFound for another act."""
     if act in ("accept", "decline"):
         contacts.answer(who.actor, contact_id, act == "accept")
         messages.success(request, gettext("Accepted.") if act == "accept" else gettext("Declined."))
         return see_other("people")
+    if act not in ("start", "code"):
+        raise NotFound
     policy.check_fresh(request)
     if act == "code":
         return page(request, "web/contact_code.html", "access", {"code": contacts.hand_on(who.actor, contact_id)})
