@@ -34,9 +34,11 @@ def days_pass(stack: Stack) -> None:
 def test_bob_brings_alice_back_after_her_days(open_window: Open, size: dict[str, int], tmp_path: Path) -> None:
     alice, bob = newcomer(open_window, size, "contact-alice"), newcomer(open_window, size, "contact-bob")
     # A code that is typed back wrong answers 422, which the browser says in its console.
-    alice.watch.expected = ("Failed to load resource: the server responded with a status of 422",)
+    for person in (alice, bob):
+        person.watch.expected = ("Failed to load resource: the server responded with a status of 422",)
     accept(bob, invite(alice, "Bob"))
     alice.go("/access")
+    the_account_is_sealed(bob)
     the_account_is_sealed(alice)
     page = alice.go("/settings/sealed")
     page.get_by_label("Days that they wait").fill(str(DAYS))

@@ -30,6 +30,9 @@ DAYS = (1, 30)
 """How many days an owner may let a contact wait: at least, at most."""
 
 _NOT_SEALED = N_("Your account is not sealed: a mailed link brings you back, and you need no contact.")
+_THEIRS_OPEN = N_(
+    "Their own account is not sealed, so this server could open yours with it. Ask them to seal it first."
+)
 _MANY = N_("Three contacts are the most. Remove one first.")
 _ALREADY = N_("This person is a contact of yours already.")
 _NOT_NOW = N_("This cannot be done any more. Look at it again.")
@@ -48,6 +51,9 @@ def name(actor: Actor, contact: UUID, days: int) -> None:
         raise errors.Conflict(_ALREADY)
     if mine.count() >= MOST:
         raise errors.Conflict(_MANY)
+    if not vault_queries.is_sealed(contact):
+        contacts.check_peer(subject, bundle, contact)
+        raise errors.Conflict(_THEIRS_OPEN)
     named = contacts.name(subject, bundle, contact, days)
     try:
         with transaction.atomic():
@@ -91,9 +97,19 @@ def stop(actor: Actor, contact_id: UUID) -> None:
 
 
 def end_all(subject: UUID, bundle: OwnerBundle) -> None:
-    """Of an account that is not sealed any more."""
+    """Of an account that is not sealed any more; and what it was for others."""
     for row in TrustedContact.objects.filter(subject_id=subject):
         _end(row, bundle)
+    _lapse(subject)
+
+
+def _lapse(contact: UUID) -> None:
+    """Whoever is not sealed any more is nobody's contact: the server could open with their keys what they hold."""
+    rows = TrustedContact.objects.filter(grantee_id=contact).exclude(state="lapsed")
+    owners = list(rows.values_list("subject_id", flat=True))
+    rows.update(state="lapsed", sealed_factor=b"", handed=b"", word=b"", started_at=None)
+    for owner in owners:
+        mail.notify_subject(owner, "contact-lapsed")
 
 
 def _end(row: TrustedContact, bundle: OwnerBundle) -> None:

@@ -75,6 +75,10 @@ NOTICES = {
             "Settings, Sealed account, before the days that you set are over."
         ),
     ),
+    "contact-lapsed": (
+        N_("A trusted contact of yours is none any more"),
+        N_("A trusted contact of yours unsealed their own account, so they can help you no more. Name another."),
+    ),
     "contact-stopped": (
         N_("A recovery was stopped"),
         N_("The recovery that you had begun for somebody was stopped by them."),

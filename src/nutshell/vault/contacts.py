@@ -50,9 +50,7 @@ def name(subject: UUID, bundle: OwnerBundle, contact: UUID, days: int) -> Named:
 
     Their keys are those that the key store knows, so nobody can put others in their place.
     """
-    peer = inbox.peers(subject, bundle).get(contact)
-    if peer is None:
-        raise errors.NotFound
+    peer = check_peer(subject, bundle, contact)
     slot_id, factor = people.new_slot_id(), kdf.new_key()
     wish = msgspec.msgpack.encode(ContactWish(contact, days * DAY))
     signed = statements.sign(bundle.signing, "contact-secret", subject, slot_id, _now(), wish)
@@ -60,6 +58,14 @@ def name(subject: UUID, bundle: OwnerBundle, contact: UUID, days: int) -> Named:
     slot = keyslots.new(subject, slot_id, KIND, opener, factor, envelope_people.pack(bundle))
     keyslots.change(subject, bundle, add=[slot])
     return Named(slot_id, contacts.seal_factor(peer.public.sealing, subject, slot_id, contact, factor))
+
+
+def check_peer(subject: UUID, bundle: OwnerBundle, contact: UUID) -> inbox.Peer:
+    """Raises NotFound for whom nothing is shared with: of nobody else anything is told."""
+    peer = inbox.peers(subject, bundle).get(contact)
+    if peer is None:
+        raise errors.NotFound
+    return peer
 
 
 def drop(subject: UUID, bundle: OwnerBundle, slot_id: bytes) -> None:

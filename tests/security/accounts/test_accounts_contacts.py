@@ -14,6 +14,7 @@ from tests.doors.accounts.people import (
     BOB,
     CHARLIE,
     OTHER_PASSPHRASE,
+    PASSPHRASE,
     App,
     browser,
     is_signed_in,
@@ -75,12 +76,18 @@ def alice() -> App:
 
 @pytest.fixture
 def bob(alice: App) -> App:
-    """Alice shares something with him: so she knows his keys."""
+    """Alice shares something with him: so she knows his keys. His own account is sealed, too."""
     app = app_of(person(BOB))
+    is_sealed(app)
     made = asked(alice, "POST", "/grants", {"label": "Bob", "collections": ["targets"]}, 201)
     asked(app, "POST", "/invitations/" + made["link"].partition("/invited/")[2], status=202)
     asked(alice, "GET", "/diary/2026-11-23")
     return app
+
+
+def is_sealed(app: App) -> None:
+    code = asked(app, "POST", "/account/recovery-code", status=201)["recovery_code"]
+    asked(app, "PUT", "/account/sealed", {"recovery_code": code, "password": PASSPHRASE})
 
 
 def named(alice: App, bob: App, days: int = 3) -> str:
@@ -125,7 +132,7 @@ def test_a_contact_brings_alice_back_after_her_days(alice: App, bob: App, key_st
     days_pass(key_store, 3)
     code = asked(bob, "POST", f"/contacts/{contact}/code", status=201)["code"]
     assert comes_back(reset_with(code))
-    assert kinds() == ["password", "recovery", "server"]  # Bob's account has the server's
+    assert kinds() == ["password", "password", "recovery", "recovery"]  # of both
     assert TrustedContact.objects.count() == 0
     assert not comes_back(reset_with(code)) or queries.user_by_email(ALICE).check_password(OTHER_PASSPHRASE)
 
@@ -212,7 +219,20 @@ def test_only_who_shares_something_is_named_once_and_at_most_three(alice: App, b
     named(alice, bob)
     asked(alice, "POST", "/account/contacts", {"contact": str(subject_of(BOB)), "days": 3}, 409)
     asked(alice, "POST", "/account/contacts", {"contact": str(subject_of(BOB)), "days": 31}, 422)
-    asked(bob, "POST", "/account/contacts", {"contact": str(subject_of(ALICE)), "days": 3}, 409)  # his is not sealed
+
+
+def test_inv_i7_only_whose_account_is_sealed_is_a_contact(alice: App, bob: App, key_store: KeyStoreProcess) -> None:
+    """The server opens an account that is not sealed: with it, it would open hers."""
+    contact = named(alice, bob)
+    asked(bob, "POST", f"/contacts/{contact}/start", status=204)
+    asked(bob, "DELETE", "/account/sealed")
+    days_pass(key_store, 3)
+    asked(bob, "POST", f"/contacts/{contact}/code", status=409)
+    row = TrustedContact.objects.get()
+    assert (row.state, bytes(row.sealed_factor)) == ("lapsed", b"")
+    asked(alice, "DELETE", f"/account/contacts/{contact}", status=204)
+    body = {"contact": str(subject_of(BOB)), "days": 3}
+    assert "not sealed" in asked(alice, "POST", "/account/contacts", body, 409)["detail"]
 
 
 def test_unsealing_and_erasing_end_it(alice: App, bob: App) -> None:

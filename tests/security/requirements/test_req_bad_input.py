@@ -166,7 +166,14 @@ class Kept:
         self.quick = self.phone("POST", f"/diary/{DAY}/entries", {"name": "Tea", "kcal": 2}).json()["id"]
         self.food = self.phone("POST", "/foods/mine", {"name": "Bread", "nutrients": {"208": 250}}).json()["id"]
         self.grant = self.app("POST", "/grants", {"label": "Bob", "collections": ["diary"]}).json()["id"]
-        study = {"title": "T", "protocol": "P", "contact": "C", "nutrients": ["208"], "first_day": "2026-11-01", "last_day": "2026-11-30"}
+        study = {
+            "title": "T",
+            "protocol": "P",
+            "contact": "C",
+            "nutrients": ["208"],
+            "first_day": "2026-11-01",
+            "last_day": "2026-11-30",
+        }
         self.study = self.app("POST", "/studies", study).json()["id"]
         self.subject = self.app("GET", f"/diary/{DAY}").json()["entries"][0]["author"]
         theirs = self.other.app
