@@ -1,0 +1,24 @@
+"""Rosa runs a study; Alice and Bob may take part in it; Mallory has an account too, and more besides."""
+
+from collections.abc import Callable
+
+import pyrage
+import pytest
+from tests.doors.api.conftest import Person, person, the_catalog
+from tests.doors.api.test_studies_api import Phone
+from tests.keystore import key_store, node
+
+from nutshell.vault.sharing import grantee
+
+__all__ = ["key_store", "node", "person", "the_catalog"]
+
+
+@pytest.fixture
+def at(person: Callable[[str], Person]) -> dict[str, Phone]:  # noqa: F811 - the fixture
+    grantee.forget()
+    return {name: Phone(person(name).consent()) for name in ("rosa", "alice", "bob", "mallory")}
+
+
+@pytest.fixture
+def key() -> pyrage.x25519.Identity:
+    return pyrage.x25519.Identity.generate()
