@@ -1,6 +1,7 @@
 """What is asked of a study before anything is opened, and what may be told of few people."""
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from nutshell.catalog.nutrients import BY_ID
 from nutshell.common import errors
@@ -63,8 +64,12 @@ def check_takes(study: Study, version: int, current: int, window: Window, runnin
     if version != current:
         raise errors.Conflict(_OTHER_TEXT)
     if running:
-        raise errors.Conflict(_TWICE)
+        refuse_twice()
     check_window(study, window)
+
+
+def refuse_twice() -> NoReturn:
+    raise errors.Conflict(_TWICE)
 
 
 def check_window(study: Study, window: Window) -> None:
