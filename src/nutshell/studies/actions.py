@@ -12,7 +12,7 @@ from nutshell.common.texts import N_
 from nutshell.grants import actions as grants
 from nutshell.vault import signed
 
-from . import files, keys, policy, queries
+from . import files, keys, policy, queries, recipients
 from .models import Enrolment, Message, Release, Study, StudyText
 from .types import Approval, Draft
 
@@ -74,8 +74,7 @@ def set_recipient(actor: Actor, study_id: UUID, recipient: str) -> None:
     study = queries.mine(actor, study_id)
     if not files.is_recipient(recipient):
         raise errors.InvalidInput({"recipient": _KEY})
-    study.recipient = recipient
-    study.save(update_fields=["recipient"])
+    recipients.keep(study, recipient)
 
 
 def open_(actor: Actor, study_id: UUID) -> None:
@@ -112,7 +111,7 @@ def order(actor: Actor, study_id: UUID) -> int:
     """Order a release of all who take part now; the worker builds it. Its number. Raises NotFound, Conflict."""
     subject, bundle = grants.person_of(actor)
     study = queries.mine(actor, study_id)
-    policy.check_can_release(study)
+    policy.check_can_release(study, recipients.entered(study))
     taking = [one.grant_id for one in queries.taking_part(study)]
     release_id = ids.new_id()
     details = msgspec.msgpack.encode([one.bytes for one in taking])

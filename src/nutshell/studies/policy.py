@@ -84,10 +84,10 @@ def check_was_opened(study: Study) -> None:
         raise errors.Conflict(_CLOSED)
 
 
-def check_can_release(study: Study) -> None:
+def check_can_release(study: Study, recipient: str) -> None:
     """Raises errors.Conflict."""
     check_was_opened(study)
-    if not study.recipient:
+    if not recipient:
         raise errors.Conflict(_RECIPIENT)
 
 
