@@ -20,7 +20,7 @@ Phones = dict[str, Phone]
 
 
 @pytest.fixture
-def at(node: object, person: Callable[[str], Person]) -> Phones:  # noqa: F811 - the fixtures
+def at(node: object, person: Callable[[str], Person]) -> Phones:
     grantee.forget()
     return {name: Phone(person(name).consent()) for name in ("alice", "dana", "erin")}
 

@@ -14,7 +14,7 @@ __all__ = ["key_store", "node", "person", "the_catalog"]
 
 
 @pytest.fixture
-def at(node: object, person: Callable[[str], Person]) -> dict[str, Phone]:  # noqa: F811 - the fixtures
+def at(node: object, person: Callable[[str], Person]) -> dict[str, Phone]:
     grantee.forget()
     return {name: Phone(person(name).consent()) for name in ("rosa", "alice", "bob", "mallory")}
 
