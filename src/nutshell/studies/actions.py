@@ -1,9 +1,11 @@
 """What a researcher does: found a study, enter its approval, word its consent, open and close it, write, order."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import msgspec
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from nutshell.accounts.types import Actor
 from nutshell.audit import actions as audit
@@ -47,7 +49,7 @@ def change(actor: Actor, study_id: UUID, draft: Draft) -> None:
     policy.check_is_draft(study)
     policy.check_draft(draft)
     _fill(study, draft)
-    study.save()
+    _keep_draft(study, "title", "protocol", "contact", "nutrients", "first_day", "last_day")
 
 
 def approve(actor: Actor, study_id: UUID, approval: Approval) -> None:
@@ -55,18 +57,35 @@ def approve(actor: Actor, study_id: UUID, approval: Approval) -> None:
     study = queries.mine(actor, study_id)
     policy.check_is_draft(study)
     study.ethics, study.ethics_on, study.document = approval.number, approval.on, approval.document
-    study.save(update_fields=["ethics", "ethics_on", "document"])
+    _keep_draft(study, "ethics", "ethics_on", "document")
+
+
+def _keep_draft(study: Study, *names: str) -> None:
+    """Raises Conflict where it was opened since it was read: somebody may have agreed to it meanwhile."""
+    draft = Study.objects.filter(id=study.id, state="draft")
+    if not draft.update(**{name: getattr(study, name) for name in names}):
+        policy.refuse_change()
 
 
 def word(actor: Actor, study_id: UUID, text: str) -> int:
     """A new version of what participants agree to; who took part keeps the one they read. Its number."""
     study = queries.mine(actor, study_id)
-    with transaction.atomic():
+    with _numbered():
         version = queries.version_of(study) + 1
         if version > MOST_TEXTS:
             raise errors.Conflict(_MANY)
         StudyText.objects.create(study=study, version=version, text=text)
     return version
+
+
+@contextmanager
+def _numbered() -> Iterator[None]:
+    """A transaction that gives out the next number. Raises Conflict where another request was given it first."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise errors.Conflict from None
 
 
 def set_recipient(actor: Actor, study_id: UUID, recipient: str) -> None:
@@ -115,7 +134,7 @@ def order(actor: Actor, study_id: UUID) -> int:
     taking = [one.grant_id for one in queries.taking_part(study)]
     release_id = ids.new_id()
     details = msgspec.msgpack.encode([one.bytes for one in taking])
-    with transaction.atomic():
+    with _numbered():
         if Release.objects.filter(study=study, state__in=("queued", "running")).exists():
             raise errors.Conflict(_WAITS)
         number = Release.objects.filter(study=study).count() + 1

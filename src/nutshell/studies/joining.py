@@ -98,9 +98,12 @@ def resume(actor: Actor, study_id: UUID) -> None:
 def withdraw(actor: Actor, study_id: UUID, wish: Wish) -> None:
     """End my part: the next release holds nothing of me. With "erase", archives that still lie here with my data are
     taken back, and the researcher reads that I ask for the others to be erased. Raises NotFound, Conflict.
+
+    Whoever ended it elsewhere, or whose part is over, may still say this, once.
     """
     enrolment = queries.my_enrolment(actor, study_id)
-    grants.revoke(actor, enrolment.grant_id)
+    if enrolment.wish or queries.states([enrolment])[enrolment.id] in policy.RUNNING:
+        grants.revoke(actor, enrolment.grant_id)
     Enrolment.objects.filter(id=enrolment.id).update(wish=wish)
     if wish == "erase":
         for release in queries.holding(enrolment):

@@ -43,7 +43,11 @@ def check_draft(draft: Draft) -> None:
 def check_is_draft(study: Study) -> None:
     """Raises errors.Conflict for a study that was opened before."""
     if study.state != "draft":
-        raise errors.Conflict(_NOT_DRAFT)
+        refuse_change()
+
+
+def refuse_change() -> NoReturn:
+    raise errors.Conflict(_NOT_DRAFT)
 
 
 def check_can_open(study: Study) -> None:

@@ -110,6 +110,18 @@ def test_no_wrong_days_or_version_take_part(rosa: Client, opened: str, alice: Cl
     assert stored()[1:5] == [1, 0, 0, 1]
 
 
+def test_whoever_stopped_it_elsewhere_is_still_asked_what_becomes_of_earlier_releases(
+    opened: str, alice: Client
+) -> None:
+    day = today().isoformat()
+    alice.post(f"{opened}/part", {"version": "1", "first_day": day, "last_day": day})
+    alice.post("/access/stop")
+    assert "Withdraw now" in text_of(alice.get(opened))
+    assert alice.post(f"{opened}/part/withdraw", {"wish": "erase"}).status_code == 303
+    assert "Withdraw now" not in text_of(alice.get(opened))
+    assert Enrolment.objects.get().wish == "erase"
+
+
 def test_whoever_is_not_its_researcher_finds_no_page_of_it(rosa: Client, opened: str, alice: Client) -> None:
     absent = "/studies/0f0e0d0c-0b0a-4908-8706-050403020100"
     for path in ("/run", "/run/change", "/run/releases", "/run/releases/1", "/part/copy"):
