@@ -14,8 +14,9 @@ from nutshell.common.texts import N_
 from nutshell.grants import actions as grants
 from nutshell.vault import signed
 
-from . import files, keys, policy, queries, recipients
+from . import files, keys, policy, queries
 from .models import Enrolment, Message, Release, Study, StudyText
+from .recipients import entered, keep
 from .types import Approval, Draft
 
 MOST_STUDIES = 1_000
@@ -23,6 +24,15 @@ MOST_TEXTS = 100
 _MANY = N_("This is more than can be kept here.")
 _KEY = N_("This is no key that files can be encrypted to. Make one with age-keygen; it begins with age1.")
 _WAITS = N_("The release before this one is not built yet.")
+
+
+@contextmanager
+def _numbered() -> Iterator[None]:
+    """Around what gives out a next number. Raises Conflict where another request was given it first."""
+    try:
+        yield
+    except IntegrityError:
+        raise errors.Conflict from None
 
 
 def found(actor: Actor, draft: Draft) -> UUID:
@@ -67,10 +77,11 @@ def _keep_draft(study: Study, *names: str) -> None:
         policy.refuse_change()
 
 
+@_numbered()
 def word(actor: Actor, study_id: UUID, text: str) -> int:
     """A new version of what participants agree to; who took part keeps the one they read. Its number."""
     study = queries.mine(actor, study_id)
-    with _numbered():
+    with transaction.atomic():
         version = queries.version_of(study) + 1
         if version > MOST_TEXTS:
             raise errors.Conflict(_MANY)
@@ -78,22 +89,12 @@ def word(actor: Actor, study_id: UUID, text: str) -> int:
     return version
 
 
-@contextmanager
-def _numbered() -> Iterator[None]:
-    """A transaction that gives out the next number. Raises Conflict where another request was given it first."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError:
-        raise errors.Conflict from None
-
-
 def set_recipient(actor: Actor, study_id: UUID, recipient: str) -> None:
     """The researcher's age key: releases from now on are encrypted to it. Raises NotFound, InvalidInput."""
     study = queries.mine(actor, study_id)
     if not files.is_recipient(recipient):
         raise errors.InvalidInput({"recipient": _KEY})
-    recipients.keep(study, recipient)
+    keep(study, recipient)
 
 
 def open_(actor: Actor, study_id: UUID) -> None:
@@ -126,15 +127,16 @@ def write(actor: Actor, study_id: UUID, pseudonym: str, text: str) -> None:
     Message.objects.create(id=item_id, enrolment=enrolment, **item._asdict())
 
 
+@_numbered()
 def order(actor: Actor, study_id: UUID) -> int:
     """Order a release of all who take part now; the worker builds it. Its number. Raises NotFound, Conflict."""
     subject, bundle = grants.person_of(actor)
     study = queries.mine(actor, study_id)
-    policy.check_can_release(study, recipients.entered(study))
+    policy.check_can_release(study, entered(study))
     taking = [one.grant_id for one in queries.taking_part(study)]
     release_id = ids.new_id()
     details = msgspec.msgpack.encode([one.bytes for one in taking])
-    with _numbered():
+    with transaction.atomic():
         if Release.objects.filter(study=study, state__in=("queued", "running")).exists():
             raise errors.Conflict(_WAITS)
         number = Release.objects.filter(study=study).count() + 1
