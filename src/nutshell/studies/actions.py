@@ -1,9 +1,11 @@
 """What a researcher does: found a study, enter its approval, word its consent, open and close it, write, order."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import msgspec
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from nutshell.accounts.types import Actor
 from nutshell.audit import actions as audit
@@ -15,6 +17,7 @@ from nutshell.vault import signed
 from . import files, keys, policy, queries
 from .consents import Ordered
 from .models import Enrolment, Message, Release, Study, StudyText
+from .recipients import entered, keep
 from .types import Approval, Draft
 
 MOST_STUDIES = 1_000
@@ -22,6 +25,15 @@ MOST_TEXTS = 100
 _MANY = N_("This is more than can be kept here.")
 _KEY = N_("This is no key that files can be encrypted to. Make one with age-keygen; it begins with age1.")
 _WAITS = N_("The release before this one is not built yet.")
+
+
+@contextmanager
+def _numbered() -> Iterator[None]:
+    """Around what gives out a next number. Raises Conflict where another request was given it first."""
+    try:
+        yield
+    except IntegrityError:
+        raise errors.Conflict from None
 
 
 def found(actor: Actor, draft: Draft) -> UUID:
@@ -49,7 +61,7 @@ def change(actor: Actor, study_id: UUID, draft: Draft) -> None:
     policy.check_is_draft(study)
     policy.check_draft(draft)
     _fill(study, draft)
-    study.save()
+    _keep_draft(study, "title", "protocol", "contact", "nutrients", "first_day", "last_day")
 
 
 def approve(actor: Actor, study_id: UUID, approval: Approval) -> None:
@@ -57,9 +69,17 @@ def approve(actor: Actor, study_id: UUID, approval: Approval) -> None:
     study = queries.mine(actor, study_id)
     policy.check_is_draft(study)
     study.ethics, study.ethics_on, study.document = approval.number, approval.on, approval.document
-    study.save(update_fields=["ethics", "ethics_on", "document"])
+    _keep_draft(study, "ethics", "ethics_on", "document")
 
 
+def _keep_draft(study: Study, *names: str) -> None:
+    """Raises Conflict where it was opened since it was read: somebody may have agreed to it meanwhile."""
+    draft = Study.objects.filter(id=study.id, state="draft")
+    if not draft.update(**{name: getattr(study, name) for name in names}):
+        policy.refuse_change()
+
+
+@_numbered()
 def word(actor: Actor, study_id: UUID, text: str) -> int:
     """A new version of what participants agree to; who took part keeps the one they read. Its number."""
     study = queries.mine(actor, study_id)
@@ -76,8 +96,7 @@ def set_recipient(actor: Actor, study_id: UUID, recipient: str) -> None:
     study = queries.mine(actor, study_id)
     if not files.is_recipient(recipient):
         raise errors.InvalidInput({"recipient": _KEY})
-    study.recipient = recipient
-    study.save(update_fields=["recipient"])
+    keep(study, recipient)
 
 
 def open_(actor: Actor, study_id: UUID) -> None:
@@ -110,11 +129,12 @@ def write(actor: Actor, study_id: UUID, pseudonym: str, text: str) -> None:
     Message.objects.create(id=item_id, enrolment=enrolment, **item._asdict())
 
 
+@_numbered()
 def order(actor: Actor, study_id: UUID) -> int:
     """Order a release of all who take part now; the worker builds it. Its number. Raises NotFound, Conflict."""
     subject, bundle = grants.person_of(actor)
     study = queries.mine(actor, study_id)
-    policy.check_can_release(study)
+    policy.check_can_release(study, entered(study))
     taking = [one.grant_id for one in queries.taking_part(study)]
     release_id = ids.new_id()
     details = msgspec.msgpack.encode(Ordered(study.recipient, [one.bytes for one in taking]))

@@ -41,11 +41,24 @@ def take_part(actor: Actor, study_id: UUID, version: int, window: Window) -> Non
     study = queries.open_to(actor, study_id)
     policy.check_takes(study, version, queries.version_of(study), window, queries.is_running(study, subject))
     consent = _signed(study, subject, bundle, version, window)
-    grant_id = _granted(actor, study, version, window)
-    Enrolment.objects.create(
-        study=study, subject_id=subject, grant_id=grant_id, pseudonym=_pseudonym(study), version=version,
+    part = Enrolment(
+        study=study, subject_id=subject, pseudonym=_pseudonym(study), version=version,
         first_day=window.first_day, last_day=window.last_day, consent=consent,
     )  # fmt: skip
+    part.grant_id = _granted(actor, study, version, window)
+    try:
+        _enter(part)
+    except Exception:  # a study reads nothing of somebody whom it does not know
+        grants.revoke(actor, part.grant_id)
+        raise
+
+
+def _enter(part: Enrolment) -> None:
+    """Raises Conflict where another request of the same person came so far at the same time."""
+    part.save(force_insert=True)
+    if len(queries.running(part.study, part.subject_id)) > 1:
+        part.delete()
+        policy.refuse_twice()
 
 
 def _signed(study: Study, subject: UUID, bundle: OwnerBundle, version: int, window: Window) -> bytes:
@@ -81,9 +94,12 @@ def resume(actor: Actor, study_id: UUID) -> None:
 def withdraw(actor: Actor, study_id: UUID, wish: Wish) -> None:
     """End my part: the next release holds nothing of me. With "erase", archives that still lie here with my data are
     taken back, and the researcher reads that I ask for the others to be erased. Raises NotFound, Conflict.
+
+    Whoever ended it elsewhere, or whose part is over, may still say this, once.
     """
     enrolment = queries.my_enrolment(actor, study_id)
-    grants.revoke(actor, enrolment.grant_id)
+    if enrolment.wish or queries.states([enrolment])[enrolment.id] in policy.RUNNING:
+        grants.revoke(actor, enrolment.grant_id)
     Enrolment.objects.filter(id=enrolment.id).update(wish=wish)
     if wish == "erase":
         for release in queries.holding(enrolment):

@@ -13,7 +13,7 @@ class Study(models.Model):
 
     `nutrients` are USDA numbers with spaces between; the days are those that a participant may share at most. `ethics`
     and `document` are the approval (its number and text), without which nothing is opened. `recipient` is the
-    researcher's age key, to which releases are encrypted.
+    researcher's age key, to which releases are encrypted; `recipient_seal` stands by it (see `recipients`).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -30,6 +30,7 @@ class Study(models.Model):
     ethics_on = models.DateField(null=True)
     document = models.TextField(blank=True, default="")
     recipient = models.CharField(max_length=80, blank=True, default="")
+    recipient_seal = models.BinaryField(default=b"")
     state = models.CharField(max_length=8, default="draft")
     created_at = models.DateTimeField(default=clock.now)
 

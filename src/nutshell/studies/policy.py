@@ -1,6 +1,7 @@
 """What is asked of a study before anything is opened, and what may be told of few people."""
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from nutshell.catalog.nutrients import BY_ID
 from nutshell.common import errors
@@ -42,7 +43,11 @@ def check_draft(draft: Draft) -> None:
 def check_is_draft(study: Study) -> None:
     """Raises errors.Conflict for a study that was opened before."""
     if study.state != "draft":
-        raise errors.Conflict(_NOT_DRAFT)
+        refuse_change()
+
+
+def refuse_change() -> NoReturn:
+    raise errors.Conflict(_NOT_DRAFT)
 
 
 def check_can_open(study: Study) -> None:
@@ -63,8 +68,12 @@ def check_takes(study: Study, version: int, current: int, window: Window, runnin
     if version != current:
         raise errors.Conflict(_OTHER_TEXT)
     if running:
-        raise errors.Conflict(_TWICE)
+        refuse_twice()
     check_window(study, window)
+
+
+def refuse_twice() -> NoReturn:
+    raise errors.Conflict(_TWICE)
 
 
 def check_window(study: Study, window: Window) -> None:
@@ -79,10 +88,10 @@ def check_was_opened(study: Study) -> None:
         raise errors.Conflict(_CLOSED)
 
 
-def check_can_release(study: Study) -> None:
+def check_can_release(study: Study, recipient: str) -> None:
     """Raises errors.Conflict."""
     check_was_opened(study)
-    if not study.recipient:
+    if not recipient:
         raise errors.Conflict(_RECIPIENT)
 
 

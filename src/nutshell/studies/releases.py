@@ -60,9 +60,22 @@ def _build(release: Release) -> None:
     inside, lines = _still(release, named, inside, lines)
     built = files.build(sorted(lines, key=_by_person_and_day), nutrients, ordered.recipient)
     Release.objects.filter(id=release.id, state="running").update(
-        state="done", built_at=clock.now(), done=len(named), rows=len(lines), sealed=built.sealed, hash=built.hash,
+        built_at=clock.now(), done=len(named), rows=len(lines), sealed=built.sealed, hash=built.hash,
         pseudonyms=" ".join(sorted(inside)),
     )  # fmt: skip
+    _publish(release, named, inside)
+
+
+def _publish(release: Release, named: set[UUID], inside: list[str]) -> None:
+    """Done, unless somebody inside left while the files were made: then it is built anew, without them.
+
+    Who is inside stands there already, so that whoever withdraws from now on takes it back.
+    """
+    mine = Release.objects.filter(id=release.id, state="running")
+    if set(inside) <= {one.pseudonym for one in _of(release, named)}:
+        mine.update(state="done")
+    else:
+        mine.update(state="queued", built_at=None, rows=0, sealed=b"", hash=b"", pseudonyms="")
 
 
 def _by_person_and_day(line: Line) -> tuple[str, str]:

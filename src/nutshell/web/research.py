@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from nutshell import forms
 from nutshell.accounts import policy
 from nutshell.catalog.nutrients import NUTRIENTS
-from nutshell.common.errors import InvalidInput
+from nutshell.common.errors import InvalidInput, NotFound
 from nutshell.studies import actions, queries
 from nutshell.studies.types import Approval, Draft
 
@@ -156,6 +156,8 @@ def _acted(request: HttpRequest, who: Visitor, study_id: UUID, act: str) -> str:
         wanted = forms.parse_form(forms.SetStudyState, request.POST).state
         (actions.open_ if wanted == "open" else actions.close)(who.actor, study_id)
         return gettext("The study takes people now.") if wanted == "open" else gettext("The study takes nobody new.")
+    if act not in ("recipient", "order"):
+        raise NotFound
     policy.check_fresh(request)
     if act == "recipient":
         actions.set_recipient(who.actor, study_id, forms.parse_form(forms.SetRecipient, request.POST).recipient)

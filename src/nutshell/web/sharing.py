@@ -17,7 +17,7 @@ from nutshell import forms
 from nutshell.accounts import mail, policy
 from nutshell.common import clock
 from nutshell.common.clock import Day
-from nutshell.common.errors import InvalidInput
+from nutshell.common.errors import InvalidInput, NotFound
 from nutshell.grants import actions, queries
 from nutshell.grants import policy as rules
 from nutshell.grants.types import Change, Given, Invited, Terms
@@ -151,12 +151,15 @@ def _until(who: Visitor, terms: Terms) -> str:
 
 
 def grant_act(request: HttpRequest, who: Visitor, grant_id: UUID, act: str) -> HttpResponse:
+    """One of the page's forms. Raises NotFound for another act."""
     if act == "pause":
         actions.pause(who.actor, grant_id)
         messages.success(request, gettext("Paused. Every request is refused until you go on."))
     elif act == "resume":
         actions.resume(who.actor, grant_id)
         messages.success(request, gettext("It goes on."))
+    elif act != "stop":
+        raise NotFound
     else:
         actions.revoke(who.actor, grant_id)
         messages.success(

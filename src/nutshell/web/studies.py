@@ -113,12 +113,15 @@ def take_part(request: HttpRequest, who: Visitor, study_id: UUID) -> HttpRespons
 
 
 def study_act(request: HttpRequest, who: Visitor, study_id: UUID, act: str) -> HttpResponse:
+    """One of the page's forms. Raises NotFound for another act."""
     if act == "pause":
         joining.pause(who.actor, study_id)
         messages.success(request, gettext("Paused. Nothing of you is released until you go on."))
     elif act == "resume":
         joining.resume(who.actor, study_id)
         messages.success(request, gettext("It goes on."))
+    elif act != "withdraw":
+        raise failures.NotFound
     else:
         wish = forms.parse_form(forms.Withdraw, request.POST)
         joining.withdraw(who.actor, study_id, wish.wish)

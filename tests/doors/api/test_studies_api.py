@@ -296,7 +296,7 @@ def test_whoever_can_only_write_tables_gets_no_release(at: dict[str, Phone], key
     assert [row["pseudonym"] for row in csv.DictReader(io.StringIO(text))] == [
         first["pseudonym"]
     ]  # with her signed days
-    Study.objects.filter(id=study.id).update(founder_id=UUID(charlie.subject))
+    Study.objects.filter(id=study.id).update(founder_id=UUID(charlie.subject), recipient=str(key.to_public()))
     ok(charlie("POST", f"{path}/releases"), 202)
     with pytest.raises(errors.Tampered):
         releases.build_next()

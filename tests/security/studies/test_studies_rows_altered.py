@@ -1,0 +1,138 @@
+"""Who can write the `accounts` and `records` tables gets nothing out of a study that nobody agreed to."""
+
+from contextlib import suppress
+from uuid import UUID
+
+import pyrage
+import pytest
+from tests.doors.api.test_studies_api import DAY, OUTSIDE, Phone, joined, ok, opened, released
+
+from nutshell.common import errors
+from nutshell.studies import releases
+from nutshell.studies.models import Enrolment, Release, Study
+from nutshell.vault.models import Subject
+
+pytestmark = pytest.mark.django_db(databases=["default", "records"])
+Phones = dict[str, Phone]
+Key = pyrage.x25519.Identity
+
+
+def id_of(path: str) -> UUID:
+    return UUID(path.rpartition("/")[2])
+
+
+def held(rosa: Phone, path: str, key: Key) -> list[str]:
+    """Pseudonyms of those that a new release holds; nobody where it is refused altogether."""
+    try:
+        return sorted({row["pseudonym"] for row in released(rosa, path, key)[0]})
+    except errors.NutshellError:
+        return []
+
+
+def test_more_nutrients_in_the_table_than_a_participant_signed_release_nothing(at: Phones, key: Key) -> None:
+    path = opened(at["rosa"], key)
+    joined(at["alice"], path)
+    Study.objects.filter(id=id_of(path)).update(nutrients="208 203 401 606")
+    assert held(at["rosa"], path, key) == []
+
+
+def test_wider_days_in_an_enrolment_than_its_participant_signed_release_no_other_day(at: Phones, key: Key) -> None:
+    path = opened(at["rosa"], key)
+    joined(at["alice"], path)
+    Study.objects.update(last_day="2026-12-31")
+    Enrolment.objects.update(last_day="2026-12-31")
+    days = {row["day"] for row in released(at["rosa"], path, key)[0]}
+    assert days <= {DAY}
+    assert OUTSIDE not in days
+
+
+def test_an_enrolment_that_names_another_person_releases_nothing_of_either(at: Phones, key: Key) -> None:
+    path = opened(at["rosa"], key)
+    hers, his = joined(at["alice"], path), joined(at["bob"], path)
+    Enrolment.objects.filter(pseudonym=hers["pseudonym"]).update(subject_id=at["bob"].subject)
+    assert held(at["rosa"], path, key) == [his["pseudonym"]]
+
+
+def test_an_enrolment_with_the_grant_of_another_releases_nothing_under_it(at: Phones, key: Key) -> None:
+    """Alice withdrew; her row is pointed at Bob's grant, which is in force."""
+    path = opened(at["rosa"], key)
+    hers, his = joined(at["alice"], path), joined(at["bob"], path)
+    ok(at["alice"]("DELETE", f"{path}/part", {"wish": "keep"}))
+    Enrolment.objects.filter(pseudonym=his["pseudonym"]).delete()
+    Enrolment.objects.filter(pseudonym=hers["pseudonym"]).update(grant_id=his["grant_id"])
+    assert held(at["rosa"], path, key) == []
+
+
+def test_a_consent_that_somebody_altered_releases_nothing_of_that_person(at: Phones, key: Key) -> None:
+    path = opened(at["rosa"], key)
+    hers, his = joined(at["alice"], path), joined(at["bob"], path)
+    theirs = Enrolment.objects.get(pseudonym=his["pseudonym"]).consent
+    Enrolment.objects.filter(pseudonym=hers["pseudonym"]).update(consent=theirs)
+    assert held(at["rosa"], path, key) == [his["pseudonym"]]
+
+
+def test_a_study_that_was_given_to_another_founder_releases_nothing(at: Phones, key: Key) -> None:
+    """Mallory writes herself into the row, and orders as its founder: nobody agreed to her."""
+    path = opened(at["rosa"], key)
+    joined(at["alice"], path)
+    Study.objects.filter(id=id_of(path)).update(founder_id=at["mallory"].subject)
+    assert held(at["mallory"], path, key) == []
+
+
+def test_a_study_that_was_given_the_keys_of_another_study_releases_none_of_its_people(at: Phones, key: Key) -> None:
+    rosas, mallorys = opened(at["rosa"], key), opened(at["mallory"], key)
+    joined(at["alice"], rosas)
+    subject = Study.objects.get(id=id_of(rosas)).subject_id
+    Study.objects.filter(id=id_of(rosas)).update(subject_id=UUID(int=1))
+    Study.objects.filter(id=id_of(mallorys)).update(subject_id=subject)
+    Enrolment.objects.update(study_id=id_of(mallorys))
+    assert held(at["mallory"], mallorys, key) == []
+
+
+@pytest.mark.parametrize("when", ["before it is ordered", "after it was ordered"])
+def test_a_recipient_that_somebody_put_in_its_place_gets_no_release(at: Phones, key: Key, when: str) -> None:
+    path, mallorys = opened(at["rosa"], key), Key.generate()
+    joined(at["alice"], path)
+    if when == "before it is ordered":
+        Study.objects.update(recipient=str(mallorys.to_public()))
+    at["rosa"]("POST", f"{path}/releases")
+    Study.objects.update(recipient=str(mallorys.to_public()))
+    with suppress(errors.NutshellError):
+        releases.build_next()
+    for release in Release.objects.exclude(sealed=b""):
+        with pytest.raises(pyrage.DecryptError):
+            pyrage.decrypt(bytes(release.sealed), [mallorys])
+
+
+@pytest.mark.parametrize("change", ["another study's", "another release's", "altered"])
+def test_an_order_is_good_for_its_own_release_alone(at: Phones, key: Key, change: str) -> None:
+    path, other = opened(at["rosa"], key), opened(at["mallory"], key)
+    joined(at["alice"], path)
+    ok(at["rosa"]("POST", f"{path}/releases"), 202)
+    first = Release.objects.get()
+    if change == "another study's":
+        Release.objects.update(study_id=id_of(other))
+    elif change == "altered":
+        Release.objects.update(order=bytes(first.order)[:-1] + b"\0")
+    else:
+        assert releases.build_next()
+        ok(at["rosa"]("POST", f"{path}/releases"), 202)
+        Release.objects.filter(number=2).update(order=bytes(first.order))
+    with pytest.raises(errors.Tampered):
+        releases.build_next()
+    waiting = Release.objects.order_by("-number")[0]
+    assert (waiting.state, bytes(waiting.sealed)) == ("failed", b"")
+
+
+def test_a_founders_key_that_was_replaced_in_the_records_orders_nothing(at: Phones, key: Key) -> None:
+    """Mallory's key stands as Rosa's, so Mallory's order verifies; the consents name the key of before."""
+    path = opened(at["rosa"], key)
+    joined(at["alice"], path)
+    mallorys = Subject.objects.get(subject_id=at["mallory"].subject).public
+    Study.objects.filter(id=id_of(path)).update(founder_id=at["mallory"].subject)
+    ok(at["mallory"]("POST", f"{path}/releases"), 202)
+    Study.objects.filter(id=id_of(path)).update(founder_id=at["rosa"].subject)
+    Subject.objects.filter(subject_id=at["rosa"].subject).update(public=mallorys)
+    with pytest.raises(errors.Tampered):
+        releases.build_next()
+    assert Release.objects.get().state == "failed"
