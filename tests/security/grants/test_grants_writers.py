@@ -138,6 +138,25 @@ def test_no_act_on_a_day_out_of_reach_finds_or_changes_anything(at: Phones, gran
     assert entries(alice, LATER) == before
 
 
+def test_a_day_of_the_same_month_that_is_not_shared_is_out_of_reach_too(at: Phones, hers: str) -> None:
+    """The month's keys open it; the days are the gate's to keep."""
+    alice, dana, other = at["alice"], at["dana"], "2026-11-24"
+    shared(alice, dana, **WRITES, first_day=DAY, last_day=DAY)
+    key = {"Idempotency-Key": str(uuid4())}
+    own = alice("POST", f"/diary/{other}/entries", EGG).json()["id"]
+    before, path = entries(alice, other), f"{hers}/diary/{other}"
+    for method, place, body in (
+        ("POST", "/entries", BANANA), ("PATCH", f"/entries/{own}", {"amount": 1}), ("DELETE", f"/entries/{own}", None),
+        ("PATCH", "", {"complete": True}), ("POST", "/entries", {**BANANA, "id": own}),
+    ):  # fmt: skip
+        answer = dana(method, path + place, body, **key)
+        assert 400 <= answer.status_code < 500, (method, place, answer.status_code)
+        assert "Egg" not in answer.content.decode()
+    assert dana("GET", path).json()["entries"] == []
+    assert entries(alice, other) == before
+    assert dana("POST", f"{hers}/diary/{DAY}/entries", BANANA).status_code == 201
+
+
 def test_trends_over_a_wide_span_hold_the_shared_days_alone(at: Phones, grant: str, hers: str) -> None:
     alice, dana = at["alice"], at["dana"]
     for day in ("2026-10-31", "2026-11-01", "2026-11-30", "2026-12-01"):
