@@ -57,7 +57,6 @@ def _build(release: Release) -> None:
         inside += [enrolment.pseudonym] if theirs else []
         if done % TELL_EVERY == 0:
             Release.objects.filter(id=release.id).update(done=done, taken_at=clock.now())
-    inside, lines = _still(release, named, inside, lines)
     built = files.build(sorted(lines, key=_by_person_and_day), nutrients, ordered.recipient)
     Release.objects.filter(id=release.id, state="running").update(
         built_at=clock.now(), done=len(named), rows=len(lines), sealed=built.sealed, hash=built.hash,
@@ -85,12 +84,6 @@ def _by_person_and_day(line: Line) -> tuple[str, str]:
 def _of(release: Release, named: set[UUID]) -> list[Enrolment]:
     """Who was named and takes part still."""
     return [one for one in queries.taking_part(release.study) if one.grant_id in named]
-
-
-def _still(release: Release, named: set[UUID], inside: list[str], lines: list[Line]) -> tuple[list[str], list[Line]]:
-    """Without whoever paused or withdrew while this was being built."""
-    still = {one.pseudonym for one in _of(release, named)}
-    return [one for one in inside if one in still], [line for line in lines if line[0] in still]
 
 
 def _lines(study: Actor, enrolment: Enrolment, nutrients: tuple[str, ...]) -> list[Line]:
