@@ -7,8 +7,6 @@ import zipfile
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pyrage
 
 from nutshell.catalog.nutrients import BY_ID
@@ -89,6 +87,10 @@ def as_csv(head: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
 
 
 def _parquet(names: Sequence[str], lines: Sequence[Sequence[object]]) -> bytes:
+    # Only here: it takes 60 MB, and only the worker builds releases.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     kinds = [pa.string(), pa.string(), pa.bool_(), pa.int32(), *(pa.float64() for _ in names[len(_FIXED) :])]
     columns_ = list(zip(*lines, strict=True)) or [()] * len(names)
     arrays = [pa.array(cells_, kind) for cells_, kind in zip(columns_, kinds, strict=True)]
