@@ -117,7 +117,8 @@ def test_numbers_and_days_are_written_and_read_as_in_german(db: None) -> None:
     heidi = in_german(new_account(HEIDI))
     log(heidi, amount="1,125")
     page = text_of(heidi.get(day_url()))
-    assert re.search(r"<h1>Heute <span class=\"date\"><span class=\"only-desk-inline\">[A-Z][a-z] \d{1,2}\. [A-Z]\w+\.?</span>", page)
+    date = r"[A-Z][a-z] \d{1,2}\. [A-Z]\w+\.?"
+    assert re.search(rf'<h1>Heute <span class="date"><span class="only-desk-inline">{date}</span>', page)
     assert field(text_of(heidi.get(entry_urls(page)[0])), "amount") == "1,125"
     unclear = heidi.post(f"{day_url()}/entries", {"food": EGG, "amount": "1.500", "unit": "g"})
     assert "Schreib 1500 oder 1,5" in text_of(unclear)
