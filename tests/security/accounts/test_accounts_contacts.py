@@ -1,5 +1,6 @@
 """Trusted contacts (req-24): Alice sealed her account and names Bob; Charlie has nothing to do with it."""
 
+import re
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -18,21 +19,24 @@ from tests.doors.accounts.people import (
     App,
     browser,
     is_signed_in,
+    last_link,
     log_in,
     reauthenticate,
     sign_up,
 )
+from tests.doors.accounts.test_accounts_factors import code_of
 from tests.keystore import KeyStoreProcess
 from tests.security.accounts.test_accounts_sealed import (
     NEW,
     kinds,
     opens_diary,
     reset_page,
+    text_of,
     with_sealed_diary,
 )
 
 from nutshell.accounts import contacts, queries
-from nutshell.accounts.models import TrustedContact
+from nutshell.accounts.models import Guess, TrustedContact
 from nutshell.common import clock, errors
 from nutshell.envelope import statements
 from nutshell.vault import installation
@@ -235,7 +239,7 @@ def test_inv_i7_only_whose_account_is_sealed_is_a_contact(alice: App, bob: App, 
     assert "not sealed" in asked(alice, "POST", "/account/contacts", body, 409)["detail"]
 
 
-def test_unsealing_and_erasing_end_it(alice: App, bob: App) -> None:
+def test_unsealing_ends_it(alice: App, bob: App) -> None:
     named(alice, bob)
     asked(alice, "DELETE", "/account/sealed")
     assert (TrustedContact.objects.count(), "contact" in kinds()) == (0, False)
@@ -257,3 +261,54 @@ def test_owners_are_told_each_day_while_a_recovery_runs(alice: App, bob: App) ->
     (told,) = mail.outbox
     assert (told.to, told.subject) == ([ALICE], "A recovery of your account has begun")
     assert "bob" not in told.body.lower()
+
+
+def handed_on(alice: App, bob: App, key_store: KeyStoreProcess) -> str:
+    contact = named(alice, bob)
+    asked(bob, "POST", f"/contacts/{contact}/start", status=204)
+    days_pass(key_store, 3)
+    return str(asked(bob, "POST", f"/contacts/{contact}/code", status=201)["code"])
+
+
+def test_an_app_resets_with_the_contacts_code(alice: App, bob: App, key_store: KeyStoreProcess) -> None:
+    code, app = handed_on(alice, bob, key_store), App()
+    app.ask("POST", "/auth/password/request", {"email": ALICE})
+    body = {"key": last_link().rstrip("/").rsplit("/", 1)[1], "password": OTHER_PASSPHRASE}
+    assert app.ask("POST", "/auth/password/reset", body).status_code == 400
+    app.ask("POST", "/auth/password/reset", body | {"recovery_code": code})
+    assert App().log_in(password=OTHER_PASSPHRASE).status_code == 200
+    assert TrustedContact.objects.count() == 0
+
+
+def test_the_contacts_code_does_not_go_around_the_second_factor(
+    alice: App, bob: App, key_store: KeyStoreProcess
+) -> None:
+    code, client = handed_on(alice, bob, key_store), browser()
+    log_in(client)
+    reauthenticate(client)
+    secret = re.search(r"[A-Z2-7]{32}", text_of(client.get("/account/2fa/totp/activate/")))
+    assert secret
+    client.post("/account/2fa/totp/activate/", {"code": code_of(secret[0])})
+    visitor = reset_with(code)
+    assert log_in(visitor, password=OTHER_PASSPHRASE).url == "/account/2fa/authenticate/"
+    assert not is_signed_in(visitor)
+    visitor.post("/account/2fa/authenticate/", {"code": code_of(secret[0], 2)})
+    assert opens_diary(visitor)
+
+
+def test_a_wrong_code_counts_as_a_guess(alice: App, bob: App, key_store: KeyStoreProcess) -> None:
+    handed_on(alice, bob, key_store)
+    before = Guess.objects.count()
+    assert not comes_back(reset_with("0000-1111-2222-3333-4444-5555-6666-7777"))
+    assert Guess.objects.count() > before
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_erasing_either_of_the_two_ends_it(alice: App, bob: App, key_store: KeyStoreProcess, who: str) -> None:
+    code = handed_on(alice, bob, key_store)
+    gone, stays = (alice, bob) if who == "alice" else (bob, alice)
+    asked(gone, "DELETE", "/account", {"password": PASSPHRASE})
+    assert TrustedContact.objects.count() == 0
+    assert asked(stays, "GET", "/contacts" if who == "alice" else "/account/contacts")["items"] == []
+    if who == "bob":
+        assert not comes_back(reset_with(code))
