@@ -169,7 +169,7 @@ class Vault:
     def change(self, addresses: Sequence[Address], edit: Edit, once: Once | None = None) -> list[Sheet]:
         if once is not None:
             self._load(addresses, self._hash(once, addresses))
-        for _ in range(TRIES):
+        for tried in range(TRIES):
             sheets = self.read(addresses)
             contents = edit([sheet.content for sheet in sheets])
             changes = [
@@ -181,6 +181,7 @@ class Vault:
                 self._write_any(changes, once)
                 return self.read(addresses)
             except errors.Conflict:
+                _pause(tried)
                 self._forget(addresses)
         raise errors.Conflict
 
@@ -238,14 +239,19 @@ class Vault:
         return mac(key, "idempotency", once.key, length=16)
 
     def _retry(self, addresses: Sequence[Address], once: bytes | None, tried: int) -> None:
-        if tried:
-            time.sleep(random.uniform(0, LONGEST_PAUSE * min(1.0, tried / 5)))  # noqa: S311 - spreads writers
+        _pause(tried)
         self._forget(addresses)
         self._load(addresses, once)
 
     def _forget(self, addresses: Iterable[Address]) -> None:
         for address in addresses:
             self._sheets.pop(address, None)
+
+
+def _pause(tried: int) -> None:
+    """After the first lost race: a random time, so that writers who lose to each other spread."""
+    if tried:
+        time.sleep(random.uniform(0, LONGEST_PAUSE * min(1.0, tried / 5)))  # noqa: S311 - spreads writers
 
 
 def _by_shelf(shelves: Iterable[Shelf], found: store.Found) -> dict[bytes, list[store.ShelfRow]]:
