@@ -29,7 +29,8 @@ def seen(response: Any, email: str) -> tuple[Any, ...]:
     """All that a visitor sees, without what is random in every answer and the address typed."""
     text = response.content.decode().replace(email, "EMAIL")
     text = re.sub(r'value="[A-Za-z0-9]{64}"', "CSRF", text)
-    text = re.sub(r'(?<=<p class="phrase" lang="en" data-phrase aria-labelledby="phrase-label">)[a-z -]+', "WORDS", text)
+    shown = r'(?<=<p class="phrase" lang="en" data-phrase aria-labelledby="phrase-label">)[a-z -]+'
+    text = re.sub(shown, "WORDS", text)
     text = re.sub(r'"session_token": "[\w-]+"', "TOKEN", text)
     headers = {
         name: value for name, value in response.items() if name not in ("Set-Cookie", "Content-Length", "Expires")
