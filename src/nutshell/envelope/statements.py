@@ -42,6 +42,14 @@ class Statement(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     details: bytes = b""
 
 
+class Chain(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Two `certify-writer` statements: an owner's about a clinic's key, and the clinic's about a member's."""
+
+    format: int
+    owner_word: bytes
+    clinic_word: bytes
+
+
 class Signed(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     payload: bytes
     signature: bytes
@@ -53,6 +61,22 @@ def sign(private: bytes, kind: str, subject: UUID, target: bytes, not_before: in
         raise UnknownFormat
     payload = msgspec.msgpack.encode(Statement(FORMAT, kind, subject, target, not_before, new_key(), details))
     return msgspec.msgpack.encode(Signed(payload, signing.sign(private, kind, payload)))
+
+
+def chain(owner_word: bytes, clinic_word: bytes) -> bytes:
+    """Both certificates, packed: what a clinic's member signs with."""
+    return msgspec.msgpack.encode(Chain(FORMAT, owner_word, clinic_word))
+
+
+def links(packed: bytes) -> tuple[bytes, ...]:
+    """The certificates of a signer: one, or the two of a chain. Unverified. Raises UnknownFormat."""
+    try:
+        found = msgspec.msgpack.decode(packed, type=Chain)
+    except msgspec.MsgspecError:
+        return (packed,)
+    if found.format != FORMAT:
+        raise UnknownFormat
+    return found.owner_word, found.clinic_word
 
 
 def kind_of(packed: bytes) -> str:

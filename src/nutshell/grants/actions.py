@@ -16,7 +16,7 @@ from nutshell.audit import actions as audit
 from nutshell.common import clock, errors
 from nutshell.vault.keys import OwnerBundle
 from nutshell.vault.models import Grant
-from nutshell.vault.sharing import grantee, inbox, owner, rows
+from nutshell.vault.sharing import errands, grantee, inbox, owner, rows
 from nutshell.vault.sharing.rows import LIVE
 
 from . import closed, convert, policy
@@ -175,7 +175,7 @@ def run_errands(actor: Actor) -> None:
         return
     before = {row.grant_id for row in rows.grants_of(actor.subject, LIVE)}
     try:
-        owner.run_errands(actor.subject, actor.keys)
+        errands.run_errands(actor.subject, actor.keys)
     except errors.NutshellError as failure:
         log.error("errands wait for another try: %s", failure.code)
     for row in rows.grants_of(actor.subject, LIVE):

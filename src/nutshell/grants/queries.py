@@ -86,7 +86,7 @@ def _terms_to(subject: UUID, bundle: OwnerBundle, owner_id: UUID, grant_id: UUID
     if row is None:
         return None
     try:
-        return convert.shown(terms_of(grantee.open_ring(subject, bundle, row)))
+        return convert.shown(terms_of(grantee.open_ring(grantee.own_hand(subject, bundle), row)))
     except errors.NutshellError:
         return None
 
@@ -165,7 +165,7 @@ def _live(subject: UUID, bundle: OwnerBundle, owner_id: UUID, grant_id: UUID) ->
         actions.expire(row)
         return None
     try:
-        keys = grantee.open_ring(subject, bundle, row)
+        keys = grantee.open_ring(grantee.own_hand(subject, bundle), row)
     except errors.NotFound:
         return None
     return Access(grant_id, keys, convert.shown(terms_of(keys)))

@@ -14,8 +14,8 @@ from nutshell.envelope.people import Bundle
 
 from . import installation, keyslots, people, roots
 from .keys import pack_token_keys, token_keys
-from .keystore.types import Fetched, Reason
-from .models import Subject
+from .keystore.types import Fetched, Reason, SecretKind
+from .models import CLINIC, HELD, PERSON, Subject
 from .slots import lists
 from .slots.models import Keyslot
 
@@ -73,23 +73,49 @@ def _unfinished_person(subject: UUID, slot: Keyslot, opened: people.OpenedSlot) 
 
 
 def _new_person(subject: UUID) -> Bundle:
-    bundle, slot_id = envelope_people.new_bundle(), people.new_slot_id()
-    client = installation.client()
-    client.create_subject(subject, people.packed_public(bundle), bundle.version)
-    opener = client.put_secret(subject, slot_id, "server")
-    slot = keyslots.new(subject, slot_id, "server", opener, b"", envelope_people.pack(bundle))
+    bundle = _new_bundle(subject)
+    slot = _slot(subject, bundle, "server")
     _settle(subject, bundle, slot)
     roots.seal(subject, bundle, 0)
     return bundle
 
 
-def _settle(subject: UUID, bundle: Bundle, slot: Keyslot) -> None:
+def _new_bundle(subject: UUID) -> Bundle:
+    bundle = envelope_people.new_bundle()
+    installation.client().create_subject(subject, people.packed_public(bundle), bundle.version)
+    return bundle
+
+
+def _slot(subject: UUID, bundle: Bundle, kind: SecretKind, factor: bytes = b"") -> Keyslot:
+    slot_id = people.new_slot_id()
+    opener = installation.client().put_secret(subject, slot_id, kind)
+    return keyslots.new(subject, slot_id, kind, opener, factor, envelope_people.pack(bundle))
+
+
+def create_clinic(subject: UUID) -> Bundle:
+    """A clinic's keys, in a new subject without any slot: they lie in its own vault, in its administrators' reach."""
+    bundle = _new_bundle(subject)
+    _settle(subject, bundle, None, CLINIC)
+    roots.seal(subject, bundle, 0)
+    return bundle
+
+
+def create_held(subject: UUID) -> tuple[Bundle, bytes]:
+    """Keys for a client without an account, and the 32 bytes that open their one slot: the clinic keeps those."""
+    bundle, factor = _new_bundle(subject), kdf.new_key()
+    _settle(subject, bundle, _slot(subject, bundle, "held", factor), HELD)
+    roots.seal(subject, bundle, 0)
+    return bundle, factor
+
+
+def _settle(subject: UUID, bundle: Bundle, slot: Keyslot | None, kind: str = PERSON) -> None:
     """Records, then accounts, then the pin that makes it final. Every step may be repeated."""
-    values = {"public": people.packed_public(bundle), "bundle_version": bundle.version}
+    values = {"public": people.packed_public(bundle), "bundle_version": bundle.version, "kind": kind}
     Subject.objects.update_or_create(subject_id=subject, defaults=values)
-    new = [slot] if slot._state.adding else []
+    slots = [slot] if slot else []
+    new = [one for one in slots if one._state.adding]
     try:
-        row = lists.store(bundle.signing, subject, 1, [lists.line_of(slot)], new)
+        row = lists.store(bundle.signing, subject, 1, [lists.line_of(one) for one in slots], new)
     except IntegrityError:
         raise errors.Conflict from None
     lists.pin(row, 0)

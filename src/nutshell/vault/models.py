@@ -6,12 +6,15 @@ record ids are keyed hashes. Sizes, times of change and row counts remain visibl
 
 from django.db import models
 
+PERSON, CLINIC, HELD = "person", "clinic", "held"
+"""Kinds of subjects. Studies stand here as persons; `HELD` is a client without an account, kept by a clinic."""
+
 
 class Subject(models.Model):
     """A pseudonym under which health data lies, with its public keys. Without this row nothing of it is read."""
 
     subject_id = models.UUIDField(primary_key=True)
-    kind = models.CharField(max_length=8, default="person")
+    kind = models.CharField(max_length=8, default=PERSON)
     bundle_version = models.PositiveIntegerField()
     public = models.BinaryField()
 

@@ -43,6 +43,13 @@ def open_token_slot(subject: UUID, slot_id: bytes, secret: bytes) -> TokenKeys:
     return people.token_keys_of(opened)
 
 
+def open_held(subject: UUID, factor: bytes) -> Bundle:
+    """The keys of a client without an account, by what their clinic keeps (32 bytes). Raises NotFound, Tampered."""
+    opened = people.open_slot(_slot(subject, kind="held"), factor, "held")
+    people.check_listed(opened)
+    return people.bundle_of(opened)
+
+
 def check_roots(subject: UUID, bundle: Bundle, reason: Reason = "login") -> list[Problem]:
     """What disagrees with the root that the owner last sealed; empty when all is as it was left."""
     return problems(subject, bundle, keyslots.pinned(subject, reason))

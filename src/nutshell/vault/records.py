@@ -15,7 +15,7 @@ from .keys import Keys
 from .shelf import Found, Shelf
 from .signers import Signers
 from .store import RaceLost
-from .types import COLLECTIONS, MONTHLY, Address, AlreadyDone, Change, Edit, Once, Sheet, Span
+from .types import MONTHLY, SHELVES, Address, AlreadyDone, Change, Edit, Once, Sheet, Span
 
 TRIES = 25
 """Rounds of a write that keeps losing against other writers of the same shelf, before it gives up."""
@@ -24,7 +24,7 @@ LONGEST_PAUSE = 0.02
 LARGEST = {"index": 64 * 1024}
 """Bytes of content that a record of a collection may have."""
 LARGEST_RECORD = 1024 * 1024
-EVERYTHING = frozenset(COLLECTIONS)
+EVERYTHING = frozenset(SHELVES)
 
 
 class Fetched(NamedTuple):
@@ -268,5 +268,5 @@ def _refresh(shelves: Sequence[Shelf], found: store.Found) -> None:
 
 
 def _check_place(collection: str, month: str) -> None:
-    if collection not in COLLECTIONS or bool(month) != (collection in MONTHLY):
+    if collection not in SHELVES or bool(month) != (collection in MONTHLY):
         raise ValueError(f"no shelf {month!r} in the collection {collection!r}")

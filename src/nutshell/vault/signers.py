@@ -1,4 +1,5 @@
-"""Who may sign the manifest of a shared shelf: the owner, the owner's tokens, and grantees who hold write."""
+"""Who may sign the manifest of a shared shelf: the owner, the owner's tokens, grantees who hold write, and members of a
+clinic that does."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -9,9 +10,12 @@ from nutshell.envelope.shelves import Place
 
 from . import writers
 from .store import ShelfRow
+from .types import REACH
+from .writers import Gone
 
 OWNER = b""
-"""What stands in a shelf row's `signer` when the owner signed; else the certificate of a token or a grantee."""
+"""What stands in a shelf row's `signer` when the owner signed; else the certificate of a token or a grantee, or the
+chain of a clinic's member."""
 WRITER = "certify-writer"
 CERTIFICATES = ("certify-token", WRITER)
 
@@ -36,10 +40,38 @@ class Signers:
     def _public(self, signer: bytes) -> bytes:
         if signer == OWNER:
             return self._owner_public()
-        kind = statements.kind_of(signer)
-        certificate = statements.verify(self._owner_public(), kind, signer)
+        certificates = statements.links(signer)
+        key, grantee = self._certified(certificates[0])
+        if len(certificates) == 1:
+            return key
+        if statements.kind_of(certificates[0]) != WRITER:
+            raise NotOpened
+        return _member_key(key, grantee, certificates[1])
+
+    def _certified(self, packed: bytes) -> tuple[bytes, UUID | None]:
+        """Whose signing key the owner certified, and who it is: None for a token, and for who is gone."""
+        kind = statements.kind_of(packed)
+        certificate = statements.verify(self._owner_public(), kind, packed)
         if kind not in CERTIFICATES or certificate.subject != self._subject:
             raise NotOpened
-        if kind == WRITER and not writers.holds_write(self._subject, self._owner_public(), certificate.details):
+        if kind != WRITER:
+            return certificate.target, None
+        found = writers.standing(self._subject, self._owner_public(), certificate.details)
+        if found is None:
             raise NotOpened
+        return certificate.target, None if found is Gone.GONE else found.grantee
+
+
+def _member_key(clinic_key: bytes, clinic: UUID | None, packed: bytes) -> bytes:
+    """The signing key of a member, by the word of the clinic that holds `clinic_key`.
+
+    Of a clinic that is gone (None) its word is enough: what its members signed stands until the owner's keys have dealt
+    with the end of its grant.
+    """
+    certificate = statements.verify(clinic_key, WRITER, packed)
+    if clinic is None:
         return certificate.target
+    found = writers.standing(clinic, clinic_key, certificate.details) if certificate.subject == clinic else None
+    if found is None or (found is not Gone.GONE and REACH not in found.collections):
+        raise NotOpened
+    return certificate.target

@@ -16,6 +16,13 @@ UNDATED = ("foods", "targets", "profile", "index")
 """Collections with one shelf that always stands at its current state."""
 COLLECTIONS = MONTHLY + UNDATED
 NEVER_GRANTED = ("index",)
+CLINICAL = "clinical"
+"""What clinics wrote about a person, in the person's own hands: read by nobody else, and no token's."""
+REACH, OFFICE, CLIENTS, CHARTS = OF_CLINICS = ("reach", "office", "clients", "charts")
+"""A clinic's own collections, all undated: its sealing key, its whole bundle, its list of clients, its notes on them.
+Whoever is granted `REACH` may fetch for the clinic."""
+SHELVES = (*COLLECTIONS, CLINICAL, *OF_CLINICS)
+"""Every collection that a vault can hold."""
 
 
 class Address(NamedTuple):

@@ -7,7 +7,7 @@ from nutshell.common import clock, errors
 from nutshell.envelope.offers import Terms
 from nutshell.vault.models import Grant
 from nutshell.vault.records import Vault
-from nutshell.vault.sharing import grantee, owner, rows
+from nutshell.vault.sharing import errands, grantee, owner, rows
 from nutshell.vault.sharing.grantee import RingKeys
 from nutshell.vault.types import Address, Span
 from security.people_and_vaults import Person
@@ -33,7 +33,7 @@ class Shared:
     def keys(self) -> RingKeys:
         """As a process opens them that has kept nothing."""
         grantee.forget()
-        return grantee.open_ring(self.grantee.subject, self.grantee.bundle, self.row)
+        return grantee.open_ring(grantee.own_hand(self.grantee.subject, self.grantee.bundle), self.row)
 
     def vault(self, keys: RingKeys | None = None) -> Vault:
         first, last = (clock.parse_day(day) if day else None for day in (self.terms.first_day, self.terms.last_day))
@@ -50,7 +50,7 @@ def offered(alice: Person, terms: Terms = NOVEMBER) -> tuple[UUID, bytes]:
 
 
 def run_errands(alice: Person) -> int:
-    return owner.run_errands(alice.subject, alice.bundle, 60.0)
+    return errands.run_errands(alice.subject, alice.bundle, 60.0)
 
 
 def share(alice: Person, bob: Person, terms: Terms = NOVEMBER) -> Shared:

@@ -14,7 +14,7 @@ from nutshell.gate.actions import enter
 from nutshell.gate.types import Purpose
 from nutshell.vault.models import Grant, GrantReceived, Keyring
 from nutshell.vault.records import Vault
-from nutshell.vault.sharing import owner
+from nutshell.vault.sharing import errands, owner
 from nutshell.vault.sharing.grantee import RingKeys
 from nutshell.vault.types import Address, Change
 from security.grants.sharing import NOVEMBER, Shared, opened, run_errands, share
@@ -93,7 +93,7 @@ def test_a_token_opens_a_month_and_the_keyring_follows_with_the_owners_next_requ
     long_ago = Address("diary", "2019-05", "2019-05-05")
     alice.write(long_ago, b"asparagus")
     assert opened(one.vault(), long_ago) is None
-    assert owner.run_errands(alice.subject, alice.bundle) == 1
+    assert errands.run_errands(alice.subject, alice.bundle) == 1
     assert opened(one.vault(), long_ago) == b"asparagus"
 
 

@@ -99,7 +99,7 @@ def test_a_diary_is_not_passed_off_as_somebody_elses(one: Shared) -> None:
     row = rows.grant_of(xenia.subject, one.grant_id)
     grantee.forget()
     with pytest.raises(errors.Tampered):
-        grantee.open_ring(bob.subject, bob.bundle, row)
+        grantee.open_ring(grantee.own_hand(bob.subject, bob.bundle), row)
 
 
 def test_inv_i18_what_was_filed_once_is_not_filed_again(one: Shared) -> None:

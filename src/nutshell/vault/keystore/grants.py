@@ -5,7 +5,7 @@ The secret that is handed out is bound to the owner's erasure secret like every 
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from threading import Lock
 from uuid import UUID
@@ -75,6 +75,7 @@ def put(core: Core, subject: UUID, secret_id: bytes, packed: bytes) -> bytes:
                 wrapped=wrapped,
                 ends_at=_end(core, wish),
                 grantee_id=wish.grantee,
+                acts=wish.acts,
             )
         except IntegrityError:
             raise errors.Conflict from None
@@ -122,7 +123,8 @@ def _check_fresh(core: Core, statement: statements.Statement) -> None:
 
 
 def fetch(core: Core, role: str, by: UUID, secret_ids: Sequence[bytes], packed: bytes) -> list[FetchedGrant | None]:
-    """The secrets of these grants, for the owner or the grantee of each; None where there is none for them.
+    """The secrets of these grants, for the owner or the grantee of each, or for who acts for the grantee; None where
+    there is none for them.
 
     One leaf for each that is handed out is committed first. Forbidden without a fresh, unused statement of `by`,
     TooMany beyond the limit, for which each counts.
@@ -133,7 +135,8 @@ def fetch(core: Core, role: str, by: UUID, secret_ids: Sequence[bytes], packed: 
         limiter.count(by, len(secret_ids))
         _check_fresh(core, statement)
         obey_once(core, statement)
-        found = [_theirs(core, by, secret_id) for secret_id in secret_ids]
+        grantees = {by, *_acts_for(core, by)}
+        found = [_theirs(core, by, grantees, secret_id) for secret_id in secret_ids]
         for one in found:
             if one is not None:
                 owner, secret = one
@@ -141,11 +144,24 @@ def fetch(core: Core, role: str, by: UUID, secret_ids: Sequence[bytes], packed: 
     return [None if one is None else _fetched(core, *one) for one in found]
 
 
-def _theirs(core: Core, by: UUID, secret_id: bytes) -> tuple[SubjectRow, Secret] | None:
+def _acts_for(core: Core, member: UUID) -> set[UUID]:
+    """The clinics whose live membership lets this person fetch for them."""
+    found = Secret.objects.filter(kind=GRANT, grantee_id=member, acts=True)
+    clinics = {one.subject_id for one in found if not _is_over(core, one)}
+    live = SubjectRow.objects.filter(subject_id__in=clinics, erasing_since=None)
+    return set(live.values_list("subject_id", flat=True))
+
+
+def _is_over(core: Core, secret: Secret) -> bool:
+    return secret.ends_at is not None and secret.ends_at <= core.now()
+
+
+def _theirs(
+    core: Core, by: UUID, grantees: Collection[UUID], secret_id: bytes
+) -> tuple[SubjectRow, Secret] | None:  # fmt: skip
+    """`grantees`: the person who asks, and whom they act for."""
     secret = Secret.objects.filter(secret_id=secret_id, kind=GRANT).first()
-    if secret is None or by not in (secret.subject_id, secret.grantee_id):
-        return None
-    if secret.ends_at is not None and secret.ends_at <= core.now():
+    if secret is None or _is_over(core, secret) or not (by == secret.subject_id or secret.grantee_id in grantees):
         return None
     owner = SubjectRow.objects.filter(subject_id=secret.subject_id, erasing_since=None).first()
     return None if owner is None else (owner, secret)

@@ -28,8 +28,9 @@ class SubjectRow(models.Model):
 class Secret(models.Model):
     """The key store's half of a slot or a grant. After `ends_at` it is refused and destroyed.
 
-    `grantee_id` is who may fetch and destroy a grant's secret besides its owner. A trusted contact's secret has the
-    contact there, `delay` in seconds, and `started_at` while a recovery runs.
+    `grantee_id` is who may fetch and destroy a grant's secret besides its owner; one who `acts` may also fetch what was
+    granted to the owner. A trusted contact's secret has the contact there, `delay` in seconds, and `started_at` while a
+    recovery runs.
     """
 
     secret_id = models.BinaryField(max_length=16, primary_key=True)
@@ -40,6 +41,7 @@ class Secret(models.Model):
     grantee_id = models.UUIDField(null=True, db_index=True)
     delay = models.PositiveIntegerField(null=True)
     started_at = models.DateTimeField(null=True)
+    acts = models.BooleanField(default=False)
 
     class Meta:
         app_label = "keystore"

@@ -16,9 +16,10 @@ OPENS: dict[Reason, frozenset[str]] = {
     "errand": WHOLE,
     "job": WHOLE,
     "consent": frozenset(("server",)),
-    "recovery": WHOLE | {"held"},
+    "recovery": WHOLE,
     "re-key": WHOLE,
     "erase": WHOLE,
+    "held": frozenset(("held",)),
 }
 
 

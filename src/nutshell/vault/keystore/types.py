@@ -20,7 +20,7 @@ CONTACT = "contact"
 LONGEST_DELAY = 30 * 24 * 3600
 """Seconds that an owner may let a contact wait."""
 
-Reason = Literal["login", "step-up", "token", "errand", "job", "consent", "recovery", "re-key", "erase"]
+Reason = Literal["login", "step-up", "token", "errand", "job", "consent", "recovery", "re-key", "erase", "held"]
 """Why a secret is fetched. It lands in the owner's ledger."""
 
 NODE_NAME = "node(?:-[1-9][0-9]{0,2})?|worker"
@@ -79,11 +79,13 @@ def packed_pin(version: int, hash_: bytes) -> bytes:
 class GrantSecret(msgspec.Struct, frozen=True, array_like=True):
     """Details of a `grant-secret` or `grant-end` statement, whose target is the secret's id: for whom, until when.
 
-    `ends_at` is in unix seconds, 0 for never.
+    `ends_at` is in unix seconds, 0 for never. `acts`: while it lives, the grantee may also fetch the secrets of grants
+    that were made to the owner (a clinic's member, for the clinic).
     """
 
     grantee: UUID
     ends_at: int
+    acts: bool = False
 
 
 class ContactWish(msgspec.Struct, frozen=True, array_like=True):

@@ -1,6 +1,7 @@
 """What a grantee's keys do: look at an offer, accept, open what is granted, leave."""
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 from uuid import UUID
@@ -15,6 +16,7 @@ from nutshell.envelope.people import Bundle, Locator, Public
 from nutshell.envelope.shelves import Place
 from nutshell.vault import installation, store
 from nutshell.vault.keys import ShelfKeys
+from nutshell.vault.keystore.types import FetchedGrant
 from nutshell.vault.models import Grant, Subject
 from nutshell.vault.people import packed_public, public_of
 from nutshell.vault.shelf import OWNER_FIRST
@@ -126,12 +128,34 @@ _NOWHERE = RingShelf(Locator(bytes(kdf.KEY_LENGTH)), {})
 """A shelf that is granted and not there (yet): reads as absent."""
 
 
-class RingKeys:
-    """A grantee's keys to one owner's vault. `signing` is the grantee's own, certified by the owner for writing."""
+class Hand(NamedTuple):
+    """By whose keys a grant is opened: the grantee's own, or a clinic's in the hand of one of its members.
 
-    def __init__(self, grant: keyrings.Grant, ring: keyrings.Keyring, owner: Public, own: Bundle, word: bytes) -> None:
-        self.grant, self._owner = grant, owner
-        self.signing, self.certificate = own.signing, word
+    `own` is the bundle of the person who acts (`by`), and signs; `sealing` the private key that the grant is sealed to;
+    `word` the clinic's certificate of the member's signing key, empty for a grantee who acts themselves.
+    """
+
+    grantee: UUID
+    sealing: bytes
+    by: UUID
+    own: Bundle
+    word: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<Hand of {self.by} for {self.grantee}>"
+
+
+def own_hand(subject: UUID, bundle: Bundle) -> Hand:
+    return Hand(subject, bundle.sealing, subject, bundle)
+
+
+class RingKeys:
+    """A grantee's keys to one owner's vault. `signing` is the acting person's own, certified for writing."""
+
+    def __init__(self, grant: keyrings.Grant, ring: keyrings.Keyring, owner: Public, hand: Hand, word: bytes) -> None:
+        self.grant, self.owner = grant, owner
+        self.signing = hand.own.signing
+        self.certificate = statements.chain(word, hand.word) if hand.word else word
         self.ledger_public = owner.ledger
         self._shelves: dict[tuple[str, str], RingShelf] = {}
         found: dict[tuple[str, str], dict[int, bytes]] = {}
@@ -145,7 +169,7 @@ class RingKeys:
         return f"<RingKeys of {self.grant.grant_id}>"
 
     def owner_public(self) -> bytes:
-        return self._owner.signing
+        return self.owner.signing
 
     def shelf(self, collection: str, month: str) -> ShelfKeys:
         if collection not in self.grant.collections:
@@ -162,15 +186,42 @@ class _Kept(NamedTuple):
 _kept: dict[tuple[UUID, UUID], _Kept] = {}
 
 
-def open_ring(subject: UUID, bundle: Bundle, row: Grant) -> RingKeys:
-    """The keys that this live grant gives to `subject`. Raises NotFound where its secret is gone, Tampered."""
-    kept = _kept.get((subject, row.grant_id))
-    if kept is not None and kept.statement == bytes(row.statement) and kept.until > time.monotonic():
-        return kept.keys
-    keys = _opened(subject, bundle, row)
+def open_ring(hand: Hand, row: Grant) -> RingKeys:
+    """The keys that this live grant gives. Raises NotFound where its secret is gone, Tampered."""
+    keys = _open_now(hand, row)
+    if keys is None:
+        raise errors.NotFound
+    return keys
+
+
+def _open_now(hand: Hand, row: Grant) -> RingKeys | None:
+    return open_rings(hand, [row])[row.grant_id]
+
+
+def open_rings(hand: Hand, found: Sequence[Grant]) -> dict[UUID, RingKeys | None]:
+    """The keys of several live grants, by one request to the key store; None where a secret is gone.
+
+    Raises Tampered where anything disagrees.
+    """
+    keys: dict[UUID, RingKeys | None] = {row.grant_id: _kept_keys(hand, row) for row in found}
+    missing = [row for row in found if keys[row.grant_id] is None]
+    fetched = rings.fetched(hand.by, hand.own, [row.grant_id for row in missing]) if missing else []
+    for row, secret in zip(missing, fetched, strict=True):
+        if secret is not None:
+            keys[row.grant_id] = _keep(hand, row, _opened(hand, row, secret))
+    return keys
+
+
+def _kept_keys(hand: Hand, row: Grant) -> RingKeys | None:
+    kept = _kept.get((hand.by, row.grant_id))
+    is_good = kept is not None and kept.statement == bytes(row.statement) and kept.until > time.monotonic()
+    return kept.keys if kept is not None and is_good else None
+
+
+def _keep(hand: Hand, row: Grant, keys: RingKeys) -> RingKeys:
     if len(_kept) >= MOST_KEPT:
         _kept.clear()
-    _kept[subject, row.grant_id] = _Kept(bytes(row.statement), keys, time.monotonic() + KEPT_SECONDS)
+    _kept[hand.by, row.grant_id] = _Kept(bytes(row.statement), keys, time.monotonic() + KEPT_SECONDS)
     return keys
 
 
@@ -179,23 +230,23 @@ def forget() -> None:
     _kept.clear()
 
 
-def _opened(subject: UUID, bundle: Bundle, row: Grant) -> RingKeys:
-    fetched = rings.fetched(subject, bundle, [row.grant_id])[0]
-    sealed = next((one for one in rows.received_by(subject, row.subject_id) if one.grant_id == row.grant_id), None)
+def _opened(hand: Hand, row: Grant, fetched: FetchedGrant) -> RingKeys:
+    received = rows.received_by(hand.grantee, row.subject_id)
+    sealed = next((one for one in received if one.grant_id == row.grant_id), None)
     keyring = rows.keyring_of(row.subject_id, row.grant_id)
-    if fetched is None or sealed is None or keyring is None:
+    if sealed is None or keyring is None:
         raise errors.NotFound
     if fetched.owner != row.subject_id:
         raise errors.Tampered
     # The owner's keys come from the key store: whoever can only write tables cannot put others in their place.
     owner = public_of(fetched.owner_public)
     grant = rings.read(owner.signing, row)
-    if grant.grantee != subject:
+    if grant.grantee != hand.grantee:
         raise errors.Tampered
     try:
-        grant_key = keyrings.open_grant_key(bundle.sealing, grant, bytes(sealed.sealed_grant_key))
+        grant_key = keyrings.open_grant_key(hand.sealing, grant, bytes(sealed.sealed_grant_key))
         key = keyrings.ring_key(grant_key, fetched.secret)
         ring = keyrings.open_granted(key, grant, bytes(keyring.sealed))
     except (EnvelopeError, ValueError, msgspec.MsgspecError):
         raise errors.Tampered from None
-    return RingKeys(grant, ring, owner, bundle, bytes(row.certificate))
+    return RingKeys(grant, ring, owner, hand, bytes(row.certificate))

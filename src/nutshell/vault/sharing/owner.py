@@ -1,7 +1,5 @@
-"""What an owner's keys do about grants: offer, complete an acceptance, change, pause, end; and the errands."""
+"""What an owner's keys do about grants: offer, complete an acceptance, change, pause, end."""
 
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -12,23 +10,21 @@ from nutshell.common import clock, errors, ids
 from nutshell.envelope import kdf, keyrings, offers, sealing, statements
 from nutshell.envelope.errors import EnvelopeError
 from nutshell.envelope.offers import Terms as Terms
-from nutshell.envelope.people import Bundle
+from nutshell.envelope.people import Bundle, Public
 from nutshell.vault import installation, store
 from nutshell.vault.keys import OwnerKeys, shown_fingerprint
 from nutshell.vault.keystore.types import FetchedGrant, GrantSecret
 from nutshell.vault.models import Errand, Grant
 from nutshell.vault.people import public_of
 from nutshell.vault.store import RaceLost
-from nutshell.vault.types import COLLECTIONS, NEVER_GRANTED
+from nutshell.vault.types import NEVER_GRANTED, REACH, SHELVES
 
-from . import inbox, rings, rows
+from . import rings, rows
 from .rings import Reached
 from .rows import Updates
 
 OPEN_FOR = timedelta(days=7)
 SECRET_LENGTH = 32
-ERRAND_SECONDS = 0.05
-"""How long the owner's request may be busy with errands; what is left waits for the next one."""
 
 
 class Details(msgspec.Struct, frozen=True, array_like=True):
@@ -57,7 +53,7 @@ def offer(subject: UUID, bundle: Bundle, terms: Terms, label: str) -> tuple[UUID
     Grant.objects.create(
         subject_id=subject, grant_id=grant_id, statement=signed, state="offered", version=0, ends_at=until,
         invitation=offers.wrap_invitation(bundle.wrapping, subject, grant_id, secret),
-        details=_sealed(bundle, subject, grant_id, Details(label, int(now.timestamp()))),
+        details=sealed_details(bundle, subject, grant_id, Details(label, int(now.timestamp()))),
     )  # fmt: skip
     return grant_id, secret
 
@@ -108,7 +104,8 @@ def fingerprint_of(bundle: Bundle, row: Grant) -> str:
     return shown_fingerprint(rings.read(OwnerKeys(bundle).owner_public(), row).fingerprint)
 
 
-def _sealed(bundle: Bundle, subject: UUID, grant_id: UUID, details: Details) -> bytes:
+def sealed_details(bundle: Bundle, subject: UUID, grant_id: UUID, details: Details) -> bytes:
+    """As they are stored."""
     return offers.seal_details(bundle.wrapping, subject, grant_id, msgspec.msgpack.encode(details))
 
 
@@ -126,7 +123,8 @@ def complete(subject: UUID, bundle: Bundle, errand: Errand) -> None:
     if row is None or accepted is None:
         _refuse(subject, row, errand.errand_id)
     else:
-        _activate(subject, bundle, row, accepted, errand.errand_id)
+        terms = _offer(OwnerKeys(bundle).owner_public(), row).terms
+        activate(subject, bundle, row, terms, accepted.grantee, offers.public_of(accepted), errand.errand_id)
 
 
 def _refuse(subject: UUID, row: Grant | None, errand_id: UUID) -> None:
@@ -153,24 +151,28 @@ def _verified(bundle: Bundle, row: Grant, packed: bytes) -> offers.Acceptance | 
         return None
 
 
-def _activate(subject: UUID, bundle: Bundle, row: Grant, accepted: offers.Acceptance, errand_id: UUID) -> None:
-    terms, public = _offer(OwnerKeys(bundle).owner_public(), row).terms, offers.public_of(accepted)
+def activate(
+    subject: UUID, bundle: Bundle, row: Grant, terms: Terms, grantee: UUID, public: Public,
+    errand_id: UUID | None = None,
+) -> None:  # fmt: skip
+    """Seal the keys to the grantee, whose public keys these are, and put the grant in force. Raises Conflict."""
     grant_key = rings.new_grant_key()
     statement = keyrings.Grant(
-        keyrings.FORMAT, subject, row.grant_id, 0, accepted.grantee, sealing.fingerprint(public.sealing),
+        keyrings.FORMAT, subject, row.grant_id, 0, grantee, sealing.fingerprint(public.sealing),
         terms.collections, terms.first_day, terms.last_day, terms.mode, terms.purpose, terms.text_version,
         terms.expires_at, b"",
     )  # fmt: skip
     secret = _secret(subject, bundle, statement)
     updates = _active(subject, bundle, row, statement, grant_key, public.signing)
-    sealed = keyrings.seal_grant_key(public.sealing, subject, row.grant_id, accepted.grantee, grant_key)
+    sealed = keyrings.seal_grant_key(public.sealing, subject, row.grant_id, grantee, grant_key)
 
     def also(writing: store.Writing) -> None:
         if not rows.update(writing, subject, row.grant_id, ("accepted",), updates):
             raise RaceLost
         rows.set_end(writing, subject, row.grant_id, _moment(terms.expires_at))
-        rows.put_received(writing, accepted.grantee, row.grant_id, subject, sealed, "active")
-        rows.drop_errand(writing, subject, errand_id)
+        rows.put_received(writing, grantee, row.grant_id, subject, sealed, "active")
+        if errand_id is not None:
+            rows.drop_errand(writing, subject, errand_id)
 
     reached = Reached(statement, grant_key, secret, ("accepted",))
     rings.settle(subject, bundle, added=lambda: reached, also=also)
@@ -178,7 +180,9 @@ def _activate(subject: UUID, bundle: Bundle, row: Grant, accepted: offers.Accept
 
 def _secret(subject: UUID, bundle: Bundle, statement: keyrings.Grant) -> bytes:
     """The grant's secret, made now, or found where an attempt was cut off."""
-    details = msgspec.msgpack.encode(GrantSecret(statement.grantee, statement.expires_at))
+    details = msgspec.msgpack.encode(
+        GrantSecret(statement.grantee, statement.expires_at, REACH in statement.collections)
+    )
     secret_id = statement.grant_id.bytes
     signed = statements.sign(bundle.signing, "grant-secret", subject, secret_id, _now(), details)
     try:
@@ -203,7 +207,7 @@ def _active(
         wrapped_grant_key=keyrings.wrap_grant_key(bundle.wrapping, subject, row.grant_id, grant_key),
         invitation=b"",
         certificate=certificate,
-        details=_sealed(bundle, subject, row.grant_id, kept),
+        details=sealed_details(bundle, subject, row.grant_id, kept),
     )
 
 
@@ -223,31 +227,39 @@ def end(subject: UUID, bundle: Bundle, row: Grant, state: str) -> None:
     signed = statements.sign(bundle.signing, "destroy", subject, row.grant_id.bytes, _now())
     with suppress(errors.NotFound):  # ended by its date, by the grantee, or by an attempt that was cut off
         installation.client().destroy(row.grant_id.bytes, signed)
-    _close(subject, bundle, row, state)
+    close(subject, bundle, row, state)
 
 
-_EVERYTHING = Terms([name for name in COLLECTIONS if name not in NEVER_GRANTED], "", "", "", "", "", 0)
+_EVERYTHING = Terms([name for name in SHELVES if name not in NEVER_GRANTED], "", "", "", "", "", 0)
 """Of a grant whose statement went with its erased grantee."""
 
 
-def _close(subject: UUID, bundle: Bundle, row: Grant, state: str, errand_id: UUID | None = None) -> None:
+def close(subject: UUID, bundle: Bundle, row: Grant, state: str, errand_id: UUID | None = None) -> None:
     terms = terms_of(bundle, row) if row.statement else _EVERYTHING
     kept = msgspec.structs.replace(details_of(bundle, row), ended_at=_now())
     ended = statements.sign(bundle.signing, "revoke", subject, row.grant_id.bytes, _now())
     updates = Updates(
-        state=state, wrapped_grant_key=b"", ended=ended, details=_sealed(bundle, subject, row.grant_id, kept)
+        state=state, wrapped_grant_key=b"", ended=ended, details=sealed_details(bundle, subject, row.grant_id, kept)
     )
 
     def also(writing: store.Writing) -> None:
         if not rows.update(writing, subject, row.grant_id, (row.state, state), updates):
             raise RaceLost
-        rows.drop_keyring(writing, subject, row.grant_id)
+        _part(writing, subject, row.grant_id, terms)
         rows.tell_grantee(writing, row.grant_id, state)
         if errand_id is not None:
             rows.drop_errand(writing, subject, errand_id)
 
     places = rings.places_of(terms.collections, terms.first_day, terms.last_day)
     rings.settle(subject, bundle, renewed=places, without=row.grant_id, also=also)
+
+
+def _part(writing: store.Writing, subject: UUID, grant_id: UUID, terms: Terms) -> None:
+    """A member's keyring stands until the clients have signed anew what the member may have signed (`sweep_left`)."""
+    if REACH in terms.collections and rows.is_clinic(subject):
+        rows.ask_renewal(writing, subject, grant_id)
+    else:
+        rows.drop_keyring(writing, subject, grant_id)
 
 
 def change(subject: UUID, bundle: Bundle, row: Grant, terms: Terms) -> None:
@@ -312,41 +324,3 @@ def _move_end(subject: UUID, bundle: Bundle, grantee: UUID, grant_id: UUID, expi
 
 def _moment(seconds: int) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
-
-
-# ---------- errands ----------
-
-
-def run_errands(subject: UUID, bundle: Bundle, seconds: float = ERRAND_SECONDS) -> int:
-    """Do what waits for the owner's keys, the oldest first, until it is done or the time is up. How many were done."""
-    until, done = time.monotonic() + seconds, 0
-    for errand in rows.errands_of(subject):
-        if done and time.monotonic() > until:
-            break
-        _ERRANDS.get(errand.kind, _unknown)(subject, bundle, errand)
-        done += 1
-    return done
-
-
-def _extend(subject: UUID, bundle: Bundle, errand: Errand) -> None:
-    rings.settle(subject, bundle, also=lambda writing: rows.drop_errand(writing, subject, errand.errand_id))
-
-
-def _finish_end(subject: UUID, bundle: Bundle, errand: Errand) -> None:
-    row = rows.grant_of(subject, UUID(bytes=bytes(errand.payload)))
-    if row is None or rows.keyring_of(subject, row.grant_id) is None:
-        Errand.objects.filter(subject_id=subject, errand_id=errand.errand_id).delete()
-    else:
-        _close(subject, bundle, row, row.state, errand.errand_id)
-
-
-def _unknown(subject: UUID, bundle: Bundle, errand: Errand) -> None:
-    """Of a later version: left for it."""
-
-
-_ERRANDS: dict[str, Callable[[UUID, Bundle, Errand], None]] = {
-    rows.COMPLETE: complete,
-    rows.RINGS: _extend,
-    rows.END: _finish_end,
-    rows.FILE: inbox.file,
-}

@@ -9,12 +9,12 @@ from django.db import connections
 from nutshell.common import clock, ids
 from nutshell.envelope.inbox import Item
 from nutshell.vault import statements
-from nutshell.vault.models import Errand, Grant, GrantReceived, Keyring
+from nutshell.vault.models import CLINIC, Errand, Grant, GrantReceived, Keyring, Subject
 from nutshell.vault.store import DATABASE, Writing, key_of
 
-COMPLETE, RINGS, END, FILE = "complete", "rings", "end", "file"
+COMPLETE, RINGS, END, FILE, RENEW = "complete", "rings", "end", "file", "renew"
 """Kinds of errands: an acceptance waits, shelves were made that keyrings lack, a grant ended without the owner, an item
-lies in the inbox."""
+lies in the inbox, somebody left a clinic that reads here."""
 LIVE = ("active", "paused")
 
 
@@ -61,6 +61,17 @@ def has_errands(owner: UUID) -> bool:
 def errands_of(owner: UUID) -> list[Errand]:
     """The oldest first."""
     return list(Errand.objects.filter(subject_id=owner).order_by("created_at"))
+
+
+def is_clinic(subject: UUID) -> bool:
+    return Subject.objects.filter(subject_id=subject, kind=CLINIC).exists()
+
+
+def ask_renewal(writing: Writing, clinic: UUID, membership: UUID) -> None:
+    """Every client of the clinic gives what it reaches a new generation: somebody who left has held the keys."""
+    clients = {row.owner_id for row in received_by(clinic) if row.state in LIVE}
+    for owner in clients:
+        add_errand(writing, owner, RENEW, clinic.bytes + membership.bytes)
 
 
 def owner_of(grant_id: UUID) -> UUID | None:

@@ -1,0 +1,62 @@
+"""Errands: what waits for an owner's keys, done by the owner's next requests."""
+
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+from nutshell.envelope.people import Bundle
+from nutshell.vault.keys import OwnerKeys
+from nutshell.vault.models import Errand
+
+from . import inbox, owner, rings, rows
+
+ERRAND_SECONDS = 0.05
+"""How long the owner's request may be busy with errands; what is left waits for the next one."""
+
+
+def run_errands(subject: UUID, bundle: Bundle, seconds: float = ERRAND_SECONDS) -> int:
+    """Do what waits for the owner's keys, the oldest first, until it is done or the time is up. How many were done."""
+    until, done = time.monotonic() + seconds, 0
+    for errand in rows.errands_of(subject):
+        if done and time.monotonic() > until:
+            break
+        _ERRANDS.get(errand.kind, _unknown)(subject, bundle, errand)
+        done += 1
+    return done
+
+
+def _extend(subject: UUID, bundle: Bundle, errand: Errand) -> None:
+    rings.settle(subject, bundle, also=lambda writing: rows.drop_errand(writing, subject, errand.errand_id))
+
+
+def _finish_end(subject: UUID, bundle: Bundle, errand: Errand) -> None:
+    row = rows.grant_of(subject, UUID(bytes=bytes(errand.payload)))
+    if row is None or rows.keyring_of(subject, row.grant_id) is None:
+        Errand.objects.filter(subject_id=subject, errand_id=errand.errand_id).delete()
+    else:
+        owner.close(subject, bundle, row, row.state, errand.errand_id)
+
+
+def _renew(subject: UUID, bundle: Bundle, errand: Errand) -> None:
+    """Somebody left a clinic: whatever it reaches gets a new generation, signed by the owner anew."""
+    clinic = UUID(bytes=bytes(errand.payload)[:16])
+    public = OwnerKeys(bundle).owner_public()
+    found = (rings.read(public, row) for row in rows.grants_of(subject, rows.LIVE))
+    terms = [owner.terms_in(one) for one in found if one.grantee == clinic]
+    places = {place for one in terms for place in rings.places_of(one.collections, one.first_day, one.last_day)}
+    rings.settle(
+        subject, bundle, renewed=places, also=lambda writing: rows.drop_errand(writing, subject, errand.errand_id)
+    )
+
+
+def _unknown(subject: UUID, bundle: Bundle, errand: Errand) -> None:
+    """Of a later version: left for it."""
+
+
+_ERRANDS: dict[str, Callable[[UUID, Bundle, Errand], None]] = {
+    rows.COMPLETE: owner.complete,
+    rows.RINGS: _extend,
+    rows.END: _finish_end,
+    rows.FILE: inbox.file,
+    rows.RENEW: _renew,
+}
