@@ -36,6 +36,7 @@ _APPS = [
     "nutshell.vault",
     "nutshell.vault.slots",
     "nutshell.accounts",
+    "nutshell.clinics",
     "nutshell.studies",
     "nutshell.web",
     "allauth",

@@ -91,6 +91,26 @@ NOTICES = {
         N_("You take part in a study"),
         N_("From now on a study reads what you agreed to. You can pause or withdraw on its page at any moment."),
     ),
+    "clinic-joined": (
+        N_("You share with a clinic"),
+        N_("From now on a clinic can open what you agreed to. You can change or end that at any moment."),
+    ),
+    "emergency-opened": (
+        N_("Your diary was opened in an emergency"),
+        N_(
+            "Somebody of a clinic that you share with opened your diary without being on your team, and said why. The "
+            "reason stands in your ledger. It ends by itself after four hours, and somebody else of the clinic looks "
+            "at it."
+        ),
+    ),
+    "member-accepted": (
+        N_("Somebody accepted to belong to your clinic"),
+        N_("An invitation to your clinic was accepted. It is completed when you open the clinic's page."),
+    ),
+    "member-left": (
+        N_("You do not belong to a clinic any more"),
+        N_("Your membership of a clinic has ended: nothing of its clients opens for you any more."),
+    ),
     "share-ended": (
         N_("Something is no longer shared with you"),
         N_("What somebody shared with you has ended: their next page will not open."),
@@ -144,6 +164,17 @@ def send_invitation(user_id: int, address: str, link: str) -> bool:
         "The link works once and for seven days. Whoever has it can accept: pass it to nobody."
     )
     return _send(subject, body % {"name": name, "link": link}, address)
+
+
+def send_clinic_invitation(address: str, clinic: str, link: str) -> bool:
+    """A clinic invites a member or a client: who asks, and the link. Whether it could be sent."""
+    subject = gettext("%(name)s invites you to Nutshell") % {"name": clinic}
+    body = gettext(
+        "%(name)s invites you.\n\n"
+        "Open this link to see what it asks for, and to accept or decline:\n%(link)s\n\n"
+        "The link works once and for seven days. Whoever has it can accept: pass it to nobody."
+    )
+    return _send(subject, body % {"name": clinic, "link": link}, address)
 
 
 def _send(subject: str, body: str, address: str) -> bool:

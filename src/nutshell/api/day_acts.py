@@ -90,10 +90,11 @@ def changes(_request: HttpRequest, caller: Actor, date: str) -> Reply:
         return Reply(Changes(queries.changes(vault, day)))
 
 
-def undo(_request: HttpRequest, caller: Actor, date: str, act: str) -> Reply:
+def undo(_request: HttpRequest, caller: Actor, date: str, act: str, subject: str = "") -> Reply:
+    """In another's diary, of one's own acts only."""
     day, act_id = day_from(date), id_from(act)
-    with enter(caller, caller.subject, Purpose.DIARY_WRITE) as vault:
-        actions.undo(vault, day, act_id)
+    with enter(caller, owner_of(caller, subject), Purpose.DIARY_WRITE, date) as vault:
+        (actions.undo_own if subject else actions.undo)(vault, day, act_id)
         return _day_reply(vault, day)
 
 
@@ -102,6 +103,8 @@ NOTES = (
     Route("PUT", "/diary/{date}/note", write_note, "Keep a note of the day; an empty one is removed",
           scope="notes:write", takes=forms.DayNote, answers=NoteAnswer, headers=(IF_MATCH,)),
 )  # fmt: skip
+UNDO = Route("POST", "/diary/{date}/changes/{act}/undo", undo, "Undo one of these acts", scope="diary:write",
+             answers=DayAnswer)  # fmt: skip
 ROUTES = (
     Route("POST", "/diary/{date}/entries/several", log_several, "Log several foods in one act", scope="diary:write",
           takes=forms.LogMany, answers=Logged, status=201, headers=(IDEMPOTENCY,)),
@@ -111,6 +114,6 @@ ROUTES = (
     *map(of_another, NOTES),
     Route("GET", "/diary/{date}/changes", changes, "What was done on a day in the last 24 hours", scope="diary:read",
           answers=Changes),
-    Route("POST", "/diary/{date}/changes/{act}/undo", undo, "Undo one of these acts", scope="diary:write",
-          answers=DayAnswer),
+    UNDO,
+    of_another(UNDO),
 )  # fmt: skip

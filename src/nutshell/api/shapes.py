@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from nutshell.accounts.types import Contact
+from nutshell.clinics.types import ClientView, Member, Membership, NoteView
 from nutshell.studies.types import Participant, ReleaseView, Row, StudyView, Taking
 from nutshell.targets.types import EnergyBudget, TargetSettings
 
@@ -246,6 +247,73 @@ class Preview(msgspec.Struct):
     """Amounts follow the study's nutrients; null is unknown."""
 
     rows: list[Row]
+
+
+class Made(msgspec.Struct):
+    """What was just made."""
+
+    id: str
+
+
+class Clinics(msgspec.Struct):
+    items: list[Membership]
+
+
+class Clinic(msgspec.Struct):
+    """`role` is mine in it."""
+
+    id: str
+    name: str
+    role: str
+    members: list[Member]
+
+
+class ClinicLink(msgspec.Struct):
+    """`link` is shown this once: whoever has it can accept. `mailed`: it went to the address that was given."""
+
+    link: str
+    mailed: bool
+
+
+class MemberAsked(msgspec.Struct):
+    clinic: str
+    name: str
+    role: str
+
+
+class ClinicAct(msgspec.Struct):
+    """`actor` is a subject id or a machine; `name` what they are called."""
+
+    at: datetime
+    kind: str
+    actor: str
+    name: str
+    reason: str
+
+
+class ClinicLedger(msgspec.Struct):
+    items: list[ClinicAct]
+
+
+class ClientList(msgspec.Struct):
+    items: list[ClientView]
+
+
+class InvitedClient(msgspec.Struct):
+    """`link` is shown this once."""
+
+    client: str
+    name: str
+    link: str
+    mailed: bool
+
+
+class InvitedClients(msgspec.Struct):
+    items: list[InvitedClient]
+
+
+class ClinicalNotes(msgspec.Struct):
+    items: list[NoteView]
 
 
 class Account(msgspec.Struct):

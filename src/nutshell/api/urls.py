@@ -7,7 +7,21 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from . import account, contacts, day_acts, diary, foods, inbox, ledger, openapi, person, problems, sharing, studies
+from . import (
+    account,
+    clinics,
+    contacts,
+    day_acts,
+    diary,
+    foods,
+    inbox,
+    ledger,
+    openapi,
+    person,
+    problems,
+    sharing,
+    studies,
+)
 from .routing import JSON, Table
 from .routing import urlpatterns as patterns_of
 
@@ -21,6 +35,7 @@ ROUTES = (
     *inbox.ROUTES,
     *sharing.ROUTES,
     *contacts.ROUTES,
+    *clinics.ROUTES,
     *studies.ROUTES,
 )
 _document: list[bytes] = []

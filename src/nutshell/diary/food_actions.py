@@ -54,6 +54,18 @@ def create_food(vault: OpenVault, food: NewFood, food_id: UUID | None = None, ke
     return kept or made
 
 
+def keep_food(vault: OpenVault, food: OwnFood) -> None:
+    """Keeps an own food of another vault under its own id, unless it is there. Raises errors.TooLarge for too many."""
+
+    def edit(before: OwnFood | None, now: Index) -> tuple[OwnFood | None, Index]:
+        if before is not None:
+            return before, now
+        _check_room(len(now.own), MAX_OWN_FOODS, _TOO_MANY_FOODS)
+        return food, _with_food(now, food)
+
+    _change_food(vault, food.food_id, edit, None)
+
+
 def copy_food(vault: OpenVault, food_id: str, key: str | None = None) -> OwnFood:
     """An own copy of a catalog food (or of an own one), to be corrected (feat-D7). Raises errors.NotFound."""
     source = sources(vault, [food_id])[food_id]

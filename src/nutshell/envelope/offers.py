@@ -98,6 +98,25 @@ def public_of(acceptance: Acceptance) -> Public:
     return _read(acceptance.public, Public)
 
 
+def clinic_proof(secret: bytes, invitation: UUID, clinic: UUID, public: bytes, client: UUID, asked: bytes) -> bytes:
+    """32 bytes: what a clinic leaves beside its invitation, so that the holder of the secret knows that it is the
+    clinic's: HMAC(secret, invitation, clinic, hash of its public keys, its number for the client, what it asks for).
+    """
+    return mac(
+        secret, "clinic-invitation", invitation, clinic, digest("public", public), client, digest("asked", asked)
+    )
+
+
+def seal_held(secret: bytes, invitation: UUID, held: UUID, factor: bytes) -> bytes:
+    """What opens a held profile (32 bytes), for the holder of the invitation's secret."""
+    return aead.seal(derive(secret, "held-factor"), factor, context("held-factor", invitation, held))
+
+
+def open_held(secret: bytes, invitation: UUID, held: UUID, sealed: bytes) -> bytes:
+    """Raises NotOpened for another secret."""
+    return aead.open_(derive(secret, "held-factor"), sealed, context("held-factor", invitation, held))
+
+
 def wrap_invitation(wrapping: bytes, owner: UUID, grant_id: UUID, secret: bytes) -> bytes:
     """The owner's copy of the invitation secret, under the bundle's wrapping key."""
     return aead.seal(derive(wrapping, "invitations"), secret, context("invitation", owner, grant_id))

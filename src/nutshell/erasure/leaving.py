@@ -10,7 +10,7 @@ from nutshell.common import clock, errors
 from nutshell.gate.types import Actor
 from nutshell.vault import erasing
 
-from . import actions
+from . import actions, clinics
 
 
 class Erased(msgspec.Struct, frozen=True):
@@ -31,6 +31,7 @@ def close(actor: Actor) -> Erased:
     if actor.subject is None:
         accounts.delete_user(queries.user(actor.user_id))
         return Erased(b"", clock.now(), clock.now(), {})
+    clinics.close_all_alone(actor)
     return _read(actions.close_account(actor.subject, actor.keys))
 
 
@@ -44,6 +45,7 @@ def withdraw_consent(actor: Actor, document: str) -> Erased | None:
     accounts.withdraw_consent(user, document)
     if document != consents.HEALTH_DATA or actor.subject is None:
         return None
+    clinics.close_all_alone(actor)
     return _read(actions.wipe(actor.subject, actor.keys))
 
 

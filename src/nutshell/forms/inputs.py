@@ -321,7 +321,7 @@ class LedgerQuery(Input, frozen=True, kw_only=True):
 
     who: Annotated[str, Meta(pattern=r"^(|me|machine|[0-9a-f-]{36})$", extra=_said(say.CHOICE))] = ""
     kind: Annotated[
-        Literal["", "read", "change", "refused", "log-in", "grant", "security", "data", "keys"],
+        Literal["", "read", "change", "refused", "log-in", "grant", "security", "data", "clinic", "keys"],
         Meta(extra=_said(say.CHOICE)),
     ] = ""
     first: Day | None = None

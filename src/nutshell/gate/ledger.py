@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from nutshell.accounts import queries as accounts
 from nutshell.audit import queries as audit
 from nutshell.audit.types import Body, LedgerEntry
 from nutshell.common import errors, ids
@@ -19,13 +20,15 @@ from nutshell.vault.keys import OwnerBundle
 from .types import Actor, LedgerLine, LedgerLines, LedgerWish
 
 ACCESS = ("access", "access-refused")
+TOLD_ABOUT = (*ACCESS, "emergency-opened", "emergency-reviewed")
+"""Kinds whose leaves carry something that only the owner reads: days, or why."""
 KINDS: dict[str, tuple[str, ...]] = {
-    "read": ("access",),
+    "read": ("access", "emergency-opened", "emergency-reviewed"),
     "change": ("access",),
     "refused": ("access-refused", "login-refused"),
     "log-in": ("login", "login-refused", "logout", "session-ended", "step-up", "unlocked"),
     "grant": ("grant-offered", "grant-made", "grant-changed", "grant-paused", "grant-resumed", "grant-ended",
-              "copy-sent"),
+              "copy-sent", "clinical-note"),
     "security": (
         "password-changed", "password-reset", "factor-added", "factor-removed", "address-changed", "account-sealed",
         "account-unsealed", "recovery-code-made", "recovery-code-used", "passkey-key-added", "passkey-key-removed",
@@ -34,6 +37,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     ),
     "data": ("consent-given", "consent-withdrawn", "keys-made", "export", "import", "erase", "restored",
              "study-release"),
+    "clinic": ("member-invited", "member-joined", "member-left", "team-changed", "client-invited",
+               "emergency-opened", "emergency-reviewed", "clinical-note"),
     "keys": ("fetch",),
 }  # fmt: skip
 """What somebody may ask for, and which recorded kinds that is. "keys": the key store gave a key to a machine."""
@@ -47,8 +52,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 def lines(actor: Actor, subject: UUID, bundle: OwnerBundle, wish: LedgerWish) -> LedgerLines:
     """The ledger as the owner reads it, the last written first. Raises Tampered for an altered one."""
     given = {one.id: one for one in grants.given(actor)}
-    names = {one.grantee: one.name for one in given.values() if one.grantee and one.name}
     found = audit.search(subject, bundle.ledger, _wanted(wish, subject), wish.before, wish.limit)
+    people = {UUID(one.actor) for one in found.entries if _by(one.actor, subject) == "person"}
+    names = accounts.names_of(people) | {one.grantee: one.name for one in given.values() if one.grantee and one.name}
     return LedgerLines([_line(entry, subject, given, names) for entry in found.entries], found.next)
 
 
@@ -99,7 +105,7 @@ def _line(entry: LedgerEntry, subject: UUID, given: dict[UUID, Given], names: di
 
 
 def _about(entry: LedgerEntry) -> tuple[str, ...]:
-    if entry.kind not in ACCESS or entry.details is None:
+    if entry.kind not in TOLD_ABOUT or entry.details is None:
         return ()
     try:
         return msgspec.msgpack.decode(entry.details, type=tuple[str, ...])

@@ -17,6 +17,7 @@ from nutshell.common import clock, errors
 from nutshell.vault.keys import OwnerBundle
 from nutshell.vault.models import Grant
 from nutshell.vault.sharing import errands, grantee, inbox, owner, rows
+from nutshell.vault.sharing.grantee import OpenOffer
 from nutshell.vault.sharing.rows import LIVE
 
 from . import closed, convert, policy
@@ -45,7 +46,7 @@ def offer(actor: Actor, terms: Terms, label: str) -> NewOffer:
     """Offer to share. Nobody is looked up, so nothing is told of who has an account. Raises InvalidInput."""
     grant_id, secret = _offered(actor, terms, label)
     mail.notify(actor.user_id, "grant-offered")
-    return NewOffer(grant_id, base64.urlsafe_b64encode(secret).decode().rstrip("="))
+    return NewOffer(grant_id, text_of(secret))
 
 
 def give(actor: Actor, terms: Terms, label: str, taker: Actor) -> UUID:
@@ -186,6 +187,11 @@ def run_errands(actor: Actor) -> None:
 # ---------- as a grantee ----------
 
 
+def text_of(secret: bytes) -> str:
+    """A secret as it stands in a link."""
+    return base64.urlsafe_b64encode(secret).decode().rstrip("=")
+
+
 def secret_of(text: str) -> bytes:
     """The secret of an invitation's link. Raises NotFound for what cannot be one."""
     try:
@@ -194,19 +200,26 @@ def secret_of(text: str) -> bytes:
         raise errors.NotFound from None
 
 
+def offer_of_person(grant_id: UUID, secret: str) -> OpenOffer:
+    """What a link opens. Raises NotFound for a dead one, and for a clinic's, which has its own page."""
+    found = grantee.open_offer(grant_id, secret_of(secret))
+    if rows.is_clinic(found.owner):
+        raise errors.NotFound
+    return found
+
+
 def accept(actor: Actor, grant_id: UUID, secret: str) -> None:
     """Accept an offer: the owner's keys complete it. Raises NotFound for a dead link, Conflict for one's own."""
     subject, bundle = person_of(actor)
+    offered = offer_of_person(grant_id, secret)
     grantee.accept(subject, bundle, grant_id, secret_of(secret))
-    found = rows.owner_of(grant_id)
-    if found is not None:
-        mail.notify_subject(found, "grant-accepted")
+    mail.notify_subject(offered.owner, "grant-accepted")
 
 
 def decline(actor: Actor, grant_id: UUID, secret: str) -> None:
     """Raises NotFound for a dead link."""
     person_of(actor)
-    offered = grantee.open_offer(grant_id, secret_of(secret))
+    offered = offer_of_person(grant_id, secret)
     grantee.decline(grant_id)
     _tell("grant-ended", offered.owner, offered.owner, grant_id, "declined")
     mail.notify_subject(offered.owner, "grant-ended")
@@ -216,7 +229,7 @@ def leave(actor: Actor, grant_id: UUID) -> None:
     """Give up what somebody shared. Raises NotFound."""
     subject, bundle = person_of(actor)
     row = next((one for one in rows.received_by(subject) if one.grant_id == grant_id), None)
-    if row is None:
+    if row is None or rows.is_clinic(row.owner_id):
         raise errors.NotFound
     policy.check_can("leave", row.state)
     grantee.leave(subject, bundle, grant_id, row.owner_id)
@@ -235,7 +248,7 @@ def send(actor: Actor, to: UUID, kind: str, payload: bytes) -> None:
     """
     subject, bundle = person_of(actor)
     peer = inbox.peers(subject, bundle).get(to)
-    if peer is None:
+    if peer is None or rows.is_clinic(to):
         raise errors.NotFound
     inbox.send(subject, bundle, peer, kind, payload)
     _tell("copy-sent", subject, subject, peer.grant_id, kind)

@@ -1,6 +1,7 @@
 """Between the terms that doors use and those that are signed."""
 
 from datetime import UTC, datetime
+from typing import get_args
 
 from nutshell.common import clock, errors
 from nutshell.common.clock import Day
@@ -9,7 +10,7 @@ from nutshell.vault.sharing.owner import Terms as Stored
 from .types import Mode, Relation, Terms
 
 MODES: dict[str, Mode] = {"read": "read", "write": "write"}
-RELATIONS: dict[str, Relation] = {"friend": "friend", "family": "family", "care": "care", "study": "study"}
+RELATIONS: dict[str, Relation] = {one: one for one in get_args(Relation)}
 
 
 def stored(terms: Terms) -> Stored:

@@ -9,7 +9,7 @@ from nutshell.accounts import queries as accounts
 from nutshell.accounts.types import Actor
 from nutshell.audit import queries as audit
 from nutshell.common import clock, errors
-from nutshell.vault.keys import OwnerBundle, fingerprint_of
+from nutshell.vault.keys import Keys, OwnerBundle, fingerprint_of
 from nutshell.vault.models import Grant
 from nutshell.vault.sharing import erasing, grantee, inbox, owner, rows
 from nutshell.vault.sharing.grantee import RingKeys
@@ -67,9 +67,11 @@ def closed_collections(actor: Actor) -> frozenset[str]:
 
 
 def received(actor: Actor) -> list[Received]:
-    """All grants to me, those in force first."""
+    """All grants to me of people, those in force first. Memberships of clinics are the clinics' room's."""
     subject, bundle = actions.person_of(actor)
-    found = rows.received_by(subject)
+    received_rows = rows.received_by(subject)
+    clinics = rows.clinics_among(row.owner_id for row in received_rows)
+    found = [row for row in received_rows if row.owner_id not in clinics]
     names = accounts.names_of(row.owner_id for row in found)
     listed = [
         Received(
@@ -98,7 +100,7 @@ def terms_of(keys: RingKeys) -> owner.Terms:
 def invited(actor: Actor, grant_id: UUID, secret: str) -> Invited:
     """What the holder of a link is asked to accept. Raises NotFound for a dead one."""
     actions.person_of(actor)
-    found = grantee.open_offer(grant_id, actions.secret_of(secret))
+    found = actions.offer_of_person(grant_id, secret)
     name = accounts.names_of([found.owner]).get(found.owner, "")
     return Invited(grant_id, name, convert.shown(found.terms), datetime.fromtimestamp(found.open_until, UTC))
 
@@ -135,11 +137,12 @@ def sent_to_me(actor: Actor) -> list[Sent]:
 
 
 class Access(NamedTuple):
-    """An open grant that allows what was asked."""
+    """What may be opened: `grant_id` is None for a profile that a clinic holds, `ledger` the owner's public key."""
 
-    grant_id: UUID
-    keys: RingKeys
+    grant_id: UUID | None
+    keys: Keys
     terms: Terms
+    ledger: bytes
 
 
 def access(actor: Actor, owner_id: UUID, collection: str, writes: bool) -> Access | None:
@@ -168,4 +171,4 @@ def _live(subject: UUID, bundle: OwnerBundle, owner_id: UUID, grant_id: UUID) ->
         keys = grantee.open_ring(grantee.own_hand(subject, bundle), row)
     except errors.NotFound:
         return None
-    return Access(grant_id, keys, convert.shown(terms_of(keys)))
+    return Access(grant_id, keys, convert.shown(terms_of(keys)), keys.ledger_public)

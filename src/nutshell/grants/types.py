@@ -13,8 +13,9 @@ State = Literal[
     "offered", "accepted", "declined", "withdrawn", "active", "paused", "expired", "revoked", "left", "erased"
 ]
 Mode = Literal["read", "write"]
-Relation = Literal["friend", "family", "care", "study"]
-"""What a grant is for. Only the room of studies makes one for a study."""
+Relation = Literal["friend", "family", "care", "study", "clinic", "clinic-emergency", "member"]
+"""What a grant is for. Only the room of studies makes one for a study, and that of clinics one for a clinic (with
+`-emergency` where others than the client's team may open it in one) and a clinic's own for a member."""
 
 TEXT_VERSION = "1"
 """Of the text that the owner reads before sharing and the grantee before accepting."""

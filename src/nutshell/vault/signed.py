@@ -1,6 +1,7 @@
 """What a person signs besides grants (a consent, an order), and what is written to somebody who is away."""
 
 import base64
+from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
@@ -43,6 +44,20 @@ def signing_key_of(subject: UUID) -> bytes:
     if row is None:
         raise errors.NotFound
     return public_of(bytes(row.public)).signing
+
+
+def ledger_key_of(subject: UUID) -> bytes:
+    """The public key that a person's ledger is sealed to. Raises NotFound."""
+    row = Subject.objects.filter(subject_id=subject).first()
+    if row is None:
+        raise errors.NotFound
+    return public_of(bytes(row.public)).ledger
+
+
+def signing_keys(subjects: Iterable[UUID]) -> dict[UUID, bytes]:
+    """Those of several; who is gone is missing."""
+    found = Subject.objects.filter(subject_id__in=set(subjects))
+    return {row.subject_id: public_of(bytes(row.public)).signing for row in found}
 
 
 def own_signing_key(bundle: OwnerBundle) -> bytes:

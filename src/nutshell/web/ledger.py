@@ -32,7 +32,7 @@ TOLD = "told"
 KINDS = (
     ("", _("Everything")), ("read", _("Looks")), ("change", _("Changes by others")), ("refused", _("Refusals")),
     ("log-in", _("Sign-ins")), ("grant", _("Sharing")), ("security", _("Ways to sign in, and apps")),
-    ("data", _("Consents and data")), ("keys", _("Keys that were handed out")),
+    ("data", _("Consents and data")), ("clinic", _("Clinics")), ("keys", _("Keys that were handed out")),
 )  # fmt: skip
 
 
@@ -143,12 +143,20 @@ SAID = {
     "grant-offered": _("You made an invitation"),
     "grant-made": _("Access was given"), "grant-ended": _("Access was ended"), "grant-paused": _("Access was paused"),
     "grant-resumed": _("Access goes on"), "grant-changed": _("What is shared was changed"),
+    "member-invited": _("Somebody was invited to a clinic"), "member-joined": _("Somebody joined a clinic"),
+    "member-left": _("Somebody left a clinic"), "team-changed": _("The team of a client was changed"),
+    "client-invited": _("A client was asked to share"),
     "copy-sent": _("You sent a copy of a food"), "study-release": _("You ordered a release of a study"),
     "contact-named": _("You named a trusted contact"), "contact-removed": _("You removed a trusted contact"),
     "contact-started": _("A trusted contact began a recovery"), "contact-stopped": _("You stopped a recovery"),
     "contact-used": _("The code of a trusted contact opened the account"),
     "unlocked": _("Wrong guesses were forgiven"), "restored": _("A backup was restored"),
     "fetch": _("The key store handed out a key"),
+}  # fmt: skip
+_BY_NAME = {
+    "emergency-opened": _("%(name)s opened your diary in an emergency"),
+    "emergency-reviewed": _("%(name)s looked at an emergency"),
+    "clinical-note": _("%(name)s wrote a clinical note about you"),
 }  # fmt: skip
 _ENDS = {
     "revoked": _("You stopped it"), "withdrawn": _("You took it back"), "declined": _("It was declined"),
@@ -162,10 +170,18 @@ def _line(who: Visitor, line: LedgerLine) -> dict[str, Any]:
     return {
         "initials": initials(who.look.name) if line.by == "me" else initials(name), "me": line.by == "me",
         "icon": "server" if line.by == "machine" else "", "refused": line.kind in _REFUSED,
-        "text": _opened(line, name) if line.collection else SAID.get(line.kind, line.kind),
+        "text": _text(line, name),
         "more": " · ".join(_more(line)), "time": f"{who.look.local(line.at):%H:%M}",
         "day_url": _changes_url(line),
     }  # fmt: skip
+
+
+def _text(line: LedgerLine, name: str) -> str:
+    if line.collection:
+        return _opened(line, name)
+    if line.kind in _BY_NAME:
+        return str(_BY_NAME[line.kind]) % {"name": name or gettext("You")}
+    return str(SAID.get(line.kind, line.kind))
 
 
 def _opened(line: LedgerLine, name: str) -> str:
@@ -180,7 +196,11 @@ def _opened(line: LedgerLine, name: str) -> str:
 
 def _more(line: LedgerLine) -> list[str]:
     """The days that somebody looked at (sealed to the owner until here), and under which grant."""
-    about = [gettext(" to ").join(map(_day, one.split("/"))) for one in line.about]
+    about = (
+        list(line.about)
+        if line.kind in _BY_NAME
+        else [gettext(" to ").join(map(_day, one.split("/"))) for one in line.about]
+    )
     ends = str(_ENDS[line.reason]) if line.kind == "grant-ended" and line.reason in _ENDS else ""
     purpose = str(dict(PURPOSES).get(line.purpose, "")) if line.collection else ""
     grant = gettext("Grant: %(label)s") % {"label": line.label} if line.grant and line.label else ""

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from nutshell.envelope.people import Bundle
 from nutshell.vault.keys import OwnerKeys
-from nutshell.vault.models import Errand
+from nutshell.vault.models import Errand, InboxItem
 
-from . import inbox, owner, rings, rows
+from . import inbox, notes, owner, rings, rows
 
 ERRAND_SECONDS = 0.05
 """How long the owner's request may be busy with errands; what is left waits for the next one."""
@@ -49,6 +49,15 @@ def _renew(subject: UUID, bundle: Bundle, errand: Errand) -> None:
     )
 
 
+def _file(subject: UUID, bundle: Bundle, errand: Errand) -> None:
+    row = InboxItem.objects.filter(subject_id=subject, item_id=UUID(bytes=bytes(errand.payload))).first()
+    by = notes.signed_by(row) if row is not None else None
+    if row is None or by is None:
+        inbox.file(subject, bundle, errand)
+    else:
+        notes.file(subject, bundle, errand, row, by)
+
+
 def _unknown(subject: UUID, bundle: Bundle, errand: Errand) -> None:
     """Of a later version: left for it."""
 
@@ -57,6 +66,6 @@ _ERRANDS: dict[str, Callable[[UUID, Bundle, Errand], None]] = {
     rows.COMPLETE: owner.complete,
     rows.RINGS: _extend,
     rows.END: _finish_end,
-    rows.FILE: inbox.file,
+    rows.FILE: _file,
     rows.RENEW: _renew,
 }

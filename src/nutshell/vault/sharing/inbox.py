@@ -108,11 +108,16 @@ def send(subject: UUID, bundle: Bundle, to: Peer, kind: str, payload: bytes) -> 
     packed = msgspec.msgpack.encode(Sent(FORMAT, kind, int(clock.now().timestamp()), payload))
     item = inbox.seal(to.public.sealing, bundle.signing, to.subject, subject, ids.new_id(), packed)
     with store.writing(to.subject) as writing:
-        if InboxItem.objects.filter(subject_id=to.subject, writer_id=subject).count() >= MOST_UNFILED:
-            raise errors.Conflict(_FULL)
+        check_room(to.subject, subject)
         rows.put_item(writing, item)
         rows.add_errand(writing, to.subject, rows.FILE, item.item_id.bytes)
     return item.item_id
+
+
+def check_room(to: UUID, writer: UUID) -> None:
+    """Raises Conflict where too much of this sender's waits."""
+    if InboxItem.objects.filter(subject_id=to, writer_id=writer).count() >= MOST_UNFILED:
+        raise errors.Conflict(_FULL)
 
 
 # ---------- filing ----------
@@ -134,7 +139,7 @@ def _opened(subject: UUID, bundle: Bundle, row: InboxItem) -> Waiting | None:
     """The item, if just this writer signed it, to just this person, lately, and still shares something with them."""
     peer = peers(subject, bundle).get(row.writer_id)
     sent = _read_item(subject, bundle, row, peer) if peer is not None else None
-    if sent is None or sent.format != FORMAT or len(sent.payload) > MOST_BYTES or not _is_recent(sent.at):
+    if sent is None or sent.format != FORMAT or len(sent.payload) > MOST_BYTES or not is_recent(sent.at):
         log.warning("an inbox item was refused")
         return None
     return Waiting(row.item_id, row.writer_id, sent.kind, sent.at, sent.payload)
@@ -149,13 +154,14 @@ def _read_item(subject: UUID, bundle: Bundle, row: InboxItem, writer: Peer) -> S
         return None
 
 
-def _is_recent(at: int) -> bool:
+def is_recent(at: int) -> bool:
+    """Whether something sent then (unix seconds) may still be filed."""
     return abs(clock.now().timestamp() - at) <= KEPT.total_seconds()
 
 
 def _keep(subject: UUID, bundle: Bundle, item: Waiting) -> None:
     def edit(now: Box) -> Box:
-        seen = tuple(one for one in now.seen if _is_recent(one[1]))
+        seen = tuple(one for one in now.seen if is_recent(one[1]))
         if item.item_id in (id_ for id_, _ in seen) or len(now.waiting) >= MOST_WAITING:
             return now
         return Box((*now.waiting, item), (*seen, (item.item_id, item.at)))

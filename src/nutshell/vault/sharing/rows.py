@@ -1,5 +1,6 @@
 """The rows of grants: an owner's `grant` with its `keyring`, the grantee's `grant_received`, pending errands."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -9,7 +10,7 @@ from django.db import connections
 from nutshell.common import clock, ids
 from nutshell.envelope.inbox import Item
 from nutshell.vault import statements
-from nutshell.vault.models import CLINIC, Errand, Grant, GrantReceived, Keyring, Subject
+from nutshell.vault.models import CLINIC, HELD, Errand, Grant, GrantReceived, Keyring, Subject
 from nutshell.vault.store import DATABASE, Writing, key_of
 
 COMPLETE, RINGS, END, FILE, RENEW = "complete", "rings", "end", "file", "renew"
@@ -49,6 +50,20 @@ def received_by(grantee: UUID, owner: UUID | None = None) -> list[GrantReceived]
     return list(found.filter(owner_id=owner) if owner else found)
 
 
+def grantees_of(grant_ids: Iterable[UUID]) -> list[UUID]:
+    return list(GrantReceived.objects.filter(grant_id__in=list(grant_ids)).values_list("subject_id", flat=True))
+
+
+def grants_by_id(grant_ids: Iterable[UUID]) -> dict[UUID, Grant]:
+    """The rows of these grants, whoever gave them; those of erased owners are missing."""
+    return {row.grant_id: row for row in Grant.objects.filter(grant_id__in=list(grant_ids))}
+
+
+def clinics_among(subjects: Iterable[UUID]) -> set[UUID]:
+    found = Subject.objects.filter(subject_id__in=list(subjects), kind=CLINIC)
+    return set(found.values_list("subject_id", flat=True))
+
+
 def grantee_row(grant_id: UUID) -> GrantReceived | None:
     return GrantReceived.objects.filter(grant_id=grant_id).first()
 
@@ -63,8 +78,18 @@ def errands_of(owner: UUID) -> list[Errand]:
     return list(Errand.objects.filter(subject_id=owner).order_by("created_at"))
 
 
+def held_among(subjects: Iterable[UUID]) -> set[UUID]:
+    """Those that are profiles which a clinic keeps, of people without an account."""
+    found = Subject.objects.filter(subject_id__in=list(subjects), kind=HELD)
+    return set(found.values_list("subject_id", flat=True))
+
+
+def is_held(subject: UUID) -> bool:
+    return bool(held_among([subject]))
+
+
 def is_clinic(subject: UUID) -> bool:
-    return Subject.objects.filter(subject_id=subject, kind=CLINIC).exists()
+    return bool(clinics_among([subject]))
 
 
 def ask_renewal(writing: Writing, clinic: UUID, membership: UUID) -> None:

@@ -1,0 +1,104 @@
+"""Clinical notes: kept by the clinic and, sealed, by the client; marked as clinical, and never edited or hidden.
+
+A note goes to the client's inbox under the clinic's name with the member's signature and the clinic's word on it; an
+errand of the client files it in a collection of its own, which no grant reaches.
+"""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from msgspec import structs
+
+from nutshell.accounts import queries as accounts
+from nutshell.accounts.types import Actor
+from nutshell.audit import actions as audit
+from nutshell.common import clock, errors, ids
+from nutshell.grants import actions as grants
+from nutshell.vault.keys import OwnerBundle, OwnerKeys
+from nutshell.vault.records import Vault
+from nutshell.vault.sharing import notes as sending
+from nutshell.vault.types import CLINICAL
+
+from . import keys, links, policy, sealed
+from .keys import Acting
+from .sealed import Chart, Client, Note
+from .types import NoteView
+
+
+def write(actor: Actor, clinic: UUID, client: UUID, text: str) -> UUID:
+    """Note something of a client. Its id. Raises NotFound, Forbidden for assistants and who may not open the client,
+    Conflict where the client's inbox is full."""
+    acting = keys.acting(actor, clinic)
+    policy.check_role(acting.role, "administrator", "clinician")
+    one, link = links.client(acting, client), links.of_client(acting, client)
+    if not policy.is_on_team(one, acting.member):
+        raise errors.Forbidden
+    note = _note(acting, text)
+    if link is not None and link.state == "active":
+        ring = links.open_links(acting, [link]).get(client)
+        if ring is None:
+            raise errors.NotFound
+        sending.send(acting.hand(), ring, note.id, sealed.pack(note))
+        audit.record("clinical-note", link.owner, str(acting.member), grant=link.row.grant_id)
+    elif one.held:
+        _file_with_held(acting, one, note)
+    _keep(acting, client, note)
+    return note.id
+
+
+def _note(acting: Acting, text: str) -> Note:
+    name = accounts.names_of([acting.member]).get(acting.member, "")
+    now = int(clock.now().timestamp())
+    return Note(sealed.FORMAT, ids.new_id(), acting.clinic, acting.name, acting.member, name, now, text)
+
+
+def _file_with_held(acting: Acting, one: Client, note: Note) -> None:
+    """A profile that the clinic holds keeps it at once: it is handed over with the rest."""
+    if one.held is None:
+        raise errors.NotFound
+    bundle = links.held_bundle(acting, one.held, one.id)
+    filed = sending.Filed(sending.FORMAT, acting.clinic, acting.member, sealed.pack(note))
+    sending.keep(one.held, bundle, note.id, filed)
+
+
+def _keep(acting: Acting, client: UUID, note: Note) -> None:
+    def edit(contents: list[bytes | None]) -> list[bytes | None]:
+        chart = sealed.read(Chart, contents[0]) if contents[0] else Chart(sealed.FORMAT)
+        if any(one.id == note.id for one in chart.notes):
+            return contents
+        policy.check_room(len(chart.notes), policy.MOST_NOTES)
+        return [sealed.pack(structs.replace(chart, notes=(*chart.notes, note)))]
+
+    acting.vault().change([sealed.chart_address(client)], edit)
+
+
+def of_client(acting: Acting, client: UUID) -> list[NoteView]:
+    """What the clinic keeps, the newest first. Raises NotFound, Forbidden for assistants and who is not on the team."""
+    policy.check_role(acting.role, "administrator", "clinician")
+    if not policy.is_on_team(links.client(acting, client), acting.member):
+        raise errors.Forbidden
+    return [_view(one) for one in reversed(links.chart(acting, client).notes)]
+
+
+def about_me(actor: Actor) -> list[NoteView]:
+    """All notes of clinics about me, the newest first: mine to read, whatever I share now."""
+    subject, bundle = grants.person_of(actor)
+    grants.run_errands(actor)
+    return sorted(map(_filed, filed(subject, bundle)), key=lambda one: one.at, reverse=True)
+
+
+def filed(subject: UUID, bundle: OwnerBundle) -> list[sending.Filed]:
+    """The records of notes about somebody, by their own keys."""
+    sheets = Vault(subject, subject, OwnerKeys(bundle)).read_shelf(CLINICAL)
+    return [sealed.read(sending.Filed, sheet.content) for sheet in sheets if sheet.content]
+
+
+def _filed(one: sending.Filed) -> NoteView:
+    """Whose it is says who signed it, not what they wrote."""
+    note = _view(sealed.read(Note, one.payload))
+    return structs.replace(note, clinic=one.clinic, by=one.member)
+
+
+def _view(one: Note) -> NoteView:
+    moment = datetime.fromtimestamp(one.at, UTC)
+    return NoteView(one.id, one.clinic, one.clinic_name, one.by, one.by_name, moment, one.text)

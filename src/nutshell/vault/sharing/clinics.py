@@ -1,0 +1,89 @@
+"""A clinic's keys in its own vault, and what it leaves for somebody who is invited."""
+
+from uuid import UUID
+
+import msgspec
+
+from nutshell.common import errors
+from nutshell.envelope import kdf, offers
+from nutshell.envelope import people as envelope_people
+from nutshell.envelope.errors import EnvelopeError
+from nutshell.envelope.people import Bundle
+from nutshell.vault import people
+from nutshell.vault.keys import OwnerKeys
+from nutshell.vault.models import CLINIC, Grant, Subject
+from nutshell.vault.records import Vault
+
+from .grantee import Hand, RingKeys
+
+
+def own_vault(clinic: UUID, bundle: Bundle) -> Vault:
+    """The clinic's vault by its whole bundle."""
+    return Vault(clinic, clinic, OwnerKeys(bundle))
+
+
+def sealing_key(bundle: Bundle) -> bytes:
+    return bundle.sealing
+
+
+def packed_bundle(bundle: Bundle) -> bytes:
+    return envelope_people.pack(bundle)
+
+
+def member_hand(membership: Grant, sealing: bytes, member: UUID, own: Bundle) -> Hand:
+    """The clinic's keys in the hand of a member: what was granted to the clinic opens with it."""
+    return Hand(membership.subject_id, sealing, member, own, bytes(membership.certificate))
+
+
+def packed_public(keys: RingKeys) -> bytes:
+    """The public keys of a vault's owner, as the key store knows them."""
+    return msgspec.msgpack.encode(keys.owner)
+
+
+def public_of_clinic(clinic: UUID) -> bytes:
+    """The packed public keys that the records name. Raises NotFound for what is no clinic."""
+    row = Subject.objects.filter(subject_id=clinic, kind=CLINIC).first()
+    if row is None:
+        raise errors.NotFound
+    return bytes(row.public)
+
+
+def checked_bundle(packed: bytes, keys: RingKeys) -> Bundle:
+    """A clinic's bundle from its vault. Raises Tampered unless it is the one whose public keys the key store has."""
+    try:
+        bundle = envelope_people.unpack(packed)
+    except EnvelopeError:
+        raise errors.Tampered from None
+    if people.packed_public(bundle) != packed_public(keys):
+        raise errors.Tampered
+    return bundle
+
+
+# ---------- invitations of clients ----------
+
+
+def new_secret() -> bytes:
+    return kdf.new_key()
+
+
+def proof(secret: bytes, invitation: UUID, clinic: UUID, public: bytes, client: UUID, asked: bytes) -> bytes:
+    return offers.clinic_proof(secret, invitation, clinic, public, client, asked)
+
+
+def is_proven(secret: bytes, invitation: UUID, clinic: UUID, client: UUID, asked: bytes, proven: bytes) -> bool:
+    """Whether the clinic whose public keys the records name made this invitation. Raises NotFound for no clinic."""
+    if len(secret) != kdf.KEY_LENGTH:
+        return False
+    return kdf.equal(proven, proof(secret, invitation, clinic, public_of_clinic(clinic), client, asked))
+
+
+def seal_factor(secret: bytes, invitation: UUID, held: UUID, factor: bytes) -> bytes:
+    return offers.seal_held(secret, invitation, held, factor)
+
+
+def open_factor(secret: bytes, invitation: UUID, held: UUID, sealed: bytes) -> bytes:
+    """Raises Tampered."""
+    try:
+        return offers.open_held(secret, invitation, held, sealed)
+    except EnvelopeError:
+        raise errors.Tampered from None
