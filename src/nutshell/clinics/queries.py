@@ -168,6 +168,7 @@ def _view(acting: Acting, one: Client, link: Link | None, invited: bool, names: 
         terms.mode == "write", link is not None and link.allows_emergency, one.team,
         mine and state in ("active", "held") and acting.role != "assistant",
         tuple(_emergency(each, names) for each in reversed(one.emergencies)), _moment(one.since),
+        terms.expires_at,
     )  # fmt: skip
 
 

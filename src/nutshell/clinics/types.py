@@ -69,6 +69,7 @@ class ClientView(msgspec.Struct, frozen=True):
     """A client as the list shows them. `owner` is their subject where something of theirs can be opened.
 
     `team` are the members who may open it, none for everybody; `open_to_me` is what the gate would say of me now.
+    `since` is when they were put on the list, `until` when the access ends by itself.
     """
 
     id: UUID
@@ -84,6 +85,7 @@ class ClientView(msgspec.Struct, frozen=True):
     open_to_me: bool
     emergencies: tuple[EmergencyView, ...]
     since: datetime
+    until: datetime | None
 
 
 class NoteView(msgspec.Struct, frozen=True):

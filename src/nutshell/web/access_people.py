@@ -22,7 +22,10 @@ COLLECTIONS = (
 """What there is to share today, as the pages name it."""
 NAMES = dict(COLLECTIONS)
 PURPOSES = (("friend", _("A friend")), ("family", _("Family")), ("care", _("A dietitian or doctor")))
-PURPOSE_NAMES = {**dict(PURPOSES), "study": _("A study")}
+PURPOSE_NAMES = {
+    **dict(PURPOSES), "study": _("A study"), "clinic": _("A clinic"),
+    "clinic-emergency": _("A clinic, in an emergency also others than your team"),
+}  # fmt: skip
 _STATES = {
     "offered": _("Waits to be accepted"), "accepted": _("Accepted. It begins with your next page."),
     "active": _("In force"), "paused": _("Paused"), "declined": _("Declined"), "withdrawn": _("Taken back"),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 
 from nutshell import forms, gate
 from nutshell.accounts import queries as accounts
+from nutshell.clinics import queries as clinics
 from nutshell.common import errors, ids
 from nutshell.common.aims import Aims, InForce
 from nutshell.common.clock import Day
@@ -68,7 +69,7 @@ def _writer(who: Visitor, subject: UUID) -> Guest:
 
 def _frame(guest: Guest, date: Day) -> dict[str, Any]:
     """What every page of theirs says."""
-    name = accounts.names_of([guest.subject]).get(guest.subject, "")
+    name = accounts.names_of([guest.subject]).get(guest.subject, "") or clinics.knows(guest.who.actor, guest.subject)
     return {
         "theirs": True, "writes": guest.writes, "owner": {"name": name, "is_known": bool(name)},
         "day": _shown_day(guest, date), "meal_choices": day_page.meal_choices(guest.who),

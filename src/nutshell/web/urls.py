@@ -9,6 +9,9 @@ from nutshell.common import clock
 from . import (
     access,
     add,
+    caseload,
+    clients,
+    clinics,
     close,
     consent,
     contacts,
@@ -16,6 +19,7 @@ from . import (
     entry,
     food,
     foods,
+    joining,
     language,
     ledger,
     macros,
@@ -63,6 +67,7 @@ def _route(where: str, view: View, name: str, methods: tuple[str, ...] = READ) -
 
 
 _DAY = "day/<day:date>"
+_CLINIC = "clinics/<uuid:clinic>"
 _THEIRS = "people/<uuid:subject>/day/<day:date>"
 _ENTRY = f"{_DAY}/entries/<uuid:entry_id>"
 
@@ -138,6 +143,24 @@ urlpatterns = [
     _route("studies/<uuid:study_id>/run/releases", research.release_list, "release_list"),
     _route("studies/<uuid:study_id>/run/releases/<int:number>", research.release_file, "release_file"),
     _route("studies/<uuid:study_id>/run/<str:act>", research.research_act, "research_act", ACT),
+    _route("clinics", clinics.clinics, "clinics"),
+    _route("clinics/new", clinics.clinic_new, "clinic_new", BOTH),
+    _route("clinics/members/<uuid:grant>/<str:secret>", clinics.member_asked, "member_asked", BOTH),
+    _route("clinics/join/<uuid:invitation>/<str:secret>", joining.join, "clinic_join", BOTH),
+    _route(_CLINIC, caseload.clinic, "clinic"),
+    _route(f"{_CLINIC}/members", clinics.clinic_members, "clinic_members"),
+    _route(f"{_CLINIC}/members/invite", clinics.member_invite, "member_invite", BOTH),
+    _route(f"{_CLINIC}/members/<uuid:grant>/<str:act>", clinics.member_act, "member_act", ACT),
+    _route(f"{_CLINIC}/ledger", clinics.clinic_ledger, "clinic_ledger"),
+    _route(f"{_CLINIC}/close", clinics.clinic_close, "clinic_close", BOTH),
+    _route(f"{_CLINIC}/clients/new", clients.client_new, "client_new", BOTH),
+    _route(f"{_CLINIC}/clients/table", clients.clients_table, "clients_table", BOTH),
+    _route(f"{_CLINIC}/clients/<uuid:client>", clients.client, "client"),
+    _route(f"{_CLINIC}/clients/<uuid:client>/ask", clients.client_ask, "client_ask", BOTH),
+    _route(f"{_CLINIC}/clients/<uuid:client>/emergency", clients.client_emergency, "client_emergency", BOTH),
+    _route(f"{_CLINIC}/clients/<uuid:client>/<str:act>", clients.client_act, "client_act", ACT),
+    _route(f"{_CLINIC}/<str:act>", clinics.clinic_act, "clinic_act", ACT),
+    _route("access/clinical-notes", joining.clinical_notes, "clinical_notes"),
     _route("access/tokens/new", access.token_new, "token_new", BOTH),
     _route("access/tokens/<uuid:token_id>/stop", access.token_stop, "token_stop", ACT),
     _route("access/sessions/end", access.sessions_end, "sessions_end", ACT),

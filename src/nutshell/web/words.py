@@ -84,6 +84,11 @@ def long_date(day: Day) -> str:
     return date_format(day, gettext("l j F"))
 
 
+def weekday(day: Day) -> str:
+    """ "Tue"."""
+    return date_format(day, "D")
+
+
 def full_day(day: Day) -> str:
     return date_format(day, gettext("j M Y"))
 
