@@ -69,6 +69,7 @@ def main(people: int, days: int) -> None:
     told(
         f"a professional opens a month of {len(clients)} clients", opened, f"{1000 * opened / len(clients):.1f} ms each"
     )
+    _clinic(rosa, [actor_of(user) for user in clients], gate, diary, today)
     alice = actor_of(users[1])
     grant = queries.my_enrolment(alice, study).grant_id
     ended, _ = timed(lambda: grants.revoke(alice, grant))
@@ -78,6 +79,48 @@ def main(people: int, days: int) -> None:
 def _joined(users: Any, number: int, actor_of: Any, joining: Any, study: Any, window: Any) -> None:
     joining.take_part(actor_of(users[number]), study, 1, window)
     _bar("taking part", number + 1, len(users))
+
+
+def _clinic(ada: Any, people: list[Any], gate: Any, diary: Any, today: Any) -> None:
+    """A clinic whose clients these people become: its page, a month of each, the end of a membership."""
+    from nutshell.caseload import queries as caseload
+    from nutshell.clinics import clients, joining, keys, members
+    from nutshell.clinics.types import Asked, NewClient
+    from nutshell.grants import actions as grants
+    from nutshell.grants.types import Terms
+    from nutshell.vault.sharing import grantee
+
+    clinic = members.found(ada, "Bench")
+    asked = Asked("Bench", ("diary", "targets"), "write", "", False)
+    made, sent = timed(
+        lambda: clients.add_and_invite(ada, clinic, [NewClient(f"Client {n}") for n in range(len(people))], asked)
+    )
+    told(f"{len(people)} clients put on a list and asked", made, f"{1000 * made / len(people):.1f} ms each")
+    terms = Terms(("diary", "targets"), mode="write")
+    joined, _ = timed(
+        lambda: [joining.join(who, new.id, new.secret, terms, False) for who, new in zip(people, sent, strict=True)]
+    )
+    told(f"{len(people)} clients join", joined, f"{1000 * joined / len(people):.1f} ms each")
+    grantee.forget()
+    first, page = timed(lambda: caseload.caseload(ada, clinic, today, 7))
+    told(
+        f"the page of {len(page.lines)} clients, first look of a day",
+        first,
+        f"{1000 * first / len(people):.1f} ms each",
+    )
+    again, _ = timed(lambda: caseload.caseload(ada, clinic, today, 7))
+    told("the same page again within ten seconds", again, f"{1000 * again / len(people):.1f} ms each")
+    grantee.forget()
+    month, _ = timed(lambda: [_month(ada, one.subject, gate, diary, today) for one in people])
+    told(f"a member opens a month of {len(people)} clients", month, f"{1000 * month / len(people):.1f} ms each")
+    invited = members.invite(ada, clinic, "Somebody", "clinician")
+    members.accept(people[0], invited.id, invited.secret)
+    members.settle(keys.acting(ada, clinic))
+    ended, _ = timed(lambda: members.leave(people[0], clinic))
+    members.settle(keys.acting(ada, clinic))
+    told("a member leaves", ended)
+    renewed, _ = timed(lambda: [grants.run_errands(one) for one in people])
+    told(f"the clinic's keys renewed by {len(people)} clients", renewed, f"{1000 * renewed / len(people):.1f} ms each")
 
 
 def _share(owner: Any, with_: Any, grants: Any, terms: Any) -> None:

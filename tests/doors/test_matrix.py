@@ -160,6 +160,45 @@ API: dict[str, Api] = {
     "DELETE studies/{study}/part": Api(NO_TOKEN, 404, 404, {"wish": "keep"}),
     "GET studies/{study}/part/copy": Api(NO_TOKEN, 404, 404),
 }
+REASON = "She called and could not speak."
+API |= {
+    "POST people/{subject}/diary/{date}/changes/{act}/undo": Api(NO_TOKEN, 404, 404),
+    "GET clinics": Api(NO_TOKEN, 200, 200),
+    "POST clinics": Api(NO_TOKEN, 201, 201, {"name": "Mine"}),
+    "GET clinics/{clinic}": Api(NO_TOKEN, 200, 404),
+    "PATCH clinics/{clinic}": Api(NO_TOKEN, 204, 404, {"name": "Elm"}),
+    "DELETE clinics/{clinic}": Api(NO_TOKEN, 204, 404),
+    "POST clinics/{clinic}/members": Api(NO_TOKEN, 201, 404, {"label": SECRET, "role": "clinician"}),
+    "PATCH clinics/{clinic}/members/{grant}": Api(NO_TOKEN, 404, 404, {"role": "assistant"}),  # a grant of Alice's own
+    "DELETE clinics/{clinic}/members/{grant}": Api(NO_TOKEN, 404, 404),
+    "DELETE clinics/{clinic}/membership": Api(NO_TOKEN, 409, 404),  # she is the last administrator
+    "GET clinics/{clinic}/ledger": Api(NO_TOKEN, 200, 404),
+    "GET clinic-members/{grant}/{secret}": Api(NO_TOKEN, 404, 404),  # a person's invitation is no clinic's
+    "POST clinic-members/{grant}/{secret}": Api(NO_TOKEN, 404, 404),
+    "GET clinics/{clinic}/clients": Api(NO_TOKEN, 200, 404),
+    "POST clinics/{clinic}/clients": Api(NO_TOKEN, 201, 404, {"name": SECRET}),
+    "POST clinics/{clinic}/clients/table": Api(
+        NO_TOKEN, 201, 404, {"table": f"name\n{SECRET}\n", "collections": ["diary"]}
+    ),
+    "GET clinics/{clinic}/clients/{client}": Api(NO_TOKEN, 200, 404),
+    "PUT clinics/{clinic}/clients/{client}": Api(NO_TOKEN, 204, 404, {"name": SECRET}),
+    "DELETE clinics/{clinic}/clients/{client}": Api(NO_TOKEN, 204, 404),
+    "PUT clinics/{clinic}/clients/{client}/team": Api(NO_TOKEN, 204, 404, {"team": []}),
+    "POST clinics/{clinic}/clients/{client}/invitations": Api(NO_TOKEN, 201, 404, {"collections": ["diary"]}),
+    "GET clinics/{clinic}/clients/{client}/notes": Api(NO_TOKEN, 200, 404),
+    "POST clinics/{clinic}/clients/{client}/notes": Api(NO_TOKEN, 201, 404, {"text": SECRET}),
+    "POST clinics/{clinic}/clients/{client}/emergencies": Api(NO_TOKEN, 404, 404, {"reason": REASON}),  # nothing shared
+    "PATCH clinics/{clinic}/clients/{client}/emergencies/{emergency}": Api(
+        NO_TOKEN, 404, 404, {"verdict": "justified", "comment": "x"}
+    ),
+    "POST clinics/{clinic}/clients/{client}/profile": Api(NO_TOKEN, 201, 404),
+    "DELETE clinics/{clinic}/clients/{client}/profile": Api(NO_TOKEN, 404, 404),  # none is kept
+    "GET clinics/{clinic}/caseload": Api(NO_TOKEN, 200, 404),
+    "GET clinic-invitations/{invitation}/{secret}": Api(NO_TOKEN, 200, 200),  # whoever holds the link
+    "POST clinic-invitations/{invitation}/{secret}": Api(NO_TOKEN, 201, 201, {"collections": ["diary"]}),
+    "DELETE clinic-invitations/{invitation}/{secret}": Api(NO_TOKEN, 204, 204),
+    "GET clinical-notes": Api(NO_TOKEN, 200, 200),
+}
 CATALOG_FOOD = Api(READS_INDEX, 200, 200)
 ENDS_AN_ACCOUNT = {"DELETE account", "DELETE consents/health-data"}
 UNKNOWN = {"GET ", "GET no/such/thing", "POST no/such/thing"}
@@ -293,6 +332,36 @@ PAGES: dict[str, Page] = {
     "account/receipt/AAAA": Page(404, 404, nobody="404", newcomer="404"),
     "account/receipt/AAAA/file": Page(404, 404, nobody="404", newcomer="404"),
 }  # fmt: skip
+
+PAGES |= {
+    "access/clinical-notes": Page(),
+    "clinics": Page(),
+    "clinics/new": Page(),
+    "clinics/new ": Page(303, 303, {"name": "Mine"}),
+    "clinics/members/{grant}/{secret}": Page(404, 404),  # a person's invitation is no clinic's
+    "clinics/members/{grant}/{secret} ": Page(404, 404, {}),
+    "clinics/join/{invitation}/{secret}": Page(),
+    "clinics/join/{invitation}/{secret} ": Page(404, 303, {"act": "decline"}),  # by whoever holds the link: gone
+    "clinics/{clinic}": Page(200, 404),
+    "clinics/{clinic}/members": Page(200, 404),
+    "clinics/{clinic}/members/invite": Page(200, 404),
+    "clinics/{clinic}/members/invite ": Page(200, 404, {"label": SECRET, "role": "clinician"}),
+    "clinics/{clinic}/members/{grant}/end": Page(404, 404, {}),
+    "clinics/{clinic}/ledger": Page(200, 404),
+    "clinics/{clinic}/close": Page(200, 404),
+    "clinics/{clinic}/close ": Page(303, 404, {}),
+    "clinics/{clinic}/clients/new": Page(200, 404),
+    "clinics/{clinic}/clients/new ": Page(303, 404, {"name": SECRET}),
+    "clinics/{clinic}/clients/table": Page(200, 404),
+    "clinics/{clinic}/clients/table ": Page(422, 404, {"collection": "diary"}),
+    "clinics/{clinic}/clients/{client}": Page(200, 404),
+    "clinics/{clinic}/clients/{client}/ask": Page(200, 404),
+    "clinics/{clinic}/clients/{client}/ask ": Page(200, 404, {"collection": "diary"}),
+    "clinics/{clinic}/clients/{client}/emergency": Page(200, 404),
+    "clinics/{clinic}/clients/{client}/emergency ": Page(404, 404, {"reason": REASON}),
+    "clinics/{clinic}/clients/{client}/note": Page(303, 404, {"text": SECRET}),
+    "clinics/{clinic}/name": Page(303, 404, {"name": "Elm"}),
+}
 
 # ---------- the accounts' own pages and their API ----------
 
@@ -437,6 +506,22 @@ class Things:
 
     def _study(self) -> str:
         return self._app("POST", "/studies", STUDY).json()["id"]
+
+    def _clinic(self) -> str:
+        return self._app("POST", "/clinics", {"name": "Elm"}).json()["id"]
+
+    def _client(self) -> str:
+        where = f"/clinics/{self._one('clinic')}/clients"
+        return self._app("POST", where, {"name": SECRET, "group": SECRET}).json()["id"]
+
+    def _emergency(self) -> str:
+        return str(uuid4())  # nobody has opened anything
+
+    def _invitation(self) -> str:
+        where = f"/clinics/{self._one('clinic')}/clients/{self._one('client')}/invitations"
+        made = self._app("POST", where, {"collections": ["diary"]}).json()["link"].split("/")
+        self._made["secret"] = made[-1]
+        return made[-2]
 
     def _act(self) -> str:
         self._entry()

@@ -12,7 +12,7 @@ from nutshell.common.texts import N_
 from nutshell.grants import actions as grants
 from nutshell.vault.sharing import clinics
 
-from . import keys, links, policy, sealed
+from . import asking, keys, links, policy, sealed
 from .keys import Acting
 from .models import Invitation
 from .sealed import Client
@@ -99,7 +99,7 @@ def _invited(acting: Acting, client: UUID, asked: Asked, listed: dict[UUID, Clie
     invitation, secret, packed = ids.new_id(), clinics.new_secret(), sealed.pack(asked)
     public, held = clinics.packed_public(acting.keys), listed[client].held
     Invitation.objects.create(
-        id=invitation, subject_id=acting.clinic, client=client, asked=packed, held_id=held,
+        id=invitation, subject_id=acting.clinic, client=client, asked=asking.seal(invitation, packed), held_id=held,
         proof=clinics.proof(secret, invitation, acting.clinic, public, client, packed),
         held=clinics.seal_factor(secret, invitation, held, links.factor(acting, client)) if held else b"",
         ends_at=clock.now() + policy.OPEN_FOR,

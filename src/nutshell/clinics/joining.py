@@ -16,9 +16,9 @@ from nutshell.vault.keys import OwnerBundle
 from nutshell.vault.sharing import clinics, giving
 from nutshell.vault.sharing import notes as sending
 
-from . import links, notes, queries, sealed
+from . import asking, links, notes, queries, sealed
 from .models import Invitation
-from .types import Asked, AskedOf
+from .types import AskedOf
 
 
 def asked(actor: Actor, invitation: UUID, secret: str) -> AskedOf:
@@ -31,13 +31,13 @@ def _proven(invitation: UUID, secret: bytes) -> Invitation:
     row = Invitation.objects.filter(id=invitation, state="open", ends_at__gt=clock.now()).first()
     if row is None:
         raise errors.NotFound
-    if not clinics.is_proven(secret, row.id, row.subject_id, row.client, bytes(row.asked), bytes(row.proof)):
+    if not clinics.is_proven(secret, row.id, row.subject_id, row.client, asking.packed(row), bytes(row.proof)):
         raise errors.NotFound
     return row
 
 
 def _view(row: Invitation) -> AskedOf:
-    one = sealed.read_plain(Asked, bytes(row.asked))
+    one = asking.asked(row)
     return AskedOf(
         row.id, row.subject_id, one.clinic, one.collections, one.mode, queries.first_day_of(one.first_day),
         one.emergency, row.held_id is not None, row.ends_at,
@@ -74,7 +74,7 @@ def join(actor: Actor, invitation: UUID, secret: str, wish: Terms, emergency: bo
 
 
 def _given(subject: UUID, bundle: OwnerBundle, row: Invitation, terms: Terms) -> UUID:
-    name = sealed.read_plain(Asked, bytes(row.asked)).clinic
+    name = asking.asked(row).clinic
     public = clinics.public_of_clinic(row.subject_id)
     return giving.give(subject, bundle, convert.stored(terms), name, row.subject_id, public)
 
