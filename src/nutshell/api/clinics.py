@@ -27,7 +27,7 @@ def _link(kind: str, made: NewInvitation) -> str:
     return f"{settings.NUTSHELL.origin}/clinics/{kind}/{made.id}/{made.secret}"
 
 
-def _asked(clinic_name: str, wish: forms.AskClient) -> Asked:
+def _asked(clinic_name: str, wish: forms.AskFor) -> Asked:
     first = wish.first_day.isoformat() if wish.first_day else ""
     return Asked(clinic_name, tuple(wish.collections), wish.mode, first, wish.emergency)
 
@@ -115,7 +115,7 @@ def client_list(request: HttpRequest, caller: Actor, clinic: str) -> Reply:
 
 
 def add_client(request: HttpRequest, caller: Actor, clinic: str) -> Reply:
-    wish = forms.parse_json(forms.AddClient, request.body)
+    wish = forms.parse_json(forms.DescribeClient, request.body)
     made = clients.add(caller, id_from(clinic), [NewClient(wish.name, wish.group)])
     return Reply(shapes.Made(str(made[0])), 201)
 
@@ -140,7 +140,7 @@ def client(request: HttpRequest, caller: Actor, clinic: str, client: str) -> Rep
 
 
 def edit_client(request: HttpRequest, caller: Actor, clinic: str, client: str) -> Reply:
-    wish = forms.parse_json(forms.EditClient, request.body)
+    wish = forms.parse_json(forms.DescribeClient, request.body)
     clients.edit(caller, id_from(clinic), id_from(client), wish.name, wish.group)
     return Reply(None, 204)
 
@@ -252,12 +252,12 @@ ROUTES = (
     Route("POST", "/clinic-members/{grant}/{secret}", member_accept, "Accept; an administrator's keys complete it",
           "session", status=202),
     Route("GET", f"{_ONE}/clients", client_list, "Its clients", "session", answers=shapes.ClientList),
-    Route("POST", f"{_ONE}/clients", add_client, "A new client on the list", "session", takes=forms.AddClient,
+    Route("POST", f"{_ONE}/clients", add_client, "A new client on the list", "session", takes=forms.DescribeClient,
           answers=shapes.Made, status=201),
     Route("POST", f"{_ONE}/clients/table", invite_table, "Several clients, each asked. Needs a fresh log-in", "session",
           takes=forms.InviteTable, answers=shapes.InvitedClients, status=201),
     Route("GET", _CLIENT, client, "A client", "session", answers=ClientView),
-    Route("PUT", _CLIENT, edit_client, "What the clinic calls them", "session", takes=forms.EditClient, status=204),
+    Route("PUT", _CLIENT, edit_client, "What the clinic calls them", "session", takes=forms.DescribeClient, status=204),
     Route("DELETE", _CLIENT, remove_client, "Off the list", "session", status=204),
     Route("PUT", f"{_CLIENT}/team", set_team, "Who may open what they share", "session", takes=forms.SetTeam,
           status=204),

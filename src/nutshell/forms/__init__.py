@@ -1,10 +1,10 @@
 """Bad input stops here. One set of input types for pages and API: `parse_form`, `parse_json`, `parse_query`."""
 
 from .clinics import (
-    AddClient,
     AskClient,
+    AskFor,
     ChangeMember,
-    EditClient,
+    DescribeClient,
     InviteMember,
     InviteTable,
     JoinClinic,
@@ -68,10 +68,10 @@ from .studies import (
 from .targets import ProfileInput, TargetsInput, parse_macros_form, parse_profile_form, parse_targets_form
 
 __all__ = [
-    "AddClient",
     "AddPasskeyKey",
     "AnswerContact",
     "AskClient",
+    "AskFor",
     "ChangeEntry",
     "ChangeGrant",
     "ChangeMember",
@@ -81,7 +81,7 @@ __all__ = [
     "CompleteDay",
     "CopyEntries",
     "DayNote",
-    "EditClient",
+    "DescribeClient",
     "EnterApproval",
     "GiveConsent",
     "InviteMember",

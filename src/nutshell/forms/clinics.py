@@ -45,15 +45,15 @@ class ChangeMember(Input, frozen=True, kw_only=True):
     role: _Role
 
 
-class EditClient(Input, frozen=True, kw_only=True):
+class DescribeClient(Input, frozen=True, kw_only=True):
     """What the clinic calls a client, and a group to find them by."""
 
     name: _Name
     group: _Group = ""
 
 
-class AskClient(Input, frozen=True, kw_only=True):
-    """What a client is asked to share; `email` where the invitation goes."""
+class AskFor(Input, frozen=True, kw_only=True):
+    """What clients are asked to share."""
 
     form_names: ClassVar[dict[str, str]] = {"collection": "collections"}
 
@@ -61,14 +61,15 @@ class AskClient(Input, frozen=True, kw_only=True):
     mode: Literal["read", "write"] = "read"
     first_day: Day | None = None
     emergency: bool = False
+
+
+class AskClient(AskFor, frozen=True, kw_only=True):
+    """The same of one client; `email` is where the invitation goes."""
+
     email: _Email | None = None
 
 
-class AddClient(EditClient, frozen=True, kw_only=True):
-    """A new client on the list; they are asked separately."""
-
-
-class InviteTable(AskClient, frozen=True, kw_only=True):
+class InviteTable(AskFor, frozen=True, kw_only=True):
     """Several clients as a CSV table, each of whom is asked for the same."""
 
     table: Annotated[str, Meta(min_length=1, max_length=200_000, extra=_said(say.TABLE))]

@@ -147,13 +147,13 @@ def _ask_page(
     return page(request, "web/client_ask.html", "you", context, 422 if wrong else 200)
 
 
-def _asked(acting: Acting, wish: forms.AskClient) -> Asked:
+def _asked(acting: Acting, wish: forms.AskFor) -> Asked:
     first = wish.first_day.isoformat() if wish.first_day else ""
     return Asked(acting.name, tuple(wish.collections), wish.mode, first, wish.emergency)
 
 
 def _edit(request: HttpRequest, who: Visitor, clinic: UUID, client: UUID) -> None:
-    wish = forms.parse_form(forms.EditClient, request.POST)
+    wish = forms.parse_form(forms.DescribeClient, request.POST)
     clients.edit(who.actor, clinic, client, wish.name, wish.group)
 
 
@@ -232,7 +232,7 @@ def client_new(request: HttpRequest, who: Visitor, clinic: UUID) -> HttpResponse
     if request.method != "POST":
         return _new_page(request, acting)
     try:
-        wish = forms.parse_form(forms.AddClient, request.POST)
+        wish = forms.parse_form(forms.DescribeClient, request.POST)
         made = clients.add(who.actor, clinic, [NewClient(wish.name, wish.group)])
     except InvalidInput as wrong:
         return _new_page(request, acting, wrong)
@@ -247,7 +247,7 @@ def clients_table(request: HttpRequest, who: Visitor, clinic: UUID) -> HttpRespo
     if request.method != "POST":
         return _table_page(request, acting)
     try:
-        wish = forms.parse_form(forms.AskClient, request.POST)
+        wish = forms.parse_form(forms.AskFor, request.POST)
         found = forms.read_table(_sent_file(request))
         made = clients.add_and_invite(who.actor, clinic, found, _asked(acting, wish))
     except InvalidInput as wrong:

@@ -91,6 +91,11 @@ BAD: dict[str, list[str]] = {
     "title": [*NOT_TEXTS, '""', json.dumps("t" * 121), "null"], "protocol": [*NOT_TEXTS, '""', json.dumps("p" * 20_001), "null"],
     "text": [*NOT_TEXTS, '""', json.dumps("t" * 20_001), "null"], "number": [*NOT_TEXTS, '""', json.dumps("n" * 81), "null"], "on": DATE,
     "recipient": [*NOT_TEXTS, '""', '"age1"', '"AGE1QL3Z7HJY54PW3HYWW5AYYFG7ZQGVC7W3J2ELW8ZMRJ2KG5SFN9AQMCAC8P"', json.dumps("age1" + "q" * 58), "null"],
+    "role": CHOICE, "group": [*NOT_TEXTS, json.dumps("g" * 41), "null"], "emergency": TRUTH, "take_over": TRUTH,
+    "table": [*NOT_TEXTS, '""', '"x"', '"name\\n"', '"name\\n\\n"', '"group\\nMondays"', '"name,email\\nX,y"', json.dumps("name\n" + "n" * 81), "null"],
+    "team": ["5", '"x"', "[5]", '["x"]', json.dumps([NOBODY]), json.dumps([NOBODY] * 51), "null"],
+    "reason": [*NOT_TEXTS, '""', '"short"', json.dumps("r" * 501), "null"], "verdict": CHOICE,
+    "comment": [*NOT_TEXTS, '""', json.dumps("c" * 501), "null"],
     "state": CHOICE, "pseudonym": [*NOT_TEXTS, '""', '"abcdefgh"', '"ABCDEFGHI"', "null"], "wish": CHOICE,
 }  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
@@ -106,6 +111,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "EnterApproval": {"number": "1", "on": "2026-10-01", "document": "D"}, "WordConsent": {"text": "T"}, "SetRecipient": {"recipient": "age1" + "q" * 58},
     "SetStudyState": {"state": "open"}, "WriteMessage": {"pseudonym": "ABCDEFGH", "text": "x"}, "Withdraw": {"wish": "keep"},
     "TakePart": {"first_day": "2026-11-01", "last_day": "2026-11-30", "version": 1},
+    "NameClinic": {"name": "Elm"}, "InviteMember": {"label": "Ben", "role": "clinician"}, "ChangeMember": {"role": "assistant"},
+    "DescribeClient": {"name": "Dora"}, "AskClient": {"collections": ["diary"]}, "SetTeam": {"team": []}, "WriteNote": {"text": "x"},
+    "InviteTable": {"table": "name\nDora", "collections": ["diary"]}, "OpenInEmergency": {"reason": "She could not speak."},
+    "ReviewEmergency": {"verdict": "justified", "comment": "Fine."}, "JoinClinic": {"collections": ["diary"]},
 }  # fmt: skip
 WELL_ELSEWHERE = {
     # A value that is bad for most fields of this name and good for this one.
@@ -114,6 +123,7 @@ WELL_ELSEWHERE = {
     ("LogFood", "unit"): [*NOT_TEXTS, '""', '"stone"'], ("ChangeEntry", "unit"): [*NOT_TEXTS, '""', '"stone"', "null"],
     ("WriteStudy", "contact"): [*NOT_TEXTS, '""', json.dumps("c" * 301), "null"],
     ("EnterApproval", "document"): [*NOT_TEXTS, '""', json.dumps("d" * 20_001), "null"],
+    ("WriteNote", "text"): [*NOT_TEXTS, '""', json.dumps("t" * 8_001), "null"],
     ("WriteMessage", "text"): [*NOT_TEXTS, '""', json.dumps("t" * 4_001), "null"],
     ("ChangeEntry", "name"): [*SHORT_TEXT, '"Other"'], ("ChangeEntry", "portion_id"): [*NOT_TEXTS, '"999"'],
 }  # fmt: skip
@@ -151,6 +161,7 @@ PLACES = (
     "/grants",
     "/account",
     "/studies",
+    "/clinics",
 )
 
 
@@ -175,6 +186,11 @@ class Kept:
             "last_day": "2026-11-30",
         }
         self.study = self.app("POST", "/studies", study).json()["id"]
+        self.clinic = self.app("POST", "/clinics", {"name": "Elm"}).json()["id"]
+        clients = f"/clinics/{self.clinic}/clients"
+        self.client = self.app("POST", clients, {"name": "Dora"}).json()["id"]
+        asked = self.app("POST", f"{clients}/{self.client}/invitations", {"collections": ["diary"]}).json()["link"]
+        self.invitation, self.secret = asked.split("/")[-2:]
         self.subject = self.app("GET", f"/diary/{DAY}").json()["entries"][0]["author"]
         theirs = self.other.app
         self.theirs = theirs("POST", f"/diary/{DAY}/entries", egg).json()["id"]
@@ -182,20 +198,27 @@ class Kept:
         self.before = self.state()
 
     def state(self) -> list[bytes]:
-        found = [self.app("GET", place) for place in PLACES]
+        found = [self.app("GET", place) for place in (*PLACES, *self.more())]
         assert {one.status_code for one in found} == {200}
         return [_without_last_use(one.content) for one in found]
+
+    def more(self) -> list[str]:
+        return [f"/clinics/{self.clinic}", f"/clinics/{self.clinic}/clients"]
 
     def path_of(self, route: Any, kind: Any) -> str:
         entry = self.entry if kind is None or kind.__name__ == "ChangeEntry" else self.quick
         there = {"{date}": DAY, "{entry}": entry, "{food}": self.food, "{document}": "health-data", "{token}": "x"}
         there |= {"{grant}": self.grant, "{subject}": self.subject, "{study}": self.study, "{contact}": NOBODY}
+        there |= {"{clinic}": self.clinic, "{client}": self.client, "{emergency}": NOBODY}
+        there |= {"{invitation}": self.invitation, "{secret}": self.secret}
         return re.sub(r"\{\w+\}", lambda name: there[name[0]], route.path)
 
     def check_unchanged(self) -> None:
         """Goes on from what is there now, so that one failure is told once."""
         before, self.before = self.before, self.state()
-        changed = [name for name, was, now in zip(PLACES, before, self.before, strict=True) if was != now]
+        changed = [
+            name for name, was, now in zip((*PLACES, *self.more()), before, self.before, strict=True) if was != now
+        ]
         assert changed == []
 
 
