@@ -203,10 +203,29 @@ def tombstone(i: Inputs) -> bytes:
     return digest("tombstone-subject", i["subject"])
 
 
+def chain(i: Inputs) -> bytes:
+    """Two `certify-writer` statements; the target of each, its fourth field, is a signing key."""
+    format_, owner_word, clinic_word = unpack(i["packed"])
+    if format_ != 1:
+        raise UnknownFormat
+    clinic = unpack(statement({"packed": owner_word, "kind": "certify-writer", "public": i["public"]}))[3]
+    return bytes(unpack(statement({"packed": clinic_word, "kind": "certify-writer", "public": clinic}))[3])
+
+
+def held(i: Inputs) -> bytes:
+    return gcm(derive(i["secret"], "held-factor"), i["sealed"], context("held-factor", i["invitation"], i["held"]))
+
+
+def clinic_proof(i: Inputs) -> bytes:
+    hashes = digest("public", i["public"]), digest("asked", i["asked"])
+    bound_to = i["invitation"], i["clinic"], hashes[0], i["client"], hashes[1]
+    return hmac.digest(i["secret"], context("clinic-invitation", *bound_to), "sha256")
+
+
 KINDS: dict[str, Callable[[Inputs], bytes]] = {
     one.__name__: one
     for one in (
         record, shelf_key, manifest, root, slot, own_slot, addresses, collection_key, grant_key, keyring, grant,
-        statement, inbox, receipt, siv, tombstone,
+        statement, inbox, receipt, siv, tombstone, chain, held, clinic_proof,
     )
 }  # fmt: skip

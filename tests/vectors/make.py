@@ -15,6 +15,7 @@ from nutshell.envelope import (
     erased,
     inbox,
     keyrings,
+    offers,
     people,
     sealing,
     shelves,
@@ -250,6 +251,33 @@ def inboxes() -> list[Inputs]:
     ]
 
 
+def clinics() -> list[Inputs]:
+    """The owner certifies the key of a clinic (here the friend's), the clinic that of its member."""
+    member = signing.public_of(fixed("member"))
+    clinic_key = signing.public_of(FRIEND.signing)
+    owner_word = statements.sign(OWNER.signing, "certify-writer", ALICE, clinic_key, 1_795_000_000, GRANT.bytes)
+    clinic_word = statements.sign(FRIEND.signing, "certify-writer", BOB, member, 1_795_000_000, ITEM.bytes)
+    base = {"public": signing.public_of(OWNER.signing), "packed": statements.chain(owner_word, clinic_word)}
+    secret = fixed("invitation")
+    held = {"secret": secret, "invitation": ITEM.bytes, "held": ALICE.bytes}
+    held["sealed"] = offers.seal_held(secret, ITEM, ALICE, SHELF_KEY)
+    asked = {
+        "secret": secret, "invitation": ITEM.bytes, "clinic": BOB.bytes, "public": CONTENT, "client": ALICE.bytes,
+        "asked": b"asked",
+    }  # fmt: skip
+    return [
+        opens("a chain of certificates", "chain", base, member),
+        refused("a chain of another owner", "chain", base, public=clinic_key),
+        refused("a chain whose second link another signed", "chain", base,
+                packed=statements.chain(owner_word, owner_word)),
+        opens("what opens a held profile", "held", held, SHELF_KEY),
+        refused("the same with another secret", "held", held, secret=fixed("other")),
+        refused("the same of another profile", "held", held, held=BOB.bytes),
+        opens("a clinic's proof", "clinic_proof", asked,
+              offers.clinic_proof(secret, ITEM, BOB, CONTENT, ALICE, b"asked")),
+    ]  # fmt: skip
+
+
 def deterministic() -> list[Inputs]:
     base = {"key": fixed("identity"), "bound_to": b"email", "sealed": b""}
     base["sealed"] = siv.seal(base["key"], b"alice@example.org", b"email")
@@ -263,6 +291,7 @@ def deterministic() -> list[Inputs]:
 FILES = {
     "records": records, "shelves": shelf_parts, "slots": keyslots, "sealed_accounts": sealed_accounts,
     "addresses": addressing, "sharing": sharing, "signed": signed, "inbox": inboxes, "deterministic": deterministic,
+    "clinics": clinics,
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from nutshell.envelope import erased, inbox, keyrings, people, sealing, shelves, siv, slots, statements
+from nutshell.envelope import erased, inbox, keyrings, offers, people, sealing, shelves, siv, slots, statements
 from nutshell.envelope.context import context
 from nutshell.vault import factors
 
@@ -89,6 +89,22 @@ def tombstone(i: Inputs) -> bytes:
     return erased.tombstone(UUID(bytes=i["subject"]))
 
 
+def chain(i: Inputs) -> bytes:
+    """The member's key, by the word of the clinic whose key the owner certified."""
+    owner_word, clinic_word = statements.links(i["packed"])
+    clinic = statements.verify(i["public"], "certify-writer", owner_word)
+    return statements.verify(clinic.target, "certify-writer", clinic_word).target
+
+
+def held(i: Inputs) -> bytes:
+    return offers.open_held(i["secret"], UUID(bytes=i["invitation"]), UUID(bytes=i["held"]), i["sealed"])
+
+
+def clinic_proof(i: Inputs) -> bytes:
+    ids = [UUID(bytes=i[name]) for name in ("invitation", "clinic")]
+    return offers.clinic_proof(i["secret"], *ids, i["public"], UUID(bytes=i["client"]), i["asked"])
+
+
 KINDS: dict[str, Callable[[Inputs], bytes]] = {
     "record": record,
     "shelf_key": shelf_key,
@@ -106,4 +122,7 @@ KINDS: dict[str, Callable[[Inputs], bytes]] = {
     "receipt": receipt,
     "siv": siv_value,
     "tombstone": tombstone,
+    "chain": chain,
+    "held": held,
+    "clinic_proof": clinic_proof,
 }

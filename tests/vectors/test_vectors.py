@@ -36,7 +36,7 @@ def test_every_kind_of_vector_is_covered_with_both_outcomes() -> None:
     opening = {one["kind"] for one in VECTORS if one["outcome"].startswith("opens")}
     assert opening == set(ours.KINDS) == set(decryptor.KINDS)
     refusing = {one["kind"] for one in VECTORS if one["outcome"].startswith("refused")}
-    assert opening - refusing == {"addresses", "collection_key", "tombstone"}
+    assert opening - refusing == {"addresses", "collection_key", "tombstone", "clinic_proof"}
 
 
 def test_the_script_makes_the_same_vectors_but_for_random_bytes() -> None:
