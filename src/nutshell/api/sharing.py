@@ -11,6 +11,7 @@ from nutshell.accounts import mail, policy
 from nutshell.common.clock import Day
 from nutshell.gate.types import Actor
 from nutshell.grants import actions, queries
+from nutshell.grants import policy as rules
 from nutshell.grants.types import Change, Given, Terms
 
 from . import shapes
@@ -56,7 +57,9 @@ def change(request: HttpRequest, caller: Actor, grant: str) -> Reply:
     wish = forms.parse_json(forms.ChangeGrant, request.body)
     policy.check_fresh(request)
     expires = UNSET if wish.until is UNSET else _end_of(wish.until)
-    actions.change(caller, id_from(grant), Change(wish.collections, wish.first_day, wish.last_day, wish.mode, expires))
+    purpose = UNSET if wish.emergency is UNSET else rules.OF_CLINICS[wish.emergency]
+    change_ = Change(wish.collections, wish.first_day, wish.last_day, wish.mode, expires, purpose)
+    actions.change(caller, id_from(grant), change_, frozenset(wish.confirmed.split(",")))
     return Reply(None, 204)
 
 
@@ -126,7 +129,7 @@ ROUTES = (
     Route("GET", "/grants/closed", closed, "What I never share", "session", answers=shapes.Closed),
     Route("PUT", "/grants/closed", close, "Choose what I never share", "session", takes=forms.CloseCollections,
           answers=shapes.Closed),
-    Route("PUT", "/grants/{grant}", change, "Other terms. Without mode or until these stay. Needs a fresh log-in",
+    Route("PUT", "/grants/{grant}", change, "Other terms; what becomes wider is confirmed. Needs a fresh log-in",
           "session",
           takes=forms.ChangeGrant, status=204),
     Route("PATCH", "/grants/{grant}", pause, "Pause it, or go on", "session", takes=forms.SetPaused, status=204),

@@ -379,13 +379,15 @@ class OfferGrant(ShareTerms, frozen=True, kw_only=True):
 
 
 class ChangeGrant(ShareTerms, frozen=True, kw_only=True):
-    """New terms for a grant. Without `mode` or `until` these stay; `until` null or empty: no end.
+    """New terms for a grant. Without `mode`, `until` or `emergency` these stay; `until` null or empty: no end.
 
-    `confirmed` repeats what a page said would become wider.
+    `emergency`: others of a clinic than the team may open it in one. `confirmed` repeats what was
+    said to become wider (at the API the fields, divided by commas).
     """
 
     mode: Literal["read", "write"] | UnsetType = UNSET
     until: Day | UnsetType | None = UNSET
+    emergency: bool | UnsetType = UNSET
     confirmed: Annotated[str, Meta(max_length=64, extra=_said(say.OTHER))] = ""
 
 

@@ -91,18 +91,21 @@ def _set(actor: Actor, grant_id: UUID, act: policy.Act, state: str, kind: str) -
     _tell(kind, subject, subject, grant_id)
 
 
-def change(actor: Actor, grant_id: UUID, wish: Change) -> None:
+def change(actor: Actor, grant_id: UUID, wish: Change, confirmed: frozenset[str] | None = None) -> None:
     """Widen or narrow an active or paused grant: it holds from the grantee's next request on.
 
-    Raises NotFound, Conflict, InvalidInput.
+    `confirmed` are the fields that the owner knows to become wider; None where a page has asked. Raises NotFound,
+    Conflict (also for what becomes wider and was not confirmed), InvalidInput.
     """
     subject, bundle = person_of(actor)
     row = _mine(subject, grant_id)
     policy.check_can("revoke", row.state)
     before = convert.shown(owner.terms_of(bundle, row))
-    policy.check_can_change(before)
     terms = wish.of(before)
+    policy.check_change(before, terms)
     policy.check_terms(terms, closed.collections(subject, bundle))
+    if confirmed is not None:
+        policy.check_confirmed(before, terms, confirmed)
     owner.change(subject, bundle, row, convert.stored(terms))
     grantee.forget()
     _tell("grant-changed", subject, subject, grant_id)

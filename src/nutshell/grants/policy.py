@@ -7,7 +7,7 @@ from nutshell.common import clock, errors
 from nutshell.common.texts import N_
 from nutshell.vault.types import COLLECTIONS, NEVER_GRANTED
 
-from .types import State, Terms
+from .types import Relation, State, Terms
 
 By = Literal["owner", "grantee", "time", "erasure"]
 Act = Literal["accept", "decline", "withdraw", "complete", "pause", "resume", "revoke", "leave", "expire", "erase"]
@@ -50,13 +50,18 @@ GRANTABLE = tuple(name for name in COLLECTIONS if name not in NEVER_GRANTED)
 WRITABLE = frozenset(("diary", "notes", "biometrics", "exercise", "fasting"))
 """What a family member or a professional may be let to write."""
 
+OF_CLINICS: tuple[Relation, Relation] = ("clinic", "clinic-emergency")
+"""Purposes of a client's grant: only the team opens it, or others, too, in an emergency."""
+
 _CHOOSE = N_("Choose at least one thing to share.")
 _UNKNOWN = N_("Choose from what can be shared.")
 _CLOSED = N_("You have closed this for everybody. Open it first, or leave it out.")
 _WRITE = N_("Only the diary, notes and measurements can be opened for writing.")
 _DAYS = N_("The first day must not be after the last.")
 _OVER = N_("Choose a day that is still to come.")
+_NO_CLINIC = N_("Only what is shared with a clinic can be opened in an emergency.")
 _STUDY = N_("What a study reads is not changed. Withdraw on its page, and take part anew with other days.")
+_CONFIRM = N_('This shows more than before. If you mean it, send it again with confirmed: "%(fields)s".')
 _NOT_NOW = N_("This cannot be done any more. Look at it again.")
 
 
@@ -94,10 +99,13 @@ def check_terms(terms: Terms, closed: Iterable[str]) -> None:
         raise errors.InvalidInput(wrong)
 
 
-def check_can_change(terms: Terms) -> None:
-    """Raises errors.Conflict for a study's: what was signed for it is not changed, but withdrawn and agreed to anew."""
-    if terms.purpose == "study":
+def check_change(before: Terms, after: Terms) -> None:
+    """Raises errors.Conflict for a study's, which is not changed but withdrawn and agreed to anew; errors.InvalidInput
+    for another purpose, but that of a clinic with or without emergencies."""
+    if before.purpose == "study":
         raise errors.Conflict(_STUDY)
+    if before.purpose != after.purpose and not {before.purpose, after.purpose} <= set(OF_CLINICS):
+        raise errors.InvalidInput({"emergency": _NO_CLINIC})
 
 
 def widened(before: Terms, after: Terms) -> frozenset[str]:
@@ -107,10 +115,18 @@ def widened(before: Terms, after: Terms) -> frozenset[str]:
         "first_day": before.first_day is not None and (not after.first_day or after.first_day < before.first_day),
         "last_day": before.last_day is not None and (not after.last_day or after.last_day > before.last_day),
         "mode": (before.mode, after.mode) == ("read", "write"),
+        "emergency": (before.purpose, after.purpose) == OF_CLINICS,
         "expires_at": before.expires_at is not None
         and (after.expires_at is None or after.expires_at > before.expires_at),
     }
     return frozenset(name for name, is_so in wider.items() if is_so)
+
+
+def check_confirmed(before: Terms, after: Terms, confirmed: frozenset[str]) -> None:
+    """Raises errors.Conflict unless just what becomes wider was confirmed."""
+    wider = widened(before, after)
+    if not wider <= confirmed:
+        raise errors.Conflict(_CONFIRM, fields=",".join(sorted(wider)))
 
 
 def check_known(names: Collection[str]) -> None:

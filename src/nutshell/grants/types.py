@@ -38,13 +38,15 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """New terms for a grant. What it is for stays; so do mode and end where nothing is said of them."""
+    """New terms for a grant. Mode, end and purpose stay where nothing is said of them. A clinic's purpose says whether
+    an emergency opens it; no other changes (`policy.check_change`)."""
 
     collections: tuple[str, ...]
     first_day: Day | None
     last_day: Day | None
     mode: Mode | UnsetType = UNSET
     expires_at: datetime | UnsetType | None = UNSET
+    purpose: Relation | UnsetType = UNSET
 
     def of(self, before: Terms) -> Terms:
         said = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not UNSET}

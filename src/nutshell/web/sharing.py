@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from nutshell import forms
 from nutshell.accounts import mail, policy
@@ -20,7 +20,7 @@ from nutshell.common.clock import Day
 from nutshell.common.errors import InvalidInput, NotFound
 from nutshell.grants import actions, queries
 from nutshell.grants import policy as rules
-from nutshell.grants.types import Change, Given, Invited, Terms
+from nutshell.grants.types import Change, Given, Invited, Relation, Terms
 
 from . import access, errors, words
 from .access_people import COLLECTIONS, PURPOSE_NAMES, PURPOSES, called, days, in_force, seen, tag
@@ -67,7 +67,8 @@ def _form(
         "collections": [
             {"id": id_, "name": name, "chosen": id_ in chosen} for id_, name in COLLECTIONS if id_ not in closed
         ],
-        "purposes": PURPOSES, "changes": called(grant) if grant else "",
+        "purposes": PURPOSES, "changes": called(grant) if grant else "", "of_clinic": had.purpose in rules.OF_CLINICS,
+        "emergency": "emergency" in sent if sent else had.purpose == "clinic-emergency",
     }  # fmt: skip
     told = errors.fields_of(wrong) if wrong else {}
     if "collections" in told:  # said by the rules, about the form's field
@@ -109,7 +110,12 @@ def _change(who: Visitor, before: Terms, wish: forms.ChangeGrant) -> Change:
     """An end that was left as it stands stays to the moment, wherever the person is now."""
     is_same = wish.until is UNSET or wish.until == _last_day(who, before)
     expires = UNSET if is_same or wish.until is UNSET else _end(who, wish.until)
-    return Change(wish.collections, wish.first_day, wish.last_day, wish.mode, expires)
+    return Change(wish.collections, wish.first_day, wish.last_day, wish.mode, expires, _purpose(before, wish))
+
+
+def _purpose(before: Terms, wish: forms.ChangeGrant) -> Relation | UnsetType:
+    """Of a clinic's: a box that is not ticked is not sent."""
+    return rules.OF_CLINICS[wish.emergency is True] if before.purpose in rules.OF_CLINICS else UNSET
 
 
 def _mark(before: Terms, change: Change) -> str:
@@ -127,7 +133,7 @@ def _confirm(request: HttpRequest, who: Visitor, grant: Given, change: Change) -
     return page(request, "web/grant_widen.html", "access", {"widen": shown})
 
 
-_FIELDS = ("collection", "first_day", "last_day", "mode", "until")
+_FIELDS = ("collection", "first_day", "last_day", "mode", "until", "emergency")
 
 
 def _steps(who: Visitor, before: Terms, after: Terms) -> list[dict[str, Any]]:
@@ -138,6 +144,7 @@ def _steps(who: Visitor, before: Terms, after: Terms) -> list[dict[str, Any]]:
         (gettext("Days"), days(before), days(after), bool(wider & {"first_day", "last_day"})),
         (gettext("They may"), tag(before), tag(after), "mode" in wider),
         (gettext("Until"), _until(who, before), _until(who, after), "expires_at" in wider),
+        (gettext("As"), str(PURPOSE_NAMES[before.purpose]), str(PURPOSE_NAMES[after.purpose]), "emergency" in wider),
     )
     return [
         {"what": what, "before": had, "after": becomes, "wider": is_wider}

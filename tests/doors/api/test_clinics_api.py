@@ -237,3 +237,17 @@ def test_another_role_is_another_membership_with_just_its_keys(at: dict[str, Pho
     assert at["ben"]("GET", day_of(at["dora"])).status_code == 404
     ok(at["ben"]("GET", f"{where}/clients"))
     assert at["ben"]("POST", f"{where}/members", {"label": "x", "role": "assistant"}).status_code == 403
+
+
+def test_a_client_takes_the_consent_to_emergencies_back_and_confirms_when_giving_it(at: dict[str, Phone]) -> None:
+    where = clinic_of(at["ada"], ben=(at["ben"], "clinician"))
+    client = client_of(at["ada"], where)
+    grant = joined(at["ada"], client, at["dora"], emergency=True)
+    ok(at["ada"]("PUT", f"{client}/team", {"team": [at["ada"].subject]}), 204)
+    ok(at["dora"]("PUT", f"/grants/{grant}", {"collections": ["diary"], "emergency": False}), 204)
+    assert at["ben"]("POST", f"{client}/emergencies", {"reason": REASON}).status_code == 409
+    assert at["dora"]("PUT", f"/grants/{grant}", {"collections": ["diary"], "emergency": True}).status_code == 409
+    again = {"collections": ["diary"], "emergency": True, "confirmed": "emergency"}
+    ok(at["dora"]("PUT", f"/grants/{grant}", again), 204)
+    ok(at["ben"]("POST", f"{client}/emergencies", {"reason": REASON}), 201)
+    assert ok(at["ada"]("GET", client))["allows_emergency"]

@@ -44,7 +44,7 @@ def test_what_is_given_accepted_changed_and_ended_is_mailed(at: dict[str, Phone]
     bob("POST", path)
     assert told("alice") == ["Your invitation was accepted"]
     alice("GET", f"/diary/{DAY}")
-    alice("PUT", f"/grants/{grant}", {"collections": ["diary", "notes"]})
+    alice("PUT", f"/grants/{grant}", {"collections": ["diary", "notes"], "confirmed": "collections,first_day,last_day"})
     assert told("alice") == ["What you share was changed"]
     alice("DELETE", f"/grants/{grant}")
     both = {(one.to[0], one.subject) for one in mail.outbox}

@@ -138,7 +138,11 @@ def test_a_grant_is_widened_and_narrowed(at: dict[str, Phone]) -> None:
     later = f"/people/{alice.subject}/diary/{LATER}"
     assert bob("GET", later).json()["entries"] == []
     wider = {"collections": ["diary"], "first_day": "2026-11-01", "last_day": "2026-12-31"}
-    assert alice("PUT", f"/grants/{grant}", wider).status_code == 204
+    refused = alice("PUT", f"/grants/{grant}", wider)
+    assert (refused.status_code, 'confirmed: "last_day"' in refused.json()["detail"]) == (409, True)
+    assert bob("GET", later).json()["entries"] == []
+    assert alice("PUT", f"/grants/{grant}", {**wider, "confirmed": "mode"}).status_code == 409
+    assert alice("PUT", f"/grants/{grant}", {**wider, "confirmed": "last_day"}).status_code == 204
     assert len(bob("GET", later).json()["entries"]) == 1
     assert alice("PUT", f"/grants/{grant}", {**wider, "last_day": "2026-11-30"}).status_code == 204
     assert bob("GET", later).json()["entries"] == []
@@ -149,12 +153,14 @@ def test_writing_and_the_end_of_a_grant_are_changed(at: dict[str, Phone]) -> Non
     grant = shared(alice, dana)
     address, terms = f"/people/{alice.subject}/diary/{DAY}", {"collections": ["diary"], "last_day": "2026-11-30"}
     assert dana("POST", f"{address}/entries", EGG).status_code == 404
-    assert alice("PUT", f"/grants/{grant}", {**terms, "mode": "write", "until": "2199-01-31"}).status_code == 204
+    wider = {**terms, "mode": "write", "until": "2199-01-31", "confirmed": "first_day,last_day,mode"}
+    assert alice("PUT", f"/grants/{grant}", wider).status_code == 204
     assert alice("GET", "/grants").json()["items"][0]["terms"]["expires"] == "2199-02-01T00:00:00Z"
     assert dana("POST", f"{address}/entries", EGG).status_code == 201
     assert alice("PUT", f"/grants/{grant}", terms).status_code == 204
     assert dana("POST", f"{address}/entries", EGG).status_code == 201
-    assert alice("PUT", f"/grants/{grant}", {**terms, "mode": "read", "until": None}).status_code == 204
+    longer = {**terms, "mode": "read", "until": None, "confirmed": "expires_at"}
+    assert alice("PUT", f"/grants/{grant}", longer).status_code == 204
     assert alice("GET", "/grants").json()["items"][0]["terms"]["expires"] is None
     assert dana("POST", f"{address}/entries", EGG).status_code == 404
     assert len(alice("GET", f"/diary/{DAY}").json()["entries"]) == 2
@@ -178,7 +184,8 @@ def test_a_paused_grant_is_changed_and_stays_paused(at: dict[str, Phone]) -> Non
     alice, bob = at["alice"], at["bob"]
     grant = shared(alice, bob)
     alice("PATCH", f"/grants/{grant}", {"paused": True})
-    assert alice("PUT", f"/grants/{grant}", {"collections": ["diary"], "mode": "write"}).status_code == 204
+    wider = {"collections": ["diary"], "mode": "write", "confirmed": "first_day,last_day,mode"}
+    assert alice("PUT", f"/grants/{grant}", wider).status_code == 204
     assert alice("GET", "/grants").json()["items"][0]["state"] == "paused"
     assert bob("GET", f"/people/{alice.subject}/diary/{DAY}").status_code == 403
 

@@ -15,6 +15,7 @@ from nutshell.vault.sharing import grantee
 __all__ = ["key_store", "node", "person", "the_catalog"]
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
 WRITES = {"mode": "write", "purpose": "family", "label": "Dana"}
+ALL = "collections,first_day,last_day"
 BANANA = {**EGG, "food_id": "sr28:09040"}
 Phones = dict[str, Phone]
 
@@ -192,7 +193,7 @@ def test_a_write_on_its_way_when_the_grant_ends_is_not_stored(
     own = alice("POST", f"/diary/{DAY}/entries", EGG).json()["id"]
     ends = {
         "revoked": lambda: alice("DELETE", f"/grants/{grant}"),
-        "narrowed": lambda: alice("PUT", f"/grants/{grant}", {"collections": ["notes"]}),
+        "narrowed": lambda: alice("PUT", f"/grants/{grant}", {"collections": ["notes"], "confirmed": ALL}),
         "stopped": lambda: alice("DELETE", "/grants"),
         "left": lambda: (dana("DELETE", f"/people/grants/{grant}"), alice("GET", f"/diary/{DAY}")),
     }
