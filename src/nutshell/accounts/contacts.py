@@ -103,6 +103,11 @@ def end_all(subject: UUID, bundle: OwnerBundle) -> None:
     _lapse(subject)
 
 
+def gone(contact: UUID) -> None:
+    """They are erased: whom they were to help is told. May be repeated."""
+    _lapse(contact)
+
+
 def _lapse(contact: UUID) -> None:
     """Whoever is not sealed any more is nobody's contact: the server could open with their keys what they hold."""
     rows = TrustedContact.objects.filter(grantee_id=contact).exclude(state="lapsed")

@@ -77,7 +77,7 @@ NOTICES = {
     ),
     "contact-lapsed": (
         N_("A trusted contact of yours is none any more"),
-        N_("A trusted contact of yours unsealed their own account, so they can help you no more. Name another."),
+        N_("A trusted contact of yours unsealed or closed their own account, so they can help no more. Name another."),
     ),
     "contact-stopped": (
         N_("A recovery was stopped"),

@@ -68,6 +68,7 @@ class Found(NamedTuple):
     started_at: datetime
     used_at: datetime
     ends_at: datetime
+    recovering: bool
 
 
 def secret_of(text: str | None) -> bytes | None:
@@ -99,6 +100,7 @@ class SessionStore(SessionBase):
         self.kind: SessionKind = "visitor"
         self.client = ""
         self.started_at = clock.now()
+        self.recovering = False
         self._handle = b""
 
     # ---------- the open vault ----------
@@ -156,7 +158,7 @@ class SessionStore(SessionBase):
             self._session_key = None
             return {}
         self._subject, self._keys, self._handle = content.subject, content.keys, found.handle
-        self.kind, self.started_at = found.kind, found.started_at
+        self.kind, self.started_at, self.recovering = found.kind, found.started_at, found.recovering
         _note_use(self.session_key, found, content)
         data: dict[str, Any] = self.serializer().loads(content.data)
         return data
@@ -220,7 +222,12 @@ def _whose(data: dict[str, Any]) -> int | None:
     return base36_to_int(pending["user_pk"]) if pending.get("user_pk") else None
 
 
-_BY_HANDLE = "SELECT handle, kind, epoch, sealed, started_at, used_at, ends_at FROM session WHERE handle IN ({handles})"
+_BY_HANDLE = (
+    "SELECT handle, kind, epoch, sealed, EXISTS (SELECT 1 FROM user_account u JOIN trusted_contact c"
+    " ON c.subject_id = u.subject_id WHERE u.id = session.user_id AND c.started_at IS NOT NULL),"
+    " started_at, used_at, ends_at FROM session WHERE handle IN ({handles})"
+)
+"""With it, whether a trusted contact began a recovery of this person's account: every page says so."""
 
 
 def _find(text: str | None) -> Found | None:
@@ -229,8 +236,8 @@ def _find(text: str | None) -> Found | None:
     row = rows.one(_BY_HANDLE, vault_sessions.handles_of(secret)) if secret else None
     if row is None:
         return None
-    handle, kind, epoch, sealed, *moments = row
-    found = Found(bytes(handle), kind, epoch, bytes(sealed), *map(rows.moment, moments))
+    handle, kind, epoch, sealed, recovering, *moments = row
+    found = Found(bytes(handle), kind, epoch, bytes(sealed), *map(rows.moment, moments), bool(recovering))
     return found if found.ends_at > clock.now() else None
 
 

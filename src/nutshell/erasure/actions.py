@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connections, transaction
 
 from nutshell.accounts import actions as accounts
+from nutshell.accounts import contacts
 from nutshell.audit import actions as audit
 from nutshell.common import clock, errors
 from nutshell.common.texts import N_
@@ -118,6 +119,7 @@ def _begin(order: EraseOrder) -> None:
 
 def _carry_out(subject: UUID, *, keep_account: bool) -> None:
     _end_studies(subject)
+    contacts.gone(subject)
     erasing.freeze(subject)
     grants.end_all(subject)
     erasing.shred(subject)

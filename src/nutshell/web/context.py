@@ -19,7 +19,8 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
     """Django's context processor of this door."""
     look = getattr(request, "look", None) or _kept(request)
     shared = {"share": {"count": SimpleLazyObject(lambda: _shared(request))}}
-    return {**_of_server(), **(_of_person(look) if look else _OF_NOBODY), "altered": _altered(request), **shared}
+    return {**_of_server(), **(_of_person(look) if look else _OF_NOBODY), "altered": _altered(request),
+            "recovering": getattr(getattr(request, "session", None), "recovering", False), **shared}  # fmt: skip
 
 
 def _shared(request: HttpRequest) -> int:

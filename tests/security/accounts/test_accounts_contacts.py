@@ -312,3 +312,27 @@ def test_erasing_either_of_the_two_ends_it(alice: App, bob: App, key_store: KeyS
     assert asked(stays, "GET", "/contacts" if who == "alice" else "/account/contacts")["items"] == []
     if who == "bob":
         assert not comes_back(reset_with(code))
+
+
+def test_who_is_trusted_and_closes_their_account_is_told_to_be_gone(alice: App, bob: App) -> None:
+    named(alice, bob)
+    mail.outbox.clear()
+    asked(bob, "DELETE", "/account")
+    assert "A trusted contact of yours is none any more" in [one.subject for one in mail.outbox if one.to == [ALICE]]
+    assert not TrustedContact.objects.exists()
+
+
+def test_every_page_says_that_a_recovery_runs(alice: App, bob: App) -> None:
+    contact, page = named(alice, bob), browser()
+    page.cookies["__Host-session"] = alice.token
+    assert not says_that_a_recovery_runs(page)
+    asked(bob, "POST", f"/contacts/{contact}/start", status=204)
+    assert says_that_a_recovery_runs(page)
+    asked(alice, "POST", f"/account/contacts/{contact}/stop", status=204)
+    assert not says_that_a_recovery_runs(page)
+
+
+def says_that_a_recovery_runs(client: Client) -> bool:
+    answer = client.get("/keyboard")
+    assert answer.status_code == 200
+    return "A recovery of your account is running." in answer.content.decode()
