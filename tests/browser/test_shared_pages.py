@@ -126,7 +126,8 @@ def test_axe_finds_nothing_on_pages_about_sharing(
     found = []
     for path in world.paths:
         answer = person.page.goto(person.stack.url + path)
-        assert answer is not None and answer.status == 200, (path, answer)
+        assert answer is not None
+        assert answer.status == 200, path
         assert "/account/" not in person.page.url, path
         found += [f"{path}: {one}" for one in faults(person.page)]
     assert found == []
