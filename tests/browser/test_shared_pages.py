@@ -37,7 +37,9 @@ def world(needs: None, stack: Stack) -> World:
         one.browser.post("/settings/name", {"display_name": f"{one.email.split('@')[0].title()} von Fallersleben"})
     _log(ada, bob)
     _share(ada, bob, {"label": "Bob from the choir", "collections": ["diary", "notes"], "purpose": "family"})
-    _share(bob, ada, {"label": "Ada", "collections": ["diary", "notes"], "mode": "write", "purpose": "family"})
+    _share(
+        bob, ada, {"label": "Ada", "collections": ["diary", "notes", "targets"], "mode": "write", "purpose": "family"}
+    )
     paths = (*_sharing(bob), *_study(ada), *_clinic(ada, bob))
     return World(ada.cookie, paths)
 
@@ -69,6 +71,7 @@ def _sharing(bob: Caller) -> tuple[str, ...]:
     return (
         "/access", "/access/share", "/access/stop", "/access/ledger", "/access/ledger?kind=read", "/people", theirs,
         f"{theirs}/nutrients", f"{theirs}/add", f"{theirs}/add?q=yogurt", f"{theirs}/note", invited,
+        f"/people/{_subject(bob)}/targets",
         "/access/tokens/new", "/settings/sealed", "/access/clinical-notes",
     )  # fmt: skip
 

@@ -163,6 +163,7 @@ API: dict[str, Api] = {
 REASON = "She called and could not speak."
 API |= {
     "POST people/{subject}/diary/{date}/changes/{act}/undo": Api(NO_TOKEN, 404, 404),
+    "GET people/{subject}/targets": Api(NO_TOKEN, 404, 404),
     "GET clinics": Api(NO_TOKEN, 200, 200),
     "POST clinics": Api(NO_TOKEN, 201, 201, {"name": "Mine"}),
     "GET clinics/{clinic}": Api(NO_TOKEN, 200, 404),
@@ -335,6 +336,7 @@ PAGES: dict[str, Page] = {
 
 PAGES |= {
     "access/clinical-notes": Page(),
+    "people/{subject}/targets": Page(404, 404),
     "clinics": Page(),
     "clinics/new": Page(),
     "clinics/new ": Page(303, 303, {"name": "Mine"}),

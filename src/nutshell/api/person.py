@@ -1,5 +1,6 @@
 """Who I am and what I aim at."""
 
+import msgspec
 from django.http import HttpRequest
 
 from nutshell.common import clock
@@ -14,6 +15,7 @@ from nutshell.targets.types import Profile, TargetSettings
 from nutshell.vault.types import OpenVault
 
 from . import shapes
+from .diary import of_another, owner_of
 from .routing import Reply, Route
 
 
@@ -56,8 +58,8 @@ def _aim(aim: Aim) -> shapes.Aim:
     return shapes.Aim(aim.nutrient, aim.minimum, aim.maximum, aim.origin, aim.maximum_origin, aim.supplement_only)
 
 
-def read_targets(request: HttpRequest, caller: Actor) -> Reply:
-    with enter(caller, caller.subject, Purpose.TARGETS_READ) as vault:
+def read_targets(request: HttpRequest, caller: Actor, subject: str = "") -> Reply:
+    with enter(caller, owner_of(caller, subject), Purpose.TARGETS_READ) as vault:
         return _targets(vault)
 
 
@@ -68,13 +70,16 @@ def replace_targets(request: HttpRequest, caller: Actor) -> Reply:
         return _targets(vault)
 
 
+TARGETS = Route("GET", "/targets", read_targets, "What I aim at, with where each figure comes from",
+                scope="targets:read", answers=shapes.Targets)  # fmt: skip
+THEIRS = msgspec.structs.replace(of_another(TARGETS), summary="What somebody who shares it with me aims at")
 ROUTES = (
     Route("GET", "/profile", read_profile, "Who I am, and how I like to see things", scope="profile:read",
           answers=Profile),
     Route("PUT", "/profile", replace_profile, "Replace the profile", scope="profile:write", takes=Profile,
           answers=Profile),
-    Route("GET", "/targets", read_targets, "What I aim at, with where each figure comes from", scope="targets:read",
-          answers=shapes.Targets),
+    TARGETS,
+    THEIRS,
     Route("PUT", "/targets", replace_targets, "Replace the settings that targets are made from",
           scope="targets:write", takes=TargetSettings, answers=shapes.Targets),
 )  # fmt: skip

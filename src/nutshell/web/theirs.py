@@ -69,11 +69,16 @@ def _writer(who: Visitor, subject: UUID) -> Guest:
 
 def _frame(guest: Guest, date: Day) -> dict[str, Any]:
     """What every page of theirs says."""
-    name = accounts.names_of([guest.subject]).get(guest.subject, "") or clinics.knows(guest.who.actor, guest.subject)
     return {
-        "theirs": True, "writes": guest.writes, "owner": {"name": name, "is_known": bool(name)},
+        "theirs": True, "writes": guest.writes, "owner": owner_of(guest.who, guest.subject),
         "day": _shown_day(guest, date), "meal_choices": day_page.meal_choices(guest.who),
     }  # fmt: skip
+
+
+def owner_of(who: Visitor, subject: UUID) -> dict[str, Any]:
+    """What they are called: by themselves, or by a clinic that they are a client of."""
+    name = accounts.names_of([subject]).get(subject, "") or clinics.knows(who.actor, subject)
+    return {"name": name, "is_known": bool(name)}
 
 
 def _shown_day(guest: Guest, date: Day) -> dict[str, Any]:
@@ -103,10 +108,15 @@ def day(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpRes
     shown = [meal for meal in view.meals if meal.entries or guest.writes]
     context |= {
         "sees_note": gate.reaches(who.actor, subject, Purpose.NOTES_READ),
+        "targets_url": _targets_url(who, subject),
         "toast": _toast(request, guest, view), "energy": day_page.energy_of(view), "macros": day_page.macros_of(view),
         "meals": [day_page.meal_of(meal, url) for meal in shown],
     }  # fmt: skip
     return page(request, "web/theirs.html", "access", context)
+
+
+def _targets_url(who: Visitor, subject: UUID) -> str:
+    return reverse("their_targets", args=[subject]) if gate.reaches(who.actor, subject, Purpose.TARGETS_READ) else ""
 
 
 def complete(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpResponse:

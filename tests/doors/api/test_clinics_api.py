@@ -251,3 +251,12 @@ def test_a_client_takes_the_consent_to_emergencies_back_and_confirms_when_giving
     ok(at["dora"]("PUT", f"/grants/{grant}", again), 204)
     ok(at["ben"]("POST", f"{client}/emergencies", {"reason": REASON}), 201)
     assert ok(at["ada"]("GET", client))["allows_emergency"]
+
+
+def test_a_clinician_reads_what_a_client_aims_at(at: dict[str, Phone]) -> None:
+    where = clinic_of(at["ada"], ben=(at["ben"], "clinician"))
+    ok(at["dora"]("PUT", "/targets", {"own_budget": 1873.6}))
+    joined(at["ada"], client_of(at["ada"], where), at["dora"])
+    aims = ok(at["ben"]("GET", f"/people/{at['dora'].subject}/targets"))["aims"]
+    assert [one["minimum"] for one in aims if one["nutrient"] == "208"] == [1874.0]
+    assert at["erik"]("GET", f"/people/{at['dora'].subject}/targets").status_code == 404
