@@ -1,4 +1,4 @@
-"""Passphrases of common words, to offer instead of inventing a password.
+"""Passphrases of common words, to offer instead of inventing a password; and keys said in such words.
 
 The words are the EFF's long list (Electronic Frontier Foundation, CC BY 3.0 US), 7,776 of them, shipped by the
 package xkcdpass: 12.9 bits a word. Five words drawn evenly give 64.6 bits, about 35 characters.
@@ -27,3 +27,16 @@ def entropy_bits(count: int = WORDS) -> float:
 def suggest() -> str:
     """Five words with spaces between them, from the system's random generator."""
     return " ".join(secrets.choice(words()) for _ in range(WORDS))
+
+
+def said(shown: str) -> str:
+    """A key as it is shown (hexadecimal digits in groups) in words, to be compared by voice: 128 bits are ten words.
+
+    Two keys that differ differ in words, too. Raises ValueError for anything but hexadecimal digits.
+    """
+    digits = "".join(shown.split())
+    rest, found = int(digits, 16), []
+    for _ in range(math.ceil(4 * len(digits) / math.log2(len(words())))):
+        rest, place = divmod(rest, len(words()))
+        found.append(words()[place])
+    return " ".join(reversed(found))

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from nutshell.accounts import passphrases
 from nutshell.grants import policy as rules
 from nutshell.grants import queries
 from nutshell.grants.types import Given, Received, Terms
@@ -70,7 +71,7 @@ def shared_with(who: Visitor) -> dict[str, Any]:
     """What others share with this person."""
     return {
         "received": [_received(who, one) for one in queries.received(who.actor)],
-        "my_key": queries.my_fingerprint(who.actor),
+        "my_key": _key(queries.my_fingerprint(who.actor)),
     }
 
 
@@ -83,10 +84,15 @@ def _card(who: Visitor, one: Given) -> dict[str, Any]:
         "since": who.look.wall(one.accepted_at or one.offered_at), "accepted": one.accepted_at is not None,
         "ended": who.look.wall(one.ended_at) if one.ended_at else None,
         "looked": who.look.wall(one.last_looked_at) if one.last_looked_at else None,
-        "purpose": PURPOSE_NAMES[one.terms.purpose], "key": one.fingerprint, "acts": acts,
+        "purpose": PURPOSE_NAMES[one.terms.purpose], "key": _key(one.fingerprint), "acts": acts,
         "ledger_url": f"{reverse('ledger')}?grant={one.id}", "change_url": reverse("grant_change", args=[one.id]),
         "study_url": _study_url(one),
     }  # fmt: skip
+
+
+def _key(shown: str) -> dict[str, str] | None:
+    """A fingerprint in words, and in digits; None where there is none yet."""
+    return {"words": passphrases.said(shown), "digits": shown} if shown else None
 
 
 def _study_url(one: Given) -> str:
