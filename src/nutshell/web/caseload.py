@@ -60,7 +60,7 @@ class Row:
     def weight(self) -> tuple[int, str]:
         """Who needs attention first; then by name."""
         found = self.line.client
-        return -(2 * self.quiet + 2 * self.off + self.ending + bool(_unseen(found))), found.name.casefold()
+        return -(3 * self.quiet + 2 * self.off + self.ending + bool(_unseen(found))), found.name.casefold()
 
 
 def clinic(request: HttpRequest, who: Visitor, clinic: UUID) -> HttpResponse:
