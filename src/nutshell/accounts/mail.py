@@ -4,20 +4,17 @@ What changes who can open an account or a diary is told to its owner by mail, in
 anybody's name, and nothing from the diary.
 """
 
-import logging
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.translation import gettext
 
 from nutshell.common.texts import N_
 
+from . import outbox
 from .models import User
-
-log = logging.getLogger("nutshell.accounts")
 
 NOTICES = {
     "account-sealed": (
@@ -120,14 +117,14 @@ NOTICES = {
 
 
 def notify(user_id: int, kind: str) -> None:
-    """Tell somebody of a change, at their own address. What cannot be mailed is logged, and breaks nothing."""
+    """Tell somebody of a change, at their own address."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
     address = _address_of(user_id)
     if user is None or not address:
         return
     with translation.override(user.language or translation.get_language()):
         subject, told = (gettext(text) for text in NOTICES[kind])
-        _send(subject, f"{told}\n\n{_footer()}", address)
+        outbox.send(address, subject, f"{told}\n\n{_footer()}", user_id)
 
 
 def notify_subject(subject: UUID, kind: str) -> None:
@@ -163,7 +160,7 @@ def send_invitation(user_id: int, address: str, link: str) -> bool:
         "Open this link to see what it is, and to accept or decline:\n%(link)s\n\n"
         "The link works once and for seven days. Whoever has it can accept: pass it to nobody."
     )
-    return _send(subject, body % {"name": name, "link": link}, address)
+    return outbox.send(address, subject, body % {"name": name, "link": link}, user_id)
 
 
 def send_clinic_invitation(address: str, clinic: str, link: str) -> bool:
@@ -174,12 +171,4 @@ def send_clinic_invitation(address: str, clinic: str, link: str) -> bool:
         "Open this link to see what it asks for, and to accept or decline:\n%(link)s\n\n"
         "The link works once and for seven days. Whoever has it can accept: pass it to nobody."
     )
-    return _send(subject, body % {"name": clinic, "link": link}, address)
-
-
-def _send(subject: str, body: str, address: str) -> bool:
-    try:
-        return bool(EmailMessage(subject, body, to=[address]).send())
-    except OSError as failure:  # smtplib's errors are such, too
-        log.error("a message could not be mailed: %s", type(failure).__name__)
-        return False
+    return outbox.send(address, subject, body % {"name": clinic, "link": link}, None)

@@ -133,6 +133,21 @@ class TrustedContact(models.Model):
         constraints = [models.UniqueConstraint(fields=["subject_id", "grantee_id"], name="one_slot_a_contact")]
 
 
+class OutgoingMail(models.Model):
+    """A mail that waits for the worker: `sealed` holds address, subject line and text. `user_id` is whose account it is
+    about, None for somebody without one."""
+
+    id = models.UUIDField(primary_key=True)
+    user_id = models.BigIntegerField(null=True, db_index=True)
+    sealed = models.BinaryField()
+    made_at = models.DateTimeField(default=clock.now)
+    due_at = models.DateTimeField(db_index=True)
+    tries = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "outgoing_mail"
+
+
 class Consent(models.Model):
     """That somebody agreed to one version of a text, whose SHA-256 is kept."""
 

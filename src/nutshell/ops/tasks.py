@@ -3,7 +3,7 @@
 from functools import partial
 
 from nutshell.accounts import actions as accounts
-from nutshell.accounts import contacts
+from nutshell.accounts import contacts, outbox
 from nutshell.audit import sequencer
 from nutshell.erasure import actions as erasure
 from nutshell.grants import actions as grants
@@ -18,6 +18,7 @@ from .key_store import client
 MINUTE, HOUR = 60.0, 3600.0
 SEQUENCER_SECONDS = 5.0
 RELEASE_SECONDS = 2.0
+MAIL_SECONDS = 2.0
 
 
 def tasks(config: Config) -> tuple[Task, ...]:
@@ -31,6 +32,7 @@ def tasks(config: Config) -> tuple[Task, ...]:
         Task("ended-accounts", 5 * MINUTE, accounts.sweep),
         Task("ended-grants", MINUTE, grants.expire_ended),
         Task("recoveries-told", HOUR, contacts.remind),
+        Task("mail", MAIL_SECONDS, outbox.send_due),
         Task("study-releases", RELEASE_SECONDS, releases.build_next),
         Task("idempotency-keys", HOUR, store.sweep_once),
     )
