@@ -1,4 +1,4 @@
-"""Mail with a mail server: no page waits for it, nothing of it lies in clear, it is tried again, and gone after a day."""
+"""Mail with a mail server: no page waits for it, nothing of it lies in clear, and it is tried again for a day."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
