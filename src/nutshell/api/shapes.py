@@ -223,9 +223,10 @@ class StudyVersion(msgspec.Struct):
 
 
 class Participants(msgspec.Struct):
-    """By pseudonym: who they are, a researcher never learns."""
+    """By pseudonym: who they are, a researcher never learns. `few`: fewer than five, of whom nobody is listed."""
 
     items: list[Participant]
+    few: bool
 
 
 class Releases(msgspec.Struct):

@@ -8,11 +8,18 @@ from nutshell import forms
 from nutshell.accounts import policy
 from nutshell.gate.types import Actor
 from nutshell.studies import actions, joining, queries
-from nutshell.studies.types import Approval, Copy, Draft, StudyView, Taking, Window
+from nutshell.studies.types import Approval, Copy, Draft, Read, StudyView, Taking, Window
 
 from . import shapes
 from .requests import day_from, id_from
 from .routing import Reply, Route
+
+
+PDF = "application/pdf"
+SAVED_PDF = {
+    "Content-Disposition": 'attachment; filename="ethics-approval.pdf"', "X-Content-Type-Options": "nosniff",
+}  # fmt: skip
+"""Saved, never shown here: somebody else made it."""
 
 
 def _draft(wish: forms.WriteStudy) -> Draft:
@@ -52,6 +59,15 @@ def approve(request: HttpRequest, caller: Actor, study: str) -> Reply:
     return Reply(None, 204)
 
 
+def attach(request: HttpRequest, caller: Actor, study: str) -> Reply:
+    actions.attach(caller, id_from(study), forms.parse_json(forms.AttachFile, request.body).content)
+    return Reply(None, 204)
+
+
+def approval_file(request: HttpRequest, caller: Actor, study: str) -> Reply:
+    return Reply(queries.approval_file(caller, id_from(study)), headers=SAVED_PDF, media=PDF)
+
+
 def word(request: HttpRequest, caller: Actor, study: str) -> Reply:
     version = actions.word(caller, id_from(study), forms.parse_json(forms.WordConsent, request.body).text)
     return Reply(shapes.StudyVersion(version), 201)
@@ -70,7 +86,8 @@ def set_recipient(request: HttpRequest, caller: Actor, study: str) -> Reply:
 
 
 def participants(request: HttpRequest, caller: Actor, study: str) -> Reply:
-    return Reply(shapes.Participants(queries.participants(caller, id_from(study))))
+    found = queries.participants(caller, id_from(study))
+    return Reply(shapes.Participants(list(found.people), found.few))
 
 
 def write(request: HttpRequest, caller: Actor, study: str) -> Reply:
@@ -108,7 +125,7 @@ def taking(request: HttpRequest, caller: Actor, study: str) -> Reply:
 def take_part(request: HttpRequest, caller: Actor, study: str) -> Reply:
     wish = forms.parse_json(forms.TakePart, request.body)
     policy.check_fresh(request)
-    joining.take_part(caller, id_from(study), wish.version, _window(wish))
+    joining.take_part(caller, id_from(study), Read(wish.version, wish.terms), _window(wish))
     return Reply(queries.taking(caller, id_from(study)), 201)
 
 
@@ -138,6 +155,10 @@ ROUTES = (
           status=204),
     Route("PUT", "/studies/{study}/approval", approve, "Enter the ethics approval", "session",
           takes=forms.EnterApproval, status=204),
+    Route("PUT", "/studies/{study}/approval/file", attach, "Its document: a PDF of at most 1 MB, Base64", "session",
+          takes=forms.AttachFile, status=204),
+    Route("GET", "/studies/{study}/approval/file", approval_file, "The approval's document, to save", "session",
+          media=PDF),
     Route("POST", "/studies/{study}/texts", word, "A new version of what participants agree to", "session",
           takes=forms.WordConsent, answers=shapes.StudyVersion, status=201),
     Route("PATCH", "/studies/{study}", set_state, "Open it, or close it to new people", "session",

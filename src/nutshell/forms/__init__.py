@@ -40,7 +40,9 @@ from .inputs import (
 )
 from .parsing import parse_day, parse_form, parse_id, parse_json, parse_log, parse_query, parse_several
 from .studies import (
+    AttachFile,
     EnterApproval,
+    NameResearcher,
     SetRecipient,
     SetStudyState,
     StudyWindow,
@@ -53,8 +55,10 @@ from .studies import (
 from .targets import ProfileInput, TargetsInput, parse_macros_form, parse_profile_form, parse_targets_form
 
 __all__ = [
+    "NameResearcher",
     "AddPasskeyKey",
     "AnswerContact",
+    "AttachFile",
     "ChangeEntry",
     "ChangeGrant",
     "ChooseLanguage",

@@ -26,6 +26,8 @@ PARTS = {
 }  # fmt: skip
 RELEASES = {
     "queued": _("Waits"), "running": _("Is being built"), "done": _("Built"), "failed": _("Failed. Order another."),
+    "few": _("Not built: fewer than five people were left"),
+    "altered": _("What stands here is not what was built, so it is not handed out"),
     "taken-back": _("Taken back: somebody inside withdrew and asked for it to be erased"),
 }  # fmt: skip
 WISHES = {
@@ -90,9 +92,10 @@ def _page(request: HttpRequest, who: Visitor, study_id: UUID, wrong: InvalidInpu
     row = queries.mine(who.actor, study_id)
     view, sent = queries.view_of(row), request.POST
     link = request.build_absolute_uri(reverse("study", args=[view.id]))
+    listed = queries.participants(who.actor, study_id)
     context = {
         "study": view, "state_text": STATES[view.state], "link": link,
-        "participants": [_participant(one) for one in queries.participants(who.actor, study_id)],
+        "participants": [_participant(one) for one in listed.people], "few": listed.few,
         "releases": _releases(who, study_id), "recipient": sent.get("recipient", row.recipient),
         "approval": {"number": sent.get("number", view.approval.number), "on": sent.get("on", _iso(view.approval.on)),
                      "document": sent.get("document", view.approval.document)},
@@ -144,6 +147,10 @@ def _acted(request: HttpRequest, who: Visitor, study_id: UUID, act: str) -> str:
     if act == "approval":
         wish = forms.parse_form(forms.EnterApproval, request.POST)
         actions.approve(who.actor, study_id, Approval(wish.number, wish.on, wish.document))
+        return gettext("Kept.")
+    if act == "file":
+        sent = request.FILES.get("file")
+        actions.attach(who.actor, study_id, sent.read() if sent else b"")
         return gettext("Kept.")
     if act == "text":
         actions.word(who.actor, study_id, forms.parse_form(forms.WordConsent, request.POST).text)

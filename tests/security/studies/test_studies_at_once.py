@@ -2,7 +2,7 @@
 
 import pyrage
 import pytest
-from tests.doors.api.test_studies_api import STUDY, Phone, joined, ok, opened, released
+from tests.doors.api.test_studies_api import STUDY, Phone, joined, ok, opened, released, written
 from tests.security.studies.test_studies_leaving_midway import when_called
 
 from nutshell.studies import policy, queries
@@ -18,8 +18,7 @@ def test_a_change_that_is_on_its_way_when_a_study_is_opened_is_not_made(
     at: Phones, key: Key, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     rosa = at["rosa"]
-    path = opened(rosa, key)
-    Study.objects.update(state="draft")
+    path = written(rosa, key)
     shown = ok(rosa("GET", path))
     when_called(monkeypatch, policy, "check_is_draft", lambda: ok(rosa("PATCH", path, {"state": "open"}), 204))
     if what == "the study":
@@ -35,7 +34,7 @@ def test_of_two_texts_at_once_with_one_number_one_is_refused(
 ) -> None:
     rosa = at["rosa"]
     path = opened(rosa, key)
-    when_called(monkeypatch, queries, "version_of", lambda: ok(rosa("POST", f"{path}/texts", {"text": "One."}), 201))
+    when_called(monkeypatch, queries, "mine", lambda: ok(rosa("POST", f"{path}/texts", {"text": "One."}), 201))
     assert rosa("POST", f"{path}/texts", {"text": "Other."}).status_code == 409
     assert not StudyText.objects.filter(text="Other.").exists()
 
