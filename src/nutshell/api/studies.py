@@ -14,7 +14,6 @@ from . import shapes
 from .requests import day_from, id_from
 from .routing import Reply, Route
 
-
 PDF = "application/pdf"
 SAVED_PDF = {
     "Content-Disposition": 'attachment; filename="ethics-approval.pdf"', "X-Content-Type-Options": "nosniff",
@@ -60,7 +59,8 @@ def approve(request: HttpRequest, caller: Actor, study: str) -> Reply:
 
 
 def attach(request: HttpRequest, caller: Actor, study: str) -> Reply:
-    actions.attach(caller, id_from(study), forms.parse_json(forms.AttachFile, request.body).content)
+    wish = forms.parse_json(forms.AttachFile, request.body, forms.MOST_WITH_FILE)
+    actions.attach(caller, id_from(study), wish.content)
     return Reply(None, 204)
 
 

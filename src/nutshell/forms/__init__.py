@@ -40,6 +40,7 @@ from .inputs import (
 )
 from .parsing import parse_day, parse_form, parse_id, parse_json, parse_log, parse_query, parse_several
 from .studies import (
+    MOST_WITH_FILE,
     AttachFile,
     EnterApproval,
     NameResearcher,
@@ -55,7 +56,7 @@ from .studies import (
 from .targets import ProfileInput, TargetsInput, parse_macros_form, parse_profile_form, parse_targets_form
 
 __all__ = [
-    "NameResearcher",
+    "MOST_WITH_FILE",
     "AddPasskeyKey",
     "AnswerContact",
     "AttachFile",
@@ -78,6 +79,7 @@ __all__ = [
     "MakeToken",
     "MoveEntries",
     "NameContact",
+    "NameResearcher",
     "OfferGrant",
     "OpenSealed",
     "OwnFood",

@@ -12,6 +12,8 @@ from . import sentences as say
 from .inputs import Id, Input, _said
 
 _Text = Annotated[str, Meta(min_length=1, max_length=20_000, extra=_said(say.STUDY_TEXT))]
+MOST_WITH_FILE = 1_400_000
+"""Bytes of a body with a file of 1 MB, Base64."""
 _BASE64 = r"^[A-Za-z0-9+/]+={0,2}$"
 _Nutrient = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,12}$")]
 

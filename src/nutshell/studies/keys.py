@@ -6,8 +6,7 @@ from uuid import UUID
 from nutshell.accounts.types import Actor
 from nutshell.common import ids
 from nutshell.vault import actions as vault
-from nutshell.vault import signed
-from nutshell.vault import people
+from nutshell.vault import people, signed
 from nutshell.vault import queries as vaults
 from nutshell.vault.actions import Whole
 from nutshell.vault.keys import OwnerBundle

@@ -13,7 +13,6 @@ import msgspec
 from django.db import transaction
 
 from nutshell import gate
-from nutshell.accounts.types import Actor
 from nutshell.common import errors
 from nutshell.gate import Purpose
 from nutshell.vault import actions as vault

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable
@@ -317,3 +318,37 @@ def test_whoever_can_only_write_tables_gets_no_release(at: dict[str, Phone], key
     Study.objects.filter(id=study.id).update(founder_id=UUID(charlie.subject), recipient=str(key.to_public()))
     assert charlie("POST", f"{path}/releases").status_code == 404
     assert charlie("GET", f"{path}/releases").status_code == 404
+
+
+def test_the_committees_document_is_entered_and_saved_by_whoever_may_read_the_study(
+    at: dict[str, Phone], key: pyrage.x25519.Identity
+) -> None:
+    rosa, alice = at["rosa"], at["alice"]
+    path, pdf = written(rosa, key), b"%PDF-1.7\nx\n%%EOF\n"
+    body = {"file": base64.b64encode(pdf).decode()}
+    assert rosa("GET", f"{path}/approval/file").status_code == 404
+    assert at["charlie"]("PUT", f"{path}/approval/file", body).status_code == 404
+    ok(rosa("PUT", f"{path}/approval/file", body), 204)
+    assert alice("GET", f"{path}/approval/file").status_code == 404
+    ok(rosa("PATCH", path, {"state": "open"}), 204)
+    answer = alice("GET", f"{path}/approval/file")
+    assert (answer.content, answer["Content-Type"], answer["X-Content-Type-Options"]) == (
+        pdf, "application/pdf", "nosniff",
+    )  # fmt: skip
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert ok(alice("GET", path))["approval"]["file"] == hashlib.sha256(pdf).hexdigest()
+    assert rosa("PUT", f"{path}/approval/file", body).status_code == 409
+
+
+def test_what_is_no_pdf_is_not_kept(at: dict[str, Phone], key: pyrage.x25519.Identity) -> None:
+    path = written(at["rosa"], key)
+    large = b"%PDF-" + b"x" * 1_000_000 + b"%%EOF"
+    for wrong in (b"<html>", b"%PDF-1.7", b"GIF89a%PDF-1.7\n%%EOF", large):
+        answer = at["rosa"]("PUT", f"{path}/approval/file", {"file": base64.b64encode(wrong).decode()})
+        assert (answer.status_code, set(answer.json()["fields"])) == (422, {"file"})
+    for text in ("", "=", "%PDF-", "JVBERi0", "a" * 1_350_000, None, 7, "JVBERi0xLjcK\n"):
+        assert at["rosa"]("PUT", f"{path}/approval/file", {"file": text}).status_code == 422, text
+    assert at["rosa"]("GET", f"{path}/approval/file").status_code == 404
+    assert at["rosa"]("PUT", f"{path}/approval/file", {"file": "a" * 1_900_000}).status_code == 413
+    most = b"%PDF-" + b"x" * 999_990 + b"%%EOF"
+    ok(at["rosa"]("PUT", f"{path}/approval/file", {"file": base64.b64encode(most).decode()}), 204)

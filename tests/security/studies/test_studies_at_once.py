@@ -6,7 +6,7 @@ from tests.doors.api.test_studies_api import STUDY, Phone, joined, ok, opened, r
 from tests.security.studies.test_studies_leaving_midway import when_called
 
 from nutshell.studies import policy, queries
-from nutshell.studies.models import Release, Study, StudyText
+from nutshell.studies.models import Release, StudyText
 
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
 Phones = dict[str, Phone]

@@ -14,13 +14,13 @@ from tests.doors.api.test_studies_api import DAY, OUTSIDE, Phone, joined, ok, op
 
 from nutshell.common import clock, errors
 from nutshell.envelope import statements
-from nutshell.envelope.people import Public
 from nutshell.envelope.signing import new_private, public_of
 from nutshell.studies import releases
 from nutshell.studies.consents import Ordered
 from nutshell.studies.models import Enrolment, Release, Study
 from nutshell.vault import signed
 from nutshell.vault.models import Subject
+from nutshell.vault.people import public_of as public_of_row
 
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
 Phones = dict[str, Phone]
@@ -143,7 +143,7 @@ def test_a_founders_key_that_was_replaced_in_the_records_orders_nothing(at: Phon
     path, mallorys, release = opened(at["rosa"], key), new_private(), uuid4()
     grant = joined(at["alice"], path)["grant_id"]
     row, rosa = Subject.objects.get(subject_id=at["rosa"].subject), UUID(at["rosa"].subject)
-    public = msgspec.msgpack.decode(bytes(row.public), type=Public)._replace(signing=public_of(mallorys))
+    public = msgspec.structs.replace(public_of_row(bytes(row.public)), signing=public_of(mallorys))
     Subject.objects.filter(subject_id=rosa).update(public=msgspec.msgpack.encode(public))
     details = msgspec.msgpack.encode(Ordered(str(Key.generate().to_public()), [UUID(grant).bytes]))
     order = statements.sign(mallorys, "release-order", rosa, release.bytes, 0, details)

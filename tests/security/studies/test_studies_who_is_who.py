@@ -76,7 +76,9 @@ def test_the_same_person_is_another_one_in_another_study(at: Phones, key: Key) -
         told = rosa("POST", f"{path}/messages", {"pseudonym": absent["pseudonym"], "text": "Is that you?"})
         assert told.status_code == 404
     ok(alice("DELETE", f"{one}/part", {"wish": "keep"}))
-    assert ok(alice("POST", f"{one}/part", agreed(alice, one)), 201)["pseudonym"] not in {part["pseudonym"] for part in mine}
+    assert ok(alice("POST", f"{one}/part", agreed(alice, one)), 201)["pseudonym"] not in {
+        part["pseudonym"] for part in mine
+    }
 
 
 def test_nothing_that_was_agreed_to_changes_after_a_study_is_opened(at: Phones, key: Key) -> None:
