@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from nutshell.accounts.types import Contact
-from nutshell.studies.types import Participant, ReleaseView, Row, StudyView, Taking
+from nutshell.studies.types import Colleague, Participant, ReleaseView, Row, StudyView, Taking
 from nutshell.targets.types import EnergyBudget, TargetSettings
 
 
@@ -227,6 +227,12 @@ class Participants(msgspec.Struct):
 
     items: list[Participant]
     few: bool
+
+
+class Researchers(msgspec.Struct):
+    """Those who run a study, its founder first."""
+
+    items: list[Colleague]
 
 
 class Releases(msgspec.Struct):

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from nutshell import forms
 from nutshell.accounts import policy
 from nutshell.gate.types import Actor
-from nutshell.studies import actions, joining, queries
+from nutshell.studies import actions, joining, queries, team
 from nutshell.studies.types import Approval, Copy, Draft, Read, StudyView, Taking, Window
 
 from . import shapes
@@ -82,6 +82,23 @@ def set_state(request: HttpRequest, caller: Actor, study: str) -> Reply:
 def set_recipient(request: HttpRequest, caller: Actor, study: str) -> Reply:
     policy.check_fresh(request)
     actions.set_recipient(caller, id_from(study), forms.parse_json(forms.SetRecipient, request.body).recipient)
+    return Reply(None, 204)
+
+
+def researchers(request: HttpRequest, caller: Actor, study: str) -> Reply:
+    return Reply(shapes.Researchers(team.colleagues(caller, id_from(study))))
+
+
+def name_researcher(request: HttpRequest, caller: Actor, study: str) -> Reply:
+    wish = forms.parse_json(forms.NameResearcher, request.body)
+    policy.check_fresh(request)
+    team.name(caller, id_from(study), wish.researcher)
+    return Reply(shapes.Researchers(team.colleagues(caller, id_from(study))), 201)
+
+
+def remove_researcher(request: HttpRequest, caller: Actor, study: str, researcher: str) -> Reply:
+    """Without a fresh proof: to end somebody must be quick."""
+    team.remove(caller, id_from(study), id_from(researcher))
     return Reply(None, 204)
 
 
@@ -166,6 +183,12 @@ ROUTES = (
     Route("PUT", "/studies/{study}/recipient", set_recipient,
           "The age key that releases are encrypted to. Needs a fresh log-in", "session", takes=forms.SetRecipient,
           status=204),
+    Route("GET", "/studies/{study}/researchers", researchers, "Who runs it", "session", answers=shapes.Researchers),
+    Route("POST", "/studies/{study}/researchers", name_researcher,
+          "As its founder: let somebody with whom I share run it, too. Needs a fresh log-in", "session",
+          takes=forms.NameResearcher, answers=shapes.Researchers, status=201),
+    Route("DELETE", "/studies/{study}/researchers/{researcher}", remove_researcher,
+          "End that at once: as its founder, or one's own", "session", status=204),
     Route("GET", "/studies/{study}/participants", participants, "Who takes part, by pseudonym", "session",
           answers=shapes.Participants),
     Route("POST", "/studies/{study}/messages", write, "Write to a participant", "session", takes=forms.WriteMessage,

@@ -33,7 +33,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "contact-used",
     ),
     "data": ("consent-given", "consent-withdrawn", "keys-made", "export", "import", "erase", "restored",
-             "study-release"),
+             "study-release", "study-researcher"),
     "keys": ("fetch",),
 }  # fmt: skip
 """What somebody may ask for, and which recorded kinds that is. "keys": the key store gave a key to a machine."""

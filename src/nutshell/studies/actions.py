@@ -18,8 +18,7 @@ from nutshell.vault import signed
 
 from . import files, keys, policy, published, publishing, queries
 from .consents import Ordered
-from .models import ApprovalFile, Enrolment, Message, Release, Study
-from .published import Runner
+from .models import ApprovalFile, Enrolment, Message, Order, Release, Study
 from .recipients import entered, keep
 from .types import Approval, Draft
 
@@ -48,7 +47,7 @@ def found(actor: Actor, draft: Draft) -> UUID:
     made = keys.new_study(subject)
     study = Study(id=made.address, subject_id=made.subject, founder_id=subject, holder=made.holder)
     _fill(study, draft)
-    publishing.first(study, made.whole, Runner(subject.bytes, signed.own_signing_key(bundle)))
+    publishing.first(study, made.whole, published.mark_of(made.address, subject, signed.own_signing_key(bundle)))
     return study.id
 
 
@@ -154,9 +153,8 @@ def order(actor: Actor, study_id: UUID) -> int:
         if Release.objects.filter(study=study, state__in=("queued", "running")).exists():
             raise errors.Conflict(_WAITS)
         number = Release.objects.filter(study=study).count() + 1
-        Release.objects.create(
-            id=release_id, study=study, number=number, total=len(taking), ordered_at=clock.now(), ordered_by=subject,
-            order=signed.sign(bundle, "release-order", subject, release_id, details),
-        )  # fmt: skip
+        Release.objects.create(id=release_id, study=study, number=number, total=len(taking), ordered_at=clock.now())
+        statement = signed.sign(bundle, "release-order", subject, release_id, details)
+        Order.objects.create(release_id=release_id, subject_id=subject, statement=statement)
         audit.record("study-release", subject, str(subject), references=(release_id.bytes,))
     return number

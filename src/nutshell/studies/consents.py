@@ -1,5 +1,6 @@
 """What a participant signs, and the check that they did."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -7,8 +8,8 @@ import msgspec
 from nutshell.common import clock, errors
 from nutshell.vault import signed
 
-from .models import Enrolment
-from .published import Runner
+from .models import Enrolment, Order
+from .published import mark_of
 from .types import Window
 
 COLLECTIONS = ("diary",)
@@ -55,9 +56,13 @@ def check_part(part: Enrolment) -> Agreed:
     return agreed
 
 
-def check_order(by: Runner, release_id: UUID, packed: bytes) -> Ordered:
-    """What this researcher ordered. Raises Tampered unless they signed it, with the key that the study names."""
-    details = signed.details_by(by.key, UUID(bytes=by.subject), "release-order", release_id, packed)
+def check_order(order: Order, researchers: Sequence[bytes]) -> Ordered:
+    """What was ordered. Raises Tampered unless one of these (marks) signed it, with the key that the study knows."""
+    by, release = order.subject_id, order.release
+    key = signed.signing_key_of(by)
+    if mark_of(release.study_id, by, key) not in researchers:
+        raise errors.Tampered
+    details = signed.details_by(key, by, "release-order", release.id, bytes(order.statement))
     try:
         return msgspec.msgpack.decode(details, type=Ordered)
     except msgspec.MsgspecError:

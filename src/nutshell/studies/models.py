@@ -53,10 +53,11 @@ class ApprovalFile(models.Model):
 
 
 class Researcher(models.Model):
-    """Who else runs a study, to find it by. What decides is what the study's keys signed."""
+    """Who else runs a study, to find it by. What decides is what the study's keys signed: whether `mark` is in it."""
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="others")
     subject_id = models.UUIDField(db_index=True)
+    mark = models.BinaryField(max_length=32)
 
     class Meta:
         db_table = "study_researcher"
@@ -99,9 +100,9 @@ class Enrolment(models.Model):
 
 
 class Release(models.Model):
-    """One handing over. `order` is signed by the researcher and names the grants; `pseudonyms` are those inside.
+    """One handing over. `pseudonyms` are those inside; who ordered it and of whom, its `Order` says.
 
-    `ordered_by` is who signed it. `entry` is the study's own signature over the ledger's line (see `entries`).
+    `entry` is the study's own signature over the ledger's line (see `entries`).
     `sealed` is the archive under the researcher's age key, empty until it is built and after a withdrawal that asked
     for it; `hash` is its SHA-256.
     """
@@ -109,8 +110,7 @@ class Release(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="releases")
     number = models.PositiveIntegerField()
-    order = models.BinaryField()
-    ordered_by = models.UUIDField(null=True)
+    order = models.BinaryField(default=b"")
     entry = models.BinaryField(default=b"")
     state = models.CharField(max_length=12, default="queued")
     ordered_at = models.DateTimeField(default=clock.now)
@@ -126,6 +126,17 @@ class Release(models.Model):
     class Meta:
         db_table = "study_release"
         constraints = [models.UniqueConstraint(fields=["study", "number"], name="study_release_number")]
+
+
+class Order(models.Model):
+    """Who ordered a release: the statement that they signed, which names the grants. It goes with its researcher."""
+
+    release = models.OneToOneField(Release, on_delete=models.CASCADE, primary_key=True, related_name="ordered")
+    subject_id = models.UUIDField(db_index=True)
+    statement = models.BinaryField()
+
+    class Meta:
+        db_table = "study_order"
 
 
 class Message(models.Model):

@@ -12,8 +12,8 @@ from .types import Draft, Window
 
 MOST_NUTRIENTS = 10
 FEW = 5
-"""Below this many people a number, a list or a release tells too much of one of them, even under pseudonyms: whoever knows
-who was invited could match them by hand. Five is the smallest group that statistics offices commonly publish of."""
+"""Below this many people a number, a list or a release tells too much of one of them, even under pseudonyms: whoever
+knows who was invited could match them by hand. Five is a usual threshold of official statistics."""
 LONGEST_DAYS = 3660
 RUNNING = ("active", "paused", "accepted")
 """States of a grant in which somebody takes part."""
@@ -38,6 +38,11 @@ _DAY_FULL = N_("This participant got five messages within a day. Write again tom
 _WAITING_FULL = N_("Twenty messages wait for this participant unread. Write again when they have been read.")
 
 
+MOST_RESEARCHERS = 10
+"""Of one study, its founder included."""
+_TEAM_FULL = N_("Ten people run this study already.")
+_RUNS = N_("This person runs the study already.")
+_FOUNDER = N_("Only who founded a study names its researchers, and stays one of them.")
 LARGEST_FILE = 1_000_000
 """Bytes of the approval's document. In JSON it is a third longer, and the front lets 2 MB pass."""
 _FILE_SIZE = N_("Choose a file of at most 1 MB.")
@@ -123,6 +128,18 @@ def check_can_release(study: Study, recipient: str) -> None:
     check_was_opened(study)
     if not recipient:
         raise errors.Conflict(_RECIPIENT)
+
+
+def check_team(team: int, runs: bool) -> None:
+    """Of so many, whether this person is already one of them. Raises errors.Conflict."""
+    if runs:
+        raise errors.Conflict(_RUNS)
+    if team >= MOST_RESEARCHERS:
+        raise errors.Conflict(_TEAM_FULL)
+
+
+def refuse_founder() -> NoReturn:
+    raise errors.Conflict(_FOUNDER)
 
 
 def check_enough(people: int) -> None:

@@ -17,22 +17,15 @@ from .models import Study
 ALTERED = N_("What is stored about this study is not what its researcher entered, so it is not shown. Ask support.")
 
 
-class Runner(msgspec.Struct, frozen=True, array_like=True):
-    """Somebody who runs it: their subject (16 bytes) and the public key that signs their orders (32)."""
-
-    subject: bytes
-    key: bytes
-
-
 class Published(msgspec.Struct, frozen=True, array_like=True):
     """Details of a `study-terms` statement: the version of the text in force, the hash of all that a participant reads
-    (`hash_of`), whether people may take part, and those who run it, the founder first.
+    (`hash_of`), whether people may take part, and the marks of those who run it (`mark_of`), the founder first.
     """
 
     version: int
     hash: bytes
     state: str
-    researchers: tuple[Runner, ...]
+    researchers: tuple[bytes, ...]
 
 
 def hash_of(study: Study, version: int, text: str) -> bytes:
@@ -78,13 +71,14 @@ def check(study: Study) -> Published:
     return found
 
 
-def runner(found: Published, subject: UUID) -> Runner | None:
-    return next((one for one in found.researchers if one.subject == subject.bytes), None)
+def mark_of(study_id: UUID, subject: UUID, key: bytes) -> bytes:
+    """Somebody who runs it: who they are and the public key that they sign with, as 32 bytes that name nobody."""
+    return signed.digest("study-researcher", study_id, subject.bytes + key)
 
 
-def runs(study: Study, subject: UUID) -> bool:
-    """Whether this person is one of those who run it. Where nothing can be believed, its founder, who reads that."""
+def runs(study: Study, subject: UUID, key: bytes) -> bool:
+    """Whether this person, with this key, runs it. Where nothing can be believed, its founder, who is told so."""
     try:
-        return runner(signed_of(study), subject) is not None
+        return mark_of(study.id, subject, key) in signed_of(study).researchers
     except errors.Tampered:
         return study.founder_id == subject

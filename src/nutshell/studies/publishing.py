@@ -22,7 +22,7 @@ from nutshell.vault.types import Address
 
 from . import keys, policy, published
 from .models import Study, StudyText
-from .published import ALTERED, Published, Runner
+from .published import ALTERED, Published
 
 log = logging.getLogger(__name__)
 _PIN = Address("profile", "", "study")
@@ -30,7 +30,7 @@ _FORMAT = 1
 Edit = Callable[[list[bytes]], list[bytes]]
 
 
-def first(study: Study, whole: Whole, founder: Runner) -> None:
+def first(study: Study, whole: Whole, founder: bytes) -> None:
     """Sign and pin a study that is being founded, and store it."""
     study.published, digest = _signed(study, whole, 0, "", "draft", (founder,))
     _pin(study, whole, lambda _: [digest])
@@ -50,7 +50,7 @@ def open_(study: Study) -> Whole:
 
 
 def again(
-    study: Study, *names: str, text: str | None = None, state: str = "", researchers: tuple[Runner, ...] = (),
+    study: Study, *names: str, text: str | None = None, state: str = "", researchers: tuple[bytes, ...] = (),
     beside: Callable[[], Any] | None = None,
 ) -> Published:  # fmt: skip
     """Sign what stands in `study` now, with what is given here instead of what was; store `names` of it.
@@ -78,7 +78,7 @@ def again(
 
 
 def _signed(
-    study: Study, whole: Whole, version: int, text: str, state: str, team: tuple[Runner, ...]
+    study: Study, whole: Whole, version: int, text: str, state: str, team: tuple[bytes, ...]
 ) -> tuple[bytes, bytes]:
     """The statement and the digest by which it is pinned."""
     new = Published(version, published.hash_of(study, version, text), state, team)

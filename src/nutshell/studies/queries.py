@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from nutshell.accounts import queries as accounts
 from nutshell.accounts.types import Actor
 from nutshell.common import clock, errors
 from nutshell.common.clock import Day
@@ -17,7 +18,7 @@ from nutshell.vault.signed import Item
 
 from . import entries, policy, published
 from .consents import COLLECTIONS, check_part
-from .models import ApprovalFile, Enrolment, Message, Release, Study
+from .models import ApprovalFile, Enrolment, Message, Order, Release, Study
 from .types import Approval, Copy, Draft, Listed, Participant, ReleaseView, StudyView, Taking, Told, Window
 
 # ---------- studies ----------
@@ -25,9 +26,8 @@ from .types import Approval, Copy, Draft, Listed, Participant, ReleaseView, Stud
 
 def mine(actor: Actor, study_id: UUID) -> Study:
     """A study that this researcher runs. Raises NotFound for any other, Tampered for one that somebody altered."""
-    subject, _ = grants.person_of(actor)
     study = Study.objects.filter(id=study_id).first()
-    if study is None or not published.runs(study, subject):
+    if study is None or not _runs(actor, study):
         raise errors.NotFound
     published.check(study)
     return study
@@ -35,9 +35,9 @@ def mine(actor: Actor, study_id: UUID) -> Study:
 
 def open_to(actor: Actor, study_id: UUID) -> Study:
     """A study that may be looked at: one that was opened, or one's own. Raises NotFound, Tampered."""
-    subject, _ = grants.person_of(actor)
+    grants.person_of(actor)
     study = Study.objects.filter(id=study_id).first()
-    if study is None or (study.state == "draft" and not published.runs(study, subject)):
+    if study is None or (study.state == "draft" and not _runs(actor, study)):
         raise errors.NotFound
     published.check(study)
     return study
@@ -47,7 +47,12 @@ def founded(actor: Actor) -> list[StudyView]:
     """The studies that this researcher runs, the newest first."""
     subject, _ = grants.person_of(actor)
     named = Study.objects.filter(Q(founder_id=subject) | Q(others__subject_id=subject)).distinct()
-    return [view_of(study) for study in named.order_by("-created_at") if published.runs(study, subject)]
+    return [view_of(study) for study in named.order_by("-created_at") if _runs(actor, study)]
+
+
+def _runs(actor: Actor, study: Study) -> bool:
+    subject, bundle = grants.person_of(actor)
+    return published.runs(study, subject, signed.own_signing_key(bundle))
 
 
 def subjects_founded_by(subject: UUID) -> list[UUID]:
@@ -216,18 +221,20 @@ def copy(actor: Actor, study_id: UUID) -> Copy:
 def releases(actor: Actor, study_id: UUID) -> list[ReleaseView]:
     """For the researchers, the newest first. Raises NotFound, Tampered."""
     found: Sequence[Release] = mine(actor, study_id).releases.order_by("-number")
-    return [_release(one, one.ordered_by == actor.subject) for one in found]
+    by = dict(Order.objects.filter(release__in=found).values_list("release_id", "subject_id"))
+    names = accounts.names_of(set(by.values()))
+    return [_release(one, names.get(by.get(one.id), "")) for one in found]
 
 
-def _release(one: Release, mine: bool) -> ReleaseView:
+def _release(one: Release, by: str) -> ReleaseView:
     if one.entry or one.pseudonyms or one.state in ("done", "taken-back"):
         try:
             entries.check(one)
         except errors.Tampered:
-            return ReleaseView(one.id, one.number, "altered", one.ordered_at, None, 0, 0, 0, 0, "", 0, mine)
+            return ReleaseView(one.id, one.number, "altered", one.ordered_at, None, 0, 0, 0, 0, "", 0, by)
     return ReleaseView(
         one.id, one.number, one.state, one.ordered_at, one.built_at, one.done, one.total,
-        len(one.pseudonyms.split()), one.rows, bytes(one.hash).hex(), len(one.sealed), mine,
+        len(one.pseudonyms.split()), one.rows, bytes(one.hash).hex(), len(one.sealed), by,
     )  # fmt: skip
 
 

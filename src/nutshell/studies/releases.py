@@ -14,7 +14,7 @@ from nutshell.gate import Purpose
 from . import entries, files, keys, policy, published, publishing, queries
 from .consents import Ordered, check_order, check_part, window_of
 from .entries import Entry
-from .models import Enrolment, Release
+from .models import Enrolment, Order, Release
 from .rows import rows_of
 
 log = logging.getLogger("nutshell.studies")
@@ -72,11 +72,12 @@ def _build(release: Release) -> None:
 
 
 def _ordered(release: Release) -> Ordered:
-    """What was ordered, by somebody who runs the study. Raises Tampered."""
-    by = published.runner(published.check(release.study), release.ordered_by or release.study.founder_id)
-    if by is None:
+    """What was ordered, by somebody who runs the study still. Raises Tampered."""
+    researchers = published.check(release.study).researchers
+    order = Order.objects.filter(release=release).select_related("release").first()
+    if order is None:
         raise errors.Tampered
-    return check_order(by, release.id, bytes(release.order))
+    return check_order(order, researchers)
 
 
 def _publish(release: Release, named: set[UUID], inside: list[str]) -> None:

@@ -25,7 +25,7 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class Approval(msgspec.Struct, frozen=True):
-    """The ethics committee's: its number, its day and its text; `file` is the SHA-256 of its document, "" without one."""
+    """The ethics committee's: its number, its day and its text. `file` is the SHA-256 of its document, "" without."""
 
     number: str
     on: Day | None
@@ -107,6 +107,15 @@ class Participant(msgspec.Struct, frozen=True):
     wish: Wish
 
 
+class Colleague(msgspec.Struct, frozen=True):
+    """Somebody who runs a study, by name; `founder` is who founded it."""
+
+    id: UUID
+    name: str
+    founder: bool
+    mine: bool
+
+
 class Listed(msgspec.Struct, frozen=True):
     """Those of a study by pseudonym. `few`: fewer than five, of whom nothing is listed."""
 
@@ -117,7 +126,7 @@ class Listed(msgspec.Struct, frozen=True):
 class ReleaseView(msgspec.Struct, frozen=True):
     """One line of the release ledger. `done` of `total` participants were read; `hash` is hexadecimal SHA-256.
 
-    `mine` says whether I ordered it; another did otherwise. Of an altered line nothing but its number is shown.
+    `by` is the name of who ordered it, "" for who is gone. Of an altered line nothing but its number is shown.
     """
 
     id: UUID
@@ -131,7 +140,7 @@ class ReleaseView(msgspec.Struct, frozen=True):
     rows: int
     hash: str
     bytes: int
-    mine: bool
+    by: str
 
 
 class Copy(msgspec.Struct, frozen=True):

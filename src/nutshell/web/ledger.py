@@ -144,6 +144,7 @@ SAID = {
     "grant-made": _("Access was given"), "grant-ended": _("Access was ended"), "grant-paused": _("Access was paused"),
     "grant-resumed": _("Access goes on"), "grant-changed": _("What is shared was changed"),
     "copy-sent": _("You sent a copy of a food"), "study-release": _("You ordered a release of a study"),
+    "study-researcher": _("You were made a researcher of a study, or are none any more"),
     "contact-named": _("You named a trusted contact"), "contact-removed": _("You removed a trusted contact"),
     "contact-started": _("A trusted contact began a recovery"), "contact-stopped": _("You stopped a recovery"),
     "contact-used": _("The code of a trusted contact opened the account"),

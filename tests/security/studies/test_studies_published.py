@@ -134,7 +134,7 @@ def test_another_study_that_was_put_under_the_address_is_not_believed(at: Phones
     assert at["alice"]("GET", rosas).status_code == SEEN
 
 
-def forged(study: Study, private: bytes, researchers: tuple[published.Runner, ...]) -> bytes:
+def forged(study: Study, private: bytes, researchers: tuple[bytes, ...]) -> bytes:
     word = published.Published(1, published.hash_of(study, 1, "Forged."), "open", researchers)
     details = msgspec.msgpack.encode(word)
     return statements.sign(private, "study-terms", study.subject_id, study.id.bytes, 0, details)
@@ -149,7 +149,7 @@ def test_a_statement_that_the_studys_keys_did_not_sign_is_not_believed(at: Phone
         row = Subject.objects.get(subject_id=study.subject_id)
         public = msgspec.structs.replace(public_of_row(bytes(row.public)), signing=public_of(private))
         Subject.objects.filter(subject_id=study.subject_id).update(public=msgspec.msgpack.encode(public))
-    word = published.Runner(UUID(at["mallory"].subject).bytes, public_of(private))
+    word = published.mark_of(study.id, UUID(at["mallory"].subject), public_of(private))
     Study.objects.update(published=forged(study, private, (word,)))
     StudyText.objects.update(text="Forged.")
     assert at["alice"]("GET", path).status_code == SEEN

@@ -17,7 +17,7 @@ from nutshell.envelope import statements
 from nutshell.envelope.signing import new_private, public_of
 from nutshell.studies import releases
 from nutshell.studies.consents import Ordered
-from nutshell.studies.models import Enrolment, Release, Study
+from nutshell.studies.models import Enrolment, Order, Release, Study
 from nutshell.vault import signed
 from nutshell.vault.models import Subject
 from nutshell.vault.people import public_of as public_of_row
@@ -127,11 +127,11 @@ def test_an_order_is_good_for_its_own_release_alone(at: Phones, key: Key, change
     if change == "another study's":
         Release.objects.update(study_id=id_of(other))
     elif change == "altered":
-        Release.objects.update(order=bytes(first.order)[:-1] + b"\0")
+        Order.objects.update(statement=bytes(first.ordered.statement)[:-1] + b"\0")
     else:
         assert releases.build_next()
         ok(at["rosa"]("POST", f"{path}/releases"), 202)
-        Release.objects.filter(number=2).update(order=bytes(first.order))
+        Order.objects.filter(release__number=2).update(statement=bytes(first.ordered.statement))
     with pytest.raises(errors.Tampered):
         releases.build_next()
     waiting = Release.objects.order_by("-number")[0]
@@ -147,9 +147,8 @@ def test_a_founders_key_that_was_replaced_in_the_records_orders_nothing(at: Phon
     Subject.objects.filter(subject_id=rosa).update(public=msgspec.msgpack.encode(public))
     details = msgspec.msgpack.encode(Ordered(str(Key.generate().to_public()), [UUID(grant).bytes]))
     order = statements.sign(mallorys, "release-order", rosa, release.bytes, 0, details)
-    Release.objects.create(
-        id=release, study_id=id_of(path), number=1, total=1, ordered_at=clock.now(), order=order, ordered_by=rosa
-    )
+    Release.objects.create(id=release, study_id=id_of(path), number=1, total=1, ordered_at=clock.now())
+    Order.objects.create(release_id=release, subject_id=rosa, statement=order)
     assert signed.details_of(rosa, "release-order", release, order) == details
     with pytest.raises(errors.Tampered):
         releases.build_next()
