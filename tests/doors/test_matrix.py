@@ -150,7 +150,7 @@ API: dict[str, Api] = {
     "GET studies/{study}/approval/file": Api(NO_TOKEN, 404, 404),  # there is none
     "GET studies/{study}/researchers": Api(NO_TOKEN, 200, 404),
     "POST studies/{study}/researchers": Api(NO_TOKEN, 404, 404, {"researcher": "{subject}"}),  # no peer
-    "DELETE studies/{study}/researchers/{subject}": Api(NO_TOKEN, 409, 404),  # the founder stays
+    "DELETE studies/{study}/researchers/{researcher}": Api(NO_TOKEN, 404, 404),  # there is no other
     "POST studies/{study}/texts": Api(NO_TOKEN, 201, 404, {"text": SECRET}),
     "PATCH studies/{study}": Api(NO_TOKEN, 422, 404, {"state": "open"}),  # there is no approval
     "PUT studies/{study}/recipient": Api(NO_TOKEN, 204, 404, {"recipient": AGE_KEY}),
@@ -441,6 +441,9 @@ class Things:
 
     def _contact(self) -> str:
         return "00000000-0000-4000-8000-000000000001"  # nobody's account is sealed here
+
+    def _researcher(self) -> str:
+        return "00000000-0000-4000-8000-000000000001"  # nobody runs it with her
 
     def _study(self) -> str:
         return self._app("POST", "/studies", STUDY).json()["id"]
