@@ -13,7 +13,7 @@ class Study(models.Model):
 
     `nutrients` are USDA numbers with spaces between; the days are those that a participant may share at most. `ethics`
     and `document` are the approval (its number and text), without which nothing is opened. `recipient` is the
-    researcher's age key, to which releases are encrypted; `recipient_seal` stands by it (see `recipients`).
+    researcher's age key, to which releases are encrypted (see `recipients`); `recipient_seal` was its seal once.
     `file_hash` is the SHA-256 of the approval's file, empty without one. `published` is the study's own signature over
     what participants read (see `published`); `id` is a hash of the key that made it.
     """

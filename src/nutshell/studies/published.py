@@ -19,13 +19,15 @@ ALTERED = N_("What is stored about this study is not what its researcher entered
 
 class Published(msgspec.Struct, frozen=True, array_like=True):
     """Details of a `study-terms` statement: the version of the text in force, the hash of all that a participant reads
-    (`hash_of`), whether people may take part, and the marks of those who run it (`mark_of`), the founder first.
+    (`hash_of`), whether people may take part, the marks of those who run it (`mark_of`), the founder first, and the
+    age key that releases are encrypted to.
     """
 
     version: int
     hash: bytes
     state: str
     researchers: tuple[bytes, ...]
+    recipient: str = ""
 
 
 def hash_of(study: Study, version: int, text: str) -> bytes:

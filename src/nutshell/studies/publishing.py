@@ -32,7 +32,8 @@ Edit = Callable[[list[bytes]], list[bytes]]
 
 def first(study: Study, whole: Whole, founder: bytes) -> None:
     """Sign and pin a study that is being founded, and store it."""
-    study.published, digest = _signed(study, whole, 0, "", "draft", (founder,))
+    new = Published(0, published.hash_of(study, 0, ""), "draft", (founder,))
+    study.published, digest = _signed(study, whole, new)
     _pin(study, whole, lambda _: [digest])
     study.save(force_insert=True)
 
@@ -51,7 +52,7 @@ def open_(study: Study) -> Whole:
 
 def again(
     study: Study, *names: str, text: str | None = None, state: str = "", researchers: tuple[bytes, ...] = (),
-    beside: Callable[[], Any] | None = None,
+    recipient: str = "", beside: Callable[[], Any] | None = None,
 ) -> Published:  # fmt: skip
     """Sign what stands in `study` now, with what is given here instead of what was; store `names` of it.
 
@@ -63,7 +64,11 @@ def again(
     version = old.version + (text is not None)
     words = published.text_of(study, version) if text is None else text
     study.state = state or old.state
-    study.published, digest = _signed(study, whole, version, words, study.state, researchers or old.researchers)
+    new = Published(
+        version, published.hash_of(study, version, words), study.state, researchers or old.researchers,
+        recipient or old.recipient,
+    )  # fmt: skip
+    study.published, digest = _signed(study, whole, new)
     whole = _pin(study, whole, _beside(_digest(study, before), digest))
     with transaction.atomic():
         _store(study, before, ("published", "state", *names))
@@ -74,14 +79,11 @@ def again(
         if beside:
             beside()
     _settle(study, whole, digest)
-    return published.signed_of(study)
+    return new
 
 
-def _signed(
-    study: Study, whole: Whole, version: int, text: str, state: str, team: tuple[bytes, ...]
-) -> tuple[bytes, bytes]:
+def _signed(study: Study, whole: Whole, new: Published) -> tuple[bytes, bytes]:
     """The statement and the digest by which it is pinned."""
-    new = Published(version, published.hash_of(study, version, text), state, team)
     details = msgspec.msgpack.encode(new)
     packed = signed.sign(whole.bundle, "study-terms", study.subject_id, study.id, details)
     return packed, _digest(study, packed)

@@ -72,12 +72,15 @@ def _build(release: Release) -> None:
 
 
 def _ordered(release: Release) -> Ordered:
-    """What was ordered, by somebody who runs the study still. Raises Tampered."""
-    researchers = published.check(release.study).researchers
+    """What was ordered, by somebody who runs the study still, for the key that it has still. Raises Tampered."""
+    word = published.check(release.study)
     order = Order.objects.filter(release=release).select_related("release").first()
     if order is None:
         raise errors.Tampered
-    return check_order(order, researchers)
+    found = check_order(order, word.researchers)
+    if found.recipient != word.recipient:
+        raise errors.Tampered
+    return found
 
 
 def _publish(release: Release, named: set[UUID], inside: list[str]) -> None:

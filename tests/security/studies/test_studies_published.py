@@ -11,9 +11,10 @@ from django.db.models import Model
 from tests.doors.api.test_studies_api import DAY, Phone, agreed, joined, ok, opened, released, written
 from tests.doors.web.people import agree, new_account, text_of, today
 
+from nutshell.common import errors
 from nutshell.envelope import statements
 from nutshell.envelope.signing import new_private, public_of
-from nutshell.studies import published, publishing
+from nutshell.studies import published, publishing, releases
 from nutshell.studies.models import ApprovalFile, Enrolment, Release, Study, StudyText
 from nutshell.vault.models import Record, Root, Shelf, Subject
 from nutshell.vault.people import public_of as public_of_row
@@ -196,6 +197,37 @@ def test_an_interrupted_change_leaves_a_study_that_goes_on(
     assert agreed(alice, path)["version"] == 2
     ok(rosa("POST", f"{path}/texts", {"text": "Third."}), 201)
     assert joined(alice, path)["version"] == 3
+
+
+@pytest.mark.parametrize("kinds", [(Study,), (Study, Shelf, Record, Root)])
+def test_an_older_age_key_that_was_put_back_gets_no_release(
+    at: Phones, key: Key, kinds: tuple[type[Model], ...]
+) -> None:
+    """As of a researcher who was removed: with the row alone, with its signature, and with the whole vault."""
+    rosa, older = at["rosa"], Key.generate()
+    path = opened(rosa, older)
+    joined(at["alice"], path)
+    before, row = snapshot(*kinds), Study.objects.get()
+    ok(rosa("PUT", f"{path}/recipient", {"recipient": str(key.to_public())}), 204)
+    Study.objects.update(recipient=row.recipient, recipient_seal=row.recipient_seal)
+    assert rosa("POST", f"{path}/releases").status_code == 409
+    put_back([one for one in before if not isinstance(one, Study)])
+    Study.objects.update(published=row.published)
+    ok(rosa("POST", f"{path}/releases"), 202)
+    with pytest.raises(errors.Tampered):
+        releases.build_next()
+    assert bytes(Release.objects.get().sealed) == b""
+
+
+def test_an_order_for_the_age_key_of_before_is_not_built(at: Phones, key: Key) -> None:
+    rosa = at["rosa"]
+    path = opened(rosa, key)
+    joined(at["alice"], path)
+    ok(rosa("POST", f"{path}/releases"), 202)
+    ok(rosa("PUT", f"{path}/recipient", {"recipient": str(Key.generate().to_public())}), 204)
+    with pytest.raises(errors.Tampered):
+        releases.build_next()
+    assert bytes(Release.objects.get().sealed) == b""
 
 
 # ---------- who is in a release ----------
