@@ -26,6 +26,7 @@ FILLED = {
     "subject": "x",
     "item": "x",
     "study": "x",
+    "researcher": "x",
     "contact": "x",
     "number": "1",
 }
