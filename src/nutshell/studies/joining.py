@@ -39,7 +39,7 @@ def take_part(actor: Actor, study_id: UUID, read: Read, window: Window) -> None:
     """
     subject, _ = grants.person_of(actor)
     study = queries.open_to(actor, study_id)
-    word = published.check(study)
+    word, text = published.read(study)
     as_read = read == Read(word.version, word.hash.hex())
     policy.check_takes(study, as_read, window, queries.is_running(study, subject))
     itself = keys.acting(study, publishing.open_(study).bundle)
@@ -47,7 +47,7 @@ def take_part(actor: Actor, study_id: UUID, read: Read, window: Window) -> None:
         study=study, subject_id=subject, pseudonym=_pseudonym(study), version=word.version,
         first_day=window.first_day, last_day=window.last_day,
     )  # fmt: skip
-    part.consent = _signed(actor, part, itself, word.hash)
+    part.consent = _signed(actor, part, itself, word.hash, text)
     part.grant_id = _granted(actor, part, itself)
     try:
         _enter(part)
@@ -64,11 +64,11 @@ def _enter(part: Enrolment) -> None:
         policy.refuse_twice()
 
 
-def _signed(actor: Actor, part: Enrolment, itself: Actor, terms: bytes) -> bytes:
+def _signed(actor: Actor, part: Enrolment, itself: Actor, terms: bytes, text: str) -> bytes:
     """The participant's word on all that they read."""
     (subject, bundle), (_, study_bundle), study = grants.person_of(actor), grants.person_of(itself), part.study
     agreed = Agreed(
-        part.version, published.text_of(study, part.version), tuple(policy.nutrients_of(study)),
+        part.version, text, tuple(policy.nutrients_of(study)),
         part.first_day.isoformat(), part.last_day.isoformat(), int(clock.now().timestamp()),
         signed.own_signing_key(study_bundle), terms, part.pseudonym,
     )  # fmt: skip

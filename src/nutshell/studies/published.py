@@ -4,6 +4,7 @@ Whoever can only write tables changes nothing of it unnoticed: what does not mat
 nobody takes part in it.
 """
 
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -60,17 +61,30 @@ def signed_of(study: Study) -> Published:
         raise errors.Tampered(ALTERED) from None
 
 
-def text_of(study: Study, version: int) -> str:
+def _stored_text(study: Study, version: int) -> str:
     found = study.texts.filter(version=version).first()
     return found.text if found else ""
 
 
-def check(study: Study) -> Published:
-    """What its keys signed, if the row and the text in force are just that. Raises Tampered."""
+class Words(NamedTuple):
+    """What its keys signed, and the text that was compared with it: reading it again could give another."""
+
+    word: Published
+    text: str
+
+
+def read(study: Study) -> Words:
+    """If the row and the text in force are just what its keys signed. Raises Tampered."""
     found = signed_of(study)
-    if study.state != found.state or hash_of(study, found.version, text_of(study, found.version)) != found.hash:
+    text = _stored_text(study, found.version)
+    if study.state != found.state or hash_of(study, found.version, text) != found.hash:
         raise errors.Tampered(ALTERED)
-    return found
+    return Words(found, text)
+
+
+def check(study: Study) -> Published:
+    """What its keys signed. Raises Tampered unless the row and the text in force are just that."""
+    return read(study).word
 
 
 def mark_of(study_id: UUID, subject: UUID, key: bytes) -> bytes:

@@ -59,10 +59,10 @@ def again(
     `beside` stores what belongs to it, in the same transaction. Raises Conflict where somebody else published since
     the study was read, Tampered, NotFound.
     """
-    old, before = published.signed_of(study), bytes(study.published)
+    before = bytes(study.published)
+    old, old_text = _as_stored(study)
     whole = open_(study)
-    version = old.version + (text is not None)
-    words = published.text_of(study, version) if text is None else text
+    version, words = (old.version, old_text) if text is None else (old.version + 1, text)
     study.state = state or old.state
     new = Published(
         version, published.hash_of(study, version, words), study.state, researchers or old.researchers,
@@ -80,6 +80,14 @@ def again(
             beside()
     _settle(study, whole, digest)
     return new
+
+
+def _as_stored(study: Study) -> published.Words:
+    """What stands there now, where it is what `study` was read of. Raises Conflict, Tampered."""
+    stored = Study.objects.get(id=study.id)
+    if bytes(stored.published) != bytes(study.published):
+        raise errors.Conflict
+    return published.read(stored)
 
 
 def _signed(study: Study, whole: Whole, new: Published) -> tuple[bytes, bytes]:

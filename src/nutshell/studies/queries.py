@@ -68,7 +68,7 @@ def study(actor: Actor, study_id: UUID) -> StudyView:
 def view_of(study: Study) -> StudyView:
     """Of a study that somebody altered: that it was, and nothing else."""
     try:
-        word = published.check(study)
+        word, text = published.read(study)
     except errors.Tampered:
         return _withheld(study)
     draft = Draft(
@@ -78,7 +78,6 @@ def view_of(study: Study) -> StudyView:
     on, file = Day(study.ethics_on) if study.ethics_on else None, bytes(study.file_hash).hex()
     approval = Approval(study.ethics, on, study.document, file)
     people = policy.guarded(len(taking_part(study)))
-    text = published.text_of(study, word.version)
     return StudyView(study.id, draft, approval, study.state, word.version, text, people, word.hash.hex())
 
 

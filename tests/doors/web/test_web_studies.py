@@ -50,7 +50,7 @@ def test_the_committees_document_is_uploaded_and_saved_by_whoever_may_read_the_s
     assert rosa.get(f"{draft}/approval").content == PDF
     assert alice.get(f"{draft}/approval").status_code == 404
     opened(rosa, draft)
-    assert "document (PDF)" in text_of(alice.get(draft))
+    assert "Document (PDF)" in text_of(alice.get(draft))
     answer = alice.get(f"{draft}/approval")
     assert (answer.content, answer["Content-Type"]) == (PDF, "application/pdf")
     assert answer["Content-Disposition"] == 'attachment; filename="ethics-approval.pdf"'

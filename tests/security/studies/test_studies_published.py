@@ -10,11 +10,12 @@ import pytest
 from django.db.models import Model
 from tests.doors.api.test_studies_api import DAY, Phone, agreed, joined, ok, opened, released, written
 from tests.doors.web.people import agree, new_account, text_of, today
+from tests.security.studies.test_studies_leaving_midway import when_called
 
 from nutshell.common import errors
 from nutshell.envelope import statements
 from nutshell.envelope.signing import new_private, public_of
-from nutshell.studies import published, publishing, releases
+from nutshell.studies import published, publishing, queries, releases
 from nutshell.studies.models import ApprovalFile, Enrolment, Release, Study, StudyText
 from nutshell.vault.models import Record, Root, Shelf, Subject
 from nutshell.vault.people import public_of as public_of_row
@@ -96,6 +97,29 @@ def test_what_is_signed_is_what_was_read(at: Phones, key: Key) -> None:
     wish = agreed(alice, path)
     ok(alice("POST", f"{path}/part", wish), 201)
     assert ok(alice("GET", f"{path}/part/copy"))["terms"] == wish["terms"]
+
+
+def test_a_text_that_is_altered_after_it_was_compared_is_signed_by_neither_side(
+    at: Phones, key: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rosa, alice = at["rosa"], at["alice"]
+    path = opened(rosa, key)
+    wish, text = agreed(alice, path), "We read your days and nothing else."
+
+    def alter() -> None:
+        StudyText.objects.update(text="We read all that you ever ate.")
+
+    with monkeypatch.context() as patch:
+        when_called(patch, published, "read", lambda: when_called(patch, published, "read", alter))
+        ok(alice("POST", f"{path}/part", wish), 201)
+    assert ok(alice("GET", f"{path}/part/copy"))["text"] == text
+    StudyText.objects.update(text=text)
+    with monkeypatch.context() as patch:
+        when_called(patch, queries, "mine", alter)
+        assert rosa("PATCH", path, {"state": "closed"}).status_code == SEEN
+    assert rosa("GET", path).status_code == SEEN
+    StudyText.objects.update(text=text)
+    assert ok(rosa("GET", path))["state"] == "open"
 
 
 def test_a_study_is_not_opened_by_whoever_writes_its_state(at: Phones, key: Key) -> None:
