@@ -77,7 +77,12 @@ def main(people: int, days: int) -> None:
 
 
 def _joined(users: Any, number: int, actor_of: Any, joining: Any, study: Any, window: Any) -> None:
-    joining.take_part(actor_of(users[number]), study, 1, window)
+    from nutshell.studies import queries
+    from nutshell.studies.types import Read
+
+    who = actor_of(users[number])
+    shown = queries.study(who, study)
+    joining.take_part(who, study, Read(shown.version, shown.terms), window)
     _bar("taking part", number + 1, len(users))
 
 
@@ -139,7 +144,7 @@ def _waited(queries: Any, rosa: Any, study: Any) -> Any:
     while True:
         (line,) = queries.releases(rosa, study)
         _bar("releasing", line.done, line.total)
-        if line.state in ("done", "failed"):
+        if line.state in ("done", "failed", "few"):
             return line
         time.sleep(0.25)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pyrage
 import pytest
 from playwright.sync_api import Page, expect
+from tests.security.requirements.people import Person as Visitor
+from tests.stack import Stack
 
 from .conftest import Open
 from .people import DESKTOP, PASSPHRASE, PHONE, Person
@@ -51,6 +53,12 @@ def founded(rosa: Person, key: str) -> str:
     page.get_by_label("Day", exact=True).fill("2026-10-01")
     page.get_by_label("Its text").fill("Approved by the committee.")
     page.locator("#f-ethics").get_by_role("button", name="Keep").click()
+    page.locator("#f-file").set_input_files(
+        {"name": "approval.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF\n"}
+    )
+    rosa.press("Upload")
+    expect(page.get_by_role("link", name="document (PDF)")).to_be_visible()
+    is_fine(page)
     page.get_by_label("The text").fill("We read sums of your days.")
     page.locator("form", has=page.locator("#f-text")).get_by_role("button", name="Keep").click()
     page.get_by_label("Your age key: only it opens a release").fill(key)
@@ -61,9 +69,20 @@ def founded(rosa: Person, key: str) -> str:
     return re.search(r"/studies/[0-9a-f-]{36}", page.url)[0]
 
 
+def others(stack: Stack, path: str, size: dict[str, int]) -> None:
+    """Five more who take part by their apps: fewer would make no release, also after Alice withdrew."""
+    for number in range(5):
+        person = Visitor(stack, f"study-{number}-{size['width']}@example.org").agree()
+        soup = {"name": "Lentil soup", "kcal": 180, "meal": "lunch"}
+        assert person.app("POST", f"/diary/{today()}/entries", soup).status_code == 201
+        shown = person.app("GET", path).json()
+        wish = {"version": shown["version"], "terms": shown["terms"], "first_day": today(), "last_day": today()}
+        assert person.app("POST", f"{path}/part", wish).status_code == 201
+
+
 @SIZES
 def test_alice_sees_what_would_be_sent_agrees_and_withdraws(
-    open_window: Open, size: dict[str, int], tmp_path: Path
+    open_window: Open, stack: Stack, size: dict[str, int], tmp_path: Path
 ) -> None:
     rosa, alice = newcomer(open_window, size, "study-rosa"), newcomer(open_window, size, "study-alice")
     quick_add(alice, "Lentil soup")
@@ -75,6 +94,9 @@ def test_alice_sees_what_would_be_sent_agrees_and_withdraws(
     expect(page.get_by_text("fewer than five")).to_be_visible()
     is_fine(page)
     page.screenshot(path=tmp_path / "study.png", full_page=True)
+    with page.expect_download() as document:
+        page.get_by_role("link", name="document (PDF)").click()
+    assert document.value.suggested_filename == "ethics-approval.pdf"
     alice.press("Read what you agree to", "link")
     proved(alice, "What you agree to")
     is_fine(page)
@@ -88,6 +110,9 @@ def test_alice_sees_what_would_be_sent_agrees_and_withdraws(
     page = alice.go("/access")
     expect(page.get_by_role("heading", name="Soup and sleep")).to_be_visible()
     is_fine(page)
+    rosa.go(f"{path}/run")
+    expect(rosa.page.get_by_text("Nobody is listed before there are five.")).to_be_visible()
+    others(stack, path, size)
     rows = released(rosa, path, key, 1, tmp_path)
     assert pseudonym in rows
     alice.go(path)

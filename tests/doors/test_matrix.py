@@ -49,6 +49,7 @@ STUDY = {
 THEIRS = {**STUDY, "title": "Mine", "protocol": "Mine", "contact": "Me"}
 AGE_KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 STUDY_DAYS = {"first_day": "2026-11-01", "last_day": "2026-11-30"}
+PDF = "JVBERi0xLjcKJSVFT0YK"
 APPROVAL = {"number": "12/26", "on": "2026-10-01", "document": SECRET}
 
 
@@ -145,6 +146,11 @@ API: dict[str, Api] = {
     "GET studies/{study}": Api(NO_TOKEN, 200, 404),  # Alice's, which is not open yet
     "PUT studies/{study}": Api(NO_TOKEN, 204, 404, STUDY),
     "PUT studies/{study}/approval": Api(NO_TOKEN, 204, 404, APPROVAL),
+    "PUT studies/{study}/approval/file": Api(NO_TOKEN, 204, 404, {"file": PDF}),
+    "GET studies/{study}/approval/file": Api(NO_TOKEN, 404, 404),  # there is none
+    "GET studies/{study}/researchers": Api(NO_TOKEN, 200, 404),
+    "POST studies/{study}/researchers": Api(NO_TOKEN, 404, 404, {"researcher": "{subject}"}),  # no peer
+    "DELETE studies/{study}/researchers/{researcher}": Api(NO_TOKEN, 404, 404),  # there is no other
     "POST studies/{study}/texts": Api(NO_TOKEN, 201, 404, {"text": SECRET}),
     "PATCH studies/{study}": Api(NO_TOKEN, 422, 404, {"state": "open"}),  # there is no approval
     "PUT studies/{study}/recipient": Api(NO_TOKEN, 204, 404, {"recipient": AGE_KEY}),
@@ -155,7 +161,7 @@ API: dict[str, Api] = {
     "GET studies/{study}/releases/{number}": Api(NO_TOKEN, 404, 404),
     "GET studies/{study}/preview?first_day=2026-11-01&last_day=2026-11-02": Api(NO_TOKEN, 200, 404),
     "GET studies/{study}/part": Api(NO_TOKEN, 404, 404),
-    "POST studies/{study}/part": Api(NO_TOKEN, 409, 404, {**STUDY_DAYS, "version": 1}),
+    "POST studies/{study}/part": Api(NO_TOKEN, 409, 404, {**STUDY_DAYS, "version": 1, "terms": "0" * 64}),
     "PATCH studies/{study}/part": Api(NO_TOKEN, 404, 404, {"paused": True}),
     "DELETE studies/{study}/part": Api(NO_TOKEN, 404, 404, {"wish": "keep"}),
     "GET studies/{study}/part/copy": Api(NO_TOKEN, 404, 404),
@@ -296,8 +302,9 @@ PAGES: dict[str, Page] = {
     "studies/new": Page(),
     "studies/new ": Page(303, 303, {"title": "Mine", "protocol": "p", "contact": "c", "nutrient": "208", **STUDY_DAYS}),
     "studies/{study}": Page(200, 404),
+    "studies/{study}/approval": Page(404, 404),  # there is none
     "studies/{study}/part": Page(200, 404),
-    "studies/{study}/part ": Page(409, 404, {"version": "1", **STUDY_DAYS}),
+    "studies/{study}/part ": Page(409, 404, {"version": "1", "terms": "0" * 64, **STUDY_DAYS}),
     "studies/{study}/part/copy": Page(404, 404),
     "studies/{study}/part/pause": Page(404, 404, {}),
     "studies/{study}/run": Page(200, 404),
@@ -505,6 +512,9 @@ class Things:
 
     def _contact(self) -> str:
         return "00000000-0000-4000-8000-000000000001"  # nobody's account is sealed here
+
+    def _researcher(self) -> str:
+        return "00000000-0000-4000-8000-000000000001"  # nobody runs it with her
 
     def _study(self) -> str:
         return self._app("POST", "/studies", STUDY).json()["id"]

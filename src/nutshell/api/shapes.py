@@ -9,7 +9,7 @@ import msgspec
 
 from nutshell.accounts.types import Contact
 from nutshell.clinics.types import ClientView, Member, Membership, NoteView
-from nutshell.studies.types import Participant, ReleaseView, Row, StudyView, Taking
+from nutshell.studies.types import Colleague, Participant, ReleaseView, Row, StudyView, Taking
 from nutshell.targets.types import EnergyBudget, TargetSettings
 
 
@@ -224,9 +224,16 @@ class StudyVersion(msgspec.Struct):
 
 
 class Participants(msgspec.Struct):
-    """By pseudonym: who they are, a researcher never learns."""
+    """By pseudonym: who they are, a researcher never learns. `few`: fewer than five, of whom nobody is listed."""
 
     items: list[Participant]
+    few: bool
+
+
+class Researchers(msgspec.Struct):
+    """Those who run a study, its founder first."""
+
+    items: list[Colleague]
 
 
 class Releases(msgspec.Struct):

@@ -7,12 +7,18 @@ from django.http import HttpRequest
 from nutshell import forms
 from nutshell.accounts import policy
 from nutshell.gate.types import Actor
-from nutshell.studies import actions, joining, queries
-from nutshell.studies.types import Approval, Copy, Draft, StudyView, Taking, Window
+from nutshell.studies import actions, joining, queries, team
+from nutshell.studies.types import Approval, Copy, Draft, Read, StudyView, Taking, Window
 
 from . import shapes
 from .requests import day_from, id_from
 from .routing import Reply, Route
+
+PDF = "application/pdf"
+SAVED_PDF = {
+    "Content-Disposition": 'attachment; filename="ethics-approval.pdf"', "X-Content-Type-Options": "nosniff",
+}  # fmt: skip
+"""Saved, never shown here: somebody else made it."""
 
 
 def _draft(wish: forms.WriteStudy) -> Draft:
@@ -52,6 +58,16 @@ def approve(request: HttpRequest, caller: Actor, study: str) -> Reply:
     return Reply(None, 204)
 
 
+def attach(request: HttpRequest, caller: Actor, study: str) -> Reply:
+    wish = forms.parse_json(forms.AttachFile, request.body, forms.MOST_WITH_FILE)
+    actions.attach(caller, id_from(study), wish.content)
+    return Reply(None, 204)
+
+
+def approval_file(request: HttpRequest, caller: Actor, study: str) -> Reply:
+    return Reply(queries.approval_file(caller, id_from(study)), headers=SAVED_PDF, media=PDF)
+
+
 def word(request: HttpRequest, caller: Actor, study: str) -> Reply:
     version = actions.word(caller, id_from(study), forms.parse_json(forms.WordConsent, request.body).text)
     return Reply(shapes.StudyVersion(version), 201)
@@ -69,8 +85,26 @@ def set_recipient(request: HttpRequest, caller: Actor, study: str) -> Reply:
     return Reply(None, 204)
 
 
+def researchers(request: HttpRequest, caller: Actor, study: str) -> Reply:
+    return Reply(shapes.Researchers(team.colleagues(caller, id_from(study))))
+
+
+def name_researcher(request: HttpRequest, caller: Actor, study: str) -> Reply:
+    wish = forms.parse_json(forms.NameResearcher, request.body)
+    policy.check_fresh(request)
+    team.name(caller, id_from(study), wish.researcher)
+    return Reply(shapes.Researchers(team.colleagues(caller, id_from(study))), 201)
+
+
+def remove_researcher(request: HttpRequest, caller: Actor, study: str, researcher: str) -> Reply:
+    """Without a fresh proof: to end somebody must be quick."""
+    team.remove(caller, id_from(study), id_from(researcher))
+    return Reply(None, 204)
+
+
 def participants(request: HttpRequest, caller: Actor, study: str) -> Reply:
-    return Reply(shapes.Participants(queries.participants(caller, id_from(study))))
+    found = queries.participants(caller, id_from(study))
+    return Reply(shapes.Participants(list(found.people), found.few))
 
 
 def write(request: HttpRequest, caller: Actor, study: str) -> Reply:
@@ -108,7 +142,7 @@ def taking(request: HttpRequest, caller: Actor, study: str) -> Reply:
 def take_part(request: HttpRequest, caller: Actor, study: str) -> Reply:
     wish = forms.parse_json(forms.TakePart, request.body)
     policy.check_fresh(request)
-    joining.take_part(caller, id_from(study), wish.version, _window(wish))
+    joining.take_part(caller, id_from(study), Read(wish.version, wish.terms), _window(wish))
     return Reply(queries.taking(caller, id_from(study)), 201)
 
 
@@ -138,6 +172,10 @@ ROUTES = (
           status=204),
     Route("PUT", "/studies/{study}/approval", approve, "Enter the ethics approval", "session",
           takes=forms.EnterApproval, status=204),
+    Route("PUT", "/studies/{study}/approval/file", attach, "Its document: a PDF of at most 1 MB, Base64", "session",
+          takes=forms.AttachFile, status=204),
+    Route("GET", "/studies/{study}/approval/file", approval_file, "The approval's document, to save", "session",
+          media=PDF),
     Route("POST", "/studies/{study}/texts", word, "A new version of what participants agree to", "session",
           takes=forms.WordConsent, answers=shapes.StudyVersion, status=201),
     Route("PATCH", "/studies/{study}", set_state, "Open it, or close it to new people", "session",
@@ -145,6 +183,12 @@ ROUTES = (
     Route("PUT", "/studies/{study}/recipient", set_recipient,
           "The age key that releases are encrypted to. Needs a fresh log-in", "session", takes=forms.SetRecipient,
           status=204),
+    Route("GET", "/studies/{study}/researchers", researchers, "Who runs it", "session", answers=shapes.Researchers),
+    Route("POST", "/studies/{study}/researchers", name_researcher,
+          "As its founder: let somebody with whom I share run it, too. Needs a fresh log-in", "session",
+          takes=forms.NameResearcher, answers=shapes.Researchers, status=201),
+    Route("DELETE", "/studies/{study}/researchers/{researcher}", remove_researcher,
+          "End that at once: as its founder, or one's own", "session", status=204),
     Route("GET", "/studies/{study}/participants", participants, "Who takes part, by pseudonym", "session",
           answers=shapes.Participants),
     Route("POST", "/studies/{study}/messages", write, "Write to a participant", "session", takes=forms.WriteMessage,

@@ -53,6 +53,7 @@ KINDS = (
     "contact-stopped",
     "contact-used",
     "study-release",
+    "study-researcher",
     "member-invited",
     "member-joined",
     "member-left",

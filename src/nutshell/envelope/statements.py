@@ -27,6 +27,8 @@ KINDS = (
     "contact-open",
     "study-consent",
     "release-order",
+    "study-terms",
+    "study-release",
 )
 
 

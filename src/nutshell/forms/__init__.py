@@ -55,7 +55,10 @@ from .inputs import (
 )
 from .parsing import parse_day, parse_form, parse_id, parse_json, parse_log, parse_query, parse_several
 from .studies import (
+    MOST_WITH_FILE,
+    AttachFile,
     EnterApproval,
+    NameResearcher,
     SetRecipient,
     SetStudyState,
     StudyWindow,
@@ -68,10 +71,12 @@ from .studies import (
 from .targets import ProfileInput, TargetsInput, parse_macros_form, parse_profile_form, parse_targets_form
 
 __all__ = [
+    "MOST_WITH_FILE",
     "AddPasskeyKey",
     "AnswerContact",
     "AskClient",
     "AskFor",
+    "AttachFile",
     "ChangeEntry",
     "ChangeGrant",
     "ChangeMember",
@@ -97,6 +102,7 @@ __all__ = [
     "MoveEntries",
     "NameClinic",
     "NameContact",
+    "NameResearcher",
     "OfferGrant",
     "OpenInEmergency",
     "OpenSealed",

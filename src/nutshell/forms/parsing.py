@@ -44,9 +44,9 @@ class FormData(Protocol):
 # ── JSON ─────────────────────────────────────────────────────────────────────
 
 
-def parse_json(kind: type[_Input], body: bytes) -> _Input:
-    """A JSON object as `kind`. Fields that `kind` does not have are refused by name."""
-    return judged(kind, _object(body), strict=True)
+def parse_json(kind: type[_Input], body: bytes, most: int = MOST_BYTES) -> _Input:
+    """A JSON object of at most so many bytes as `kind`. Fields that `kind` does not have are refused by name."""
+    return judged(kind, _object(body, most), strict=True)
 
 
 def parse_log(body: bytes) -> LogFood | QuickAdd:
@@ -55,8 +55,8 @@ def parse_log(body: bytes) -> LogFood | QuickAdd:
     return judged(LogFood, raw, strict=True) if "food_id" in raw else judged(QuickAdd, raw, strict=True)
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    if len(body) > MOST_BYTES:
+def _object(body: bytes, most: int = MOST_BYTES) -> dict[str, Any]:
+    if len(body) > most:
         raise errors.TooLarge
     try:
         raw = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)

@@ -36,7 +36,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "contact-used",
     ),
     "data": ("consent-given", "consent-withdrawn", "keys-made", "export", "import", "erase", "restored",
-             "study-release"),
+             "study-release", "study-researcher"),
     "clinic": ("member-invited", "member-joined", "member-left", "team-changed", "client-invited",
                "emergency-opened", "emergency-reviewed", "clinical-note"),
     "keys": ("fetch",),

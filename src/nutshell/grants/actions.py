@@ -257,6 +257,14 @@ def send(actor: Actor, to: UUID, kind: str, payload: bytes) -> None:
     _tell("copy-sent", subject, subject, peer.grant_id, kind)
 
 
+def signing_key_of(actor: Actor, peer: UUID) -> bytes:
+    """The public key that a peer signs with, as the key store knows it. Raises NotFound for who is no peer."""
+    found = inbox.peers(*person_of(actor)).get(peer)
+    if found is None:
+        raise errors.NotFound
+    return found.public.signing
+
+
 def settle(actor: Actor, item_id: UUID) -> None:
     """What was sent to me is taken, or left. May be repeated."""
     inbox.settle(*person_of(actor), item_id)

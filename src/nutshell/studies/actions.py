@@ -1,7 +1,9 @@
 """What a researcher does: found a study, enter its approval, word its consent, open and close it, write, order."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -14,9 +16,9 @@ from nutshell.common.texts import N_
 from nutshell.grants import actions as grants
 from nutshell.vault import signed
 
-from . import files, keys, policy, queries
+from . import files, keys, policy, published, publishing, queries
 from .consents import Ordered
-from .models import Enrolment, Message, Release, Study, StudyText
+from .models import ApprovalFile, Enrolment, Message, Order, Release, Study
 from .recipients import entered, keep
 from .types import Approval, Draft
 
@@ -38,14 +40,14 @@ def _numbered() -> Iterator[None]:
 
 def found(actor: Actor, draft: Draft) -> UUID:
     """Make a study with keys of its own. Its id. Raises InvalidInput, Conflict."""
-    subject, _ = grants.person_of(actor)
+    subject, bundle = grants.person_of(actor)
     policy.check_draft(draft)
     if Study.objects.filter(founder_id=subject).count() >= MOST_STUDIES:
         raise errors.Conflict(_MANY)
     made = keys.new_study(subject)
-    study = Study(subject_id=made.subject, founder_id=subject, holder=made.holder)
+    study = Study(id=made.address, subject_id=made.subject, founder_id=subject, holder=made.holder)
     _fill(study, draft)
-    study.save(force_insert=True)
+    publishing.first(study, made.whole, published.mark_of(made.address, subject, signed.own_signing_key(bundle)))
     return study.id
 
 
@@ -61,7 +63,7 @@ def change(actor: Actor, study_id: UUID, draft: Draft) -> None:
     policy.check_is_draft(study)
     policy.check_draft(draft)
     _fill(study, draft)
-    _keep_draft(study, "title", "protocol", "contact", "nutrients", "first_day", "last_day")
+    publishing.again(study, "title", "protocol", "contact", "nutrients", "first_day", "last_day")
 
 
 def approve(actor: Actor, study_id: UUID, approval: Approval) -> None:
@@ -69,26 +71,29 @@ def approve(actor: Actor, study_id: UUID, approval: Approval) -> None:
     study = queries.mine(actor, study_id)
     policy.check_is_draft(study)
     study.ethics, study.ethics_on, study.document = approval.number, approval.on, approval.document
-    _keep_draft(study, "ethics", "ethics_on", "document")
+    publishing.again(study, "ethics", "ethics_on", "document")
 
 
-def _keep_draft(study: Study, *names: str) -> None:
-    """Raises Conflict where it was opened since it was read: somebody may have agreed to it meanwhile."""
-    draft = Study.objects.filter(id=study.id, state="draft")
-    if not draft.update(**{name: getattr(study, name) for name in names}):
-        policy.refuse_change()
+def attach(actor: Actor, study_id: UUID, content: bytes) -> None:
+    """Enter the approval's document, a PDF, before the study is opened. Raises NotFound, Conflict, InvalidInput."""
+    study = queries.mine(actor, study_id)
+    policy.check_is_draft(study)
+    policy.check_pdf(content)
+    study.file_hash = hashlib.sha256(content).digest()
+    publishing.again(study, "file_hash", beside=lambda: _keep_file(study, content))
+
+
+def _keep_file(study: Study, content: bytes) -> None:
+    ApprovalFile.objects.update_or_create(study=study, defaults={"content": content})
 
 
 @_numbered()
 def word(actor: Actor, study_id: UUID, text: str) -> int:
     """A new version of what participants agree to; who took part keeps the one they read. Its number."""
     study = queries.mine(actor, study_id)
-    with transaction.atomic():
-        version = queries.version_of(study) + 1
-        if version > MOST_TEXTS:
-            raise errors.Conflict(_MANY)
-        StudyText.objects.create(study=study, version=version, text=text)
-    return version
+    if published.signed_of(study).version >= MOST_TEXTS:
+        raise errors.Conflict(_MANY)
+    return publishing.again(study, text=text).version
 
 
 def set_recipient(actor: Actor, study_id: UUID, recipient: str) -> None:
@@ -102,31 +107,36 @@ def set_recipient(actor: Actor, study_id: UUID, recipient: str) -> None:
 def open_(actor: Actor, study_id: UUID) -> None:
     """People may take part from now on. Raises NotFound, InvalidInput for what is missing."""
     study = queries.mine(actor, study_id)
-    policy.check_can_open(study)
-    _set_state(study, "open")
+    policy.check_can_open(study, published.signed_of(study).version)
+    publishing.again(study, state="open")
 
 
 def close(actor: Actor, study_id: UUID) -> None:
     """Nobody may begin any more; who takes part goes on. Raises NotFound, Conflict for a draft."""
     study = queries.mine(actor, study_id)
     policy.check_was_opened(study)
-    _set_state(study, "closed")
-
-
-def _set_state(study: Study, state: str) -> None:
-    study.state = state
-    study.save(update_fields=["state"])
+    publishing.again(study, state="closed")
 
 
 def write(actor: Actor, study_id: UUID, pseudonym: str, text: str) -> None:
-    """A message to a participant, sealed to them. Raises NotFound, also for who does not take part any more."""
+    """A message to a participant, sealed to them. Raises TooMany; NotFound also for who does not take part any more."""
     study = queries.mine(actor, study_id)
     enrolment = Enrolment.objects.filter(study=study, pseudonym=pseudonym).first()
     if enrolment is None or queries.states([enrolment])[enrolment.id] not in policy.RUNNING:
         raise errors.NotFound
+    policy.check_may_write(*_written_to(enrolment))
     item_id, bundle = ids.new_id(), keys.bundle_of(study, "job")
     item = signed.seal_to(enrolment.subject_id, study.subject_id, bundle, item_id, text.encode())
-    Message.objects.create(id=item_id, enrolment=enrolment, **item._asdict())
+    with transaction.atomic():
+        Enrolment.objects.select_for_update().get(id=enrolment.id)  # two at once are counted one after the other
+        policy.check_may_write(*_written_to(enrolment))
+        Message.objects.create(id=item_id, enrolment=enrolment, **item._asdict())
+
+
+def _written_to(enrolment: Enrolment) -> tuple[int, int]:
+    """How many messages within 24 hours, and how many that were not read."""
+    written = Message.objects.filter(enrolment=enrolment)
+    return written.filter(at__gt=clock.now() - timedelta(days=1)).count(), written.filter(seen=False).count()
 
 
 @_numbered()
@@ -136,15 +146,15 @@ def order(actor: Actor, study_id: UUID) -> int:
     study = queries.mine(actor, study_id)
     policy.check_can_release(study, entered(study))
     taking = [one.grant_id for one in queries.taking_part(study)]
+    policy.check_enough(len(taking))
     release_id = ids.new_id()
     details = msgspec.msgpack.encode(Ordered(study.recipient, [one.bytes for one in taking]))
     with transaction.atomic():
         if Release.objects.filter(study=study, state__in=("queued", "running")).exists():
             raise errors.Conflict(_WAITS)
         number = Release.objects.filter(study=study).count() + 1
-        Release.objects.create(
-            id=release_id, study=study, number=number, total=len(taking), ordered_at=clock.now(),
-            order=signed.sign(bundle, "release-order", subject, release_id, details),
-        )  # fmt: skip
+        Release.objects.create(id=release_id, study=study, number=number, total=len(taking), ordered_at=clock.now())
+        statement = signed.sign(bundle, "release-order", subject, release_id, details)
+        Order.objects.create(release_id=release_id, subject_id=subject, statement=statement)
         audit.record("study-release", subject, str(subject), references=(release_id.bytes,))
     return number

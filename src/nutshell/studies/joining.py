@@ -8,17 +8,17 @@ import msgspec
 from nutshell import gate
 from nutshell.accounts.types import Actor
 from nutshell.common import clock
+from nutshell.common.clock import Day
 from nutshell.gate import Purpose
 from nutshell.grants import actions as grants
 from nutshell.grants.types import Terms
 from nutshell.vault import signed
-from nutshell.vault.keys import OwnerBundle
 
-from . import keys, policy, queries
+from . import keys, policy, published, publishing, queries
 from .consents import COLLECTIONS, Agreed
 from .models import Enrolment, Release, Study
 from .rows import rows_of
-from .types import Row, Window, Wish
+from .types import Read, Row, Window, Wish
 
 _SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _LENGTH = 8
@@ -32,20 +32,23 @@ def preview(actor: Actor, study_id: UUID, window: Window) -> list[Row]:
         return rows_of(vault, window, policy.nutrients_of(study))
 
 
-def take_part(actor: Actor, study_id: UUID, version: int, window: Window) -> None:
-    """Agree to this version of the text. The keys of these months are sealed to the study at once.
+def take_part(actor: Actor, study_id: UUID, read: Read, window: Window) -> None:
+    """Agree to what was read. The keys of these months are sealed to the study at once.
 
-    Raises NotFound, Conflict, InvalidInput.
+    Raises NotFound, Conflict, InvalidInput, and Tampered for a study that is not as its researcher published it.
     """
-    subject, bundle = grants.person_of(actor)
+    subject, _ = grants.person_of(actor)
     study = queries.open_to(actor, study_id)
-    policy.check_takes(study, version, queries.version_of(study), window, queries.is_running(study, subject))
-    consent = _signed(study, subject, bundle, version, window)
+    word, text = published.read(study)
+    as_read = read == Read(word.version, word.hash.hex())
+    policy.check_takes(study, as_read, window, queries.is_running(study, subject))
+    itself = keys.acting(study, publishing.open_(study).bundle)
     part = Enrolment(
-        study=study, subject_id=subject, pseudonym=_pseudonym(study), version=version,
-        first_day=window.first_day, last_day=window.last_day, consent=consent,
+        study=study, subject_id=subject, pseudonym=_pseudonym(study), version=word.version,
+        first_day=window.first_day, last_day=window.last_day,
     )  # fmt: skip
-    part.grant_id = _granted(actor, study, version, window)
+    part.consent = _signed(actor, part, itself, word.hash, text)
+    part.grant_id = _granted(actor, part, itself)
     try:
         _enter(part)
     except Exception:  # a study reads nothing of somebody whom it does not know
@@ -61,17 +64,21 @@ def _enter(part: Enrolment) -> None:
         policy.refuse_twice()
 
 
-def _signed(study: Study, subject: UUID, bundle: OwnerBundle, version: int, window: Window) -> bytes:
+def _signed(actor: Actor, part: Enrolment, itself: Actor, terms: bytes, text: str) -> bytes:
+    """The participant's word on all that they read."""
+    (subject, bundle), (_, study_bundle), study = grants.person_of(actor), grants.person_of(itself), part.study
     agreed = Agreed(
-        version, queries.text_of(study, version), tuple(policy.nutrients_of(study)), window.first_day.isoformat(),
-        window.last_day.isoformat(), int(clock.now().timestamp()), signed.signing_key_of(study.subject_id),
+        part.version, text, tuple(policy.nutrients_of(study)),
+        part.first_day.isoformat(), part.last_day.isoformat(), int(clock.now().timestamp()),
+        signed.own_signing_key(study_bundle), terms, part.pseudonym,
     )  # fmt: skip
     return signed.sign(bundle, "study-consent", subject, study.id, msgspec.msgpack.encode(agreed))
 
 
-def _granted(actor: Actor, study: Study, version: int, window: Window) -> UUID:
-    terms = Terms(COLLECTIONS, window.first_day, window.last_day, purpose="study", text=f"study/{study.id}/{version}")
-    return grants.give(actor, terms, study.title, keys.actor_of(study, "job"))
+def _granted(actor: Actor, part: Enrolment, itself: Actor) -> UUID:
+    text = f"study/{part.study_id}/{part.version}"
+    terms = Terms(COLLECTIONS, Day(part.first_day), Day(part.last_day), purpose="study", text=text)
+    return grants.give(actor, terms, part.study.title, itself)
 
 
 def _pseudonym(study: Study) -> str:

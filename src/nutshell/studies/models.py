@@ -13,7 +13,9 @@ class Study(models.Model):
 
     `nutrients` are USDA numbers with spaces between; the days are those that a participant may share at most. `ethics`
     and `document` are the approval (its number and text), without which nothing is opened. `recipient` is the
-    researcher's age key, to which releases are encrypted; `recipient_seal` stands by it (see `recipients`).
+    researcher's age key, to which releases are encrypted (see `recipients`); `recipient_seal` was its seal once.
+    `file_hash` is the SHA-256 of the approval's file, empty without one. `published` is the study's own signature over
+    what participants read (see `published`); `id` is a hash of the key that made it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -29,6 +31,8 @@ class Study(models.Model):
     ethics = models.CharField(max_length=80, blank=True, default="")
     ethics_on = models.DateField(null=True)
     document = models.TextField(blank=True, default="")
+    file_hash = models.BinaryField(max_length=32, default=b"")
+    published = models.BinaryField(default=b"")
     recipient = models.CharField(max_length=80, blank=True, default="")
     recipient_seal = models.BinaryField(default=b"")
     state = models.CharField(max_length=8, default="draft")
@@ -36,6 +40,28 @@ class Study(models.Model):
 
     class Meta:
         db_table = "study"
+
+
+class ApprovalFile(models.Model):
+    """The ethics committee's document as it was sent, a PDF. Apart, so that no page loads it along."""
+
+    study = models.OneToOneField(Study, on_delete=models.CASCADE, primary_key=True, related_name="file")
+    content = models.BinaryField()
+
+    class Meta:
+        db_table = "study_approval_file"
+
+
+class Researcher(models.Model):
+    """Who else runs a study, to find it by. What decides is what the study's keys signed: whether `mark` is in it."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="others")
+    subject_id = models.UUIDField(db_index=True)
+    mark = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "study_researcher"
+        constraints = [models.UniqueConstraint(fields=["study", "subject_id"], name="study_researcher_once")]
 
 
 class StudyText(models.Model):
@@ -74,8 +100,9 @@ class Enrolment(models.Model):
 
 
 class Release(models.Model):
-    """One handing over. `order` is signed by the researcher and names the grants; `pseudonyms` are those inside.
+    """One handing over. `pseudonyms` are those inside; who ordered it and of whom, its `Order` says.
 
+    `entry` is the study's own signature over the ledger's line (see `entries`).
     `sealed` is the archive under the researcher's age key, empty until it is built and after a withdrawal that asked
     for it; `hash` is its SHA-256.
     """
@@ -83,8 +110,9 @@ class Release(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="releases")
     number = models.PositiveIntegerField()
-    order = models.BinaryField()
-    state = models.CharField(max_length=8, default="queued")
+    order = models.BinaryField(default=b"")
+    entry = models.BinaryField(default=b"")
+    state = models.CharField(max_length=12, default="queued")
     ordered_at = models.DateTimeField(default=clock.now)
     taken_at = models.DateTimeField(null=True)
     built_at = models.DateTimeField(null=True)
@@ -100,6 +128,17 @@ class Release(models.Model):
         constraints = [models.UniqueConstraint(fields=["study", "number"], name="study_release_number")]
 
 
+class Order(models.Model):
+    """Who ordered a release: the statement that they signed, which names the grants. It goes with its researcher."""
+
+    release = models.OneToOneField(Release, on_delete=models.CASCADE, primary_key=True, related_name="ordered")
+    subject_id = models.UUIDField(db_index=True)
+    statement = models.BinaryField()
+
+    class Meta:
+        db_table = "study_order"
+
+
 class Message(models.Model):
     """What a researcher wrote to a participant: an inbox item, which the participant's keys alone open."""
 
@@ -108,6 +147,7 @@ class Message(models.Model):
     sealed_key = models.BinaryField()
     sealed = models.BinaryField()
     signature = models.BinaryField()
+    seen = models.BooleanField(default=False)
     at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -12,7 +12,8 @@ from .types import Draft, Window
 
 MOST_NUTRIENTS = 10
 FEW = 5
-"""Below this many people a number tells too much of one of them."""
+"""Below this many people a number, a list or a release tells too much of one of them, even under pseudonyms: whoever
+knows who was invited could match them by hand. Five is a usual threshold of official statistics."""
 LONGEST_DAYS = 3660
 RUNNING = ("active", "paused", "accepted")
 """States of a grant in which somebody takes part."""
@@ -27,6 +28,25 @@ _OTHER_TEXT = N_("The text has changed meanwhile. Read it again.")
 _TWICE = N_("You take part already.")
 _WINDOW = N_("Choose days within those of the study.")
 _RECIPIENT = N_("Enter the key that releases are encrypted to first: it begins with age1.")
+
+
+_FEW = N_("Fewer than five people take part at the moment. A release of so few would tell too much of each of them.")
+MESSAGES_A_DAY = 5
+MESSAGES_WAITING = 20
+"""To one participant: within 24 hours, and not read yet. Nobody is to be flooded by a study."""
+_DAY_FULL = N_("This participant got five messages within a day. Write again tomorrow.")
+_WAITING_FULL = N_("Twenty messages wait for this participant unread. Write again when they have been read.")
+
+
+MOST_RESEARCHERS = 10
+"""Of one study, its founder included."""
+_TEAM_FULL = N_("Ten people run this study already.")
+_RUNS = N_("This person runs the study already.")
+_FOUNDER = N_("Only who founded a study names its researchers, and stays one of them.")
+LARGEST_FILE = 1_000_000
+"""Bytes of the approval's document. In JSON it is a third longer, and the front lets 2 MB pass."""
+_FILE_SIZE = N_("Choose a file of at most 1 MB.")
+_FILE_KIND = N_("Choose a PDF file.")
 
 
 def check_draft(draft: Draft) -> None:
@@ -50,26 +70,41 @@ def refuse_change() -> NoReturn:
     raise errors.Conflict(_NOT_DRAFT)
 
 
-def check_can_open(study: Study) -> None:
-    """Raises errors.InvalidInput for what is missing."""
+def check_pdf(content: bytes) -> None:
+    """By its bytes, whatever it is called. Raises errors.InvalidInput."""
+    if not 0 < len(content) <= LARGEST_FILE:
+        raise errors.InvalidInput({"file": _FILE_SIZE})
+    if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-1024:]:
+        raise errors.InvalidInput({"file": _FILE_KIND})
+
+
+def check_can_open(study: Study, version: int) -> None:
+    """`version` is that of the text in force. Raises errors.InvalidInput for what is missing."""
     wrong: dict[str, str] = {}
     if not (study.ethics and study.ethics_on and study.document):
         wrong["ethics"] = _ETHICS
-    if not study.texts.exists():
+    if not version:
         wrong["text"] = _TEXT
     if wrong:
         raise errors.InvalidInput(wrong)
 
 
-def check_takes(study: Study, version: int, current: int, window: Window, running: bool) -> None:
-    """Whether somebody may take part now. Raises errors.Conflict, errors.InvalidInput."""
+def check_takes(study: Study, as_read: bool, window: Window, running: bool) -> None:
+    """Whether somebody may take part now, who read what is in force or did not.
+
+    Raises errors.Conflict, errors.InvalidInput.
+    """
     if study.state != "open":
         raise errors.Conflict(_CLOSED)
-    if version != current:
-        raise errors.Conflict(_OTHER_TEXT)
+    if not as_read:
+        refuse_text()
     if running:
         refuse_twice()
     check_window(study, window)
+
+
+def refuse_text() -> NoReturn:
+    raise errors.Conflict(_OTHER_TEXT)
 
 
 def refuse_twice() -> NoReturn:
@@ -93,6 +128,32 @@ def check_can_release(study: Study, recipient: str) -> None:
     check_was_opened(study)
     if not recipient:
         raise errors.Conflict(_RECIPIENT)
+
+
+def check_team(team: int, runs: bool) -> None:
+    """Of so many, whether this person is already one of them. Raises errors.Conflict."""
+    if runs:
+        raise errors.Conflict(_RUNS)
+    if team >= MOST_RESEARCHERS:
+        raise errors.Conflict(_TEAM_FULL)
+
+
+def refuse_founder() -> NoReturn:
+    raise errors.Conflict(_FOUNDER)
+
+
+def check_enough(people: int) -> None:
+    """Raises errors.Conflict for a release of too few people."""
+    if people < FEW:
+        raise errors.Conflict(_FEW)
+
+
+def check_may_write(today: int, waiting: int) -> None:
+    """Of messages to one participant: within 24 hours, and unread. Raises errors.TooMany."""
+    if today >= MESSAGES_A_DAY:
+        raise errors.TooMany(_DAY_FULL)
+    if waiting >= MESSAGES_WAITING:
+        raise errors.TooMany(_WAITING_FULL)
 
 
 def guarded(number: int) -> int | None:

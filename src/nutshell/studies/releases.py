@@ -11,9 +11,10 @@ from nutshell.accounts.types import Actor
 from nutshell.common import clock, errors
 from nutshell.gate import Purpose
 
-from . import files, keys, policy, queries
-from .consents import check_consent, check_order, window_of
-from .models import Enrolment, Release
+from . import entries, files, keys, policy, published, publishing, queries
+from .consents import Ordered, check_order, check_part, window_of
+from .entries import Entry
+from .models import Enrolment, Order, Release
 from .rows import rows_of
 
 log = logging.getLogger("nutshell.studies")
@@ -46,9 +47,10 @@ def _taken(release: Release) -> bool:
 
 
 def _build(release: Release) -> None:
-    ordered = check_order(release.study.founder_id, release.id, bytes(release.order))
+    ordered = _ordered(release)
     named, nutrients = {UUID(bytes=one) for one in ordered.grants}, tuple(policy.nutrients_of(release.study))
-    study = keys.actor_of(release.study, "job")
+    bundle = publishing.open_(release.study).bundle
+    study = keys.acting(release.study, bundle)
     lines: list[Line] = []
     inside: list[str] = []
     for done, enrolment in enumerate(_of(release, named), 1):
@@ -57,12 +59,28 @@ def _build(release: Release) -> None:
         inside += [enrolment.pseudonym] if theirs else []
         if done % TELL_EVERY == 0:
             Release.objects.filter(id=release.id).update(done=done, taken_at=clock.now())
+    if len(inside) < policy.FEW:
+        Release.objects.filter(id=release.id, state="running").update(state="few")
+        return
     built = files.build(sorted(lines, key=_by_person_and_day), nutrients, ordered.recipient)
+    entry = Entry(release.number, tuple(sorted(inside)), len(lines), built.hash)
     Release.objects.filter(id=release.id, state="running").update(
         built_at=clock.now(), done=len(named), rows=len(lines), sealed=built.sealed, hash=built.hash,
-        pseudonyms=" ".join(sorted(inside)),
+        pseudonyms=" ".join(entry.pseudonyms), entry=entries.sign(release, bundle, entry),
     )  # fmt: skip
     _publish(release, named, inside)
+
+
+def _ordered(release: Release) -> Ordered:
+    """What was ordered, by somebody who runs the study still, for the key that it has still. Raises Tampered."""
+    word = published.check(release.study)
+    order = Order.objects.filter(release=release).select_related("release").first()
+    if order is None:
+        raise errors.Tampered
+    found = check_order(order, word.researchers)
+    if found.recipient != word.recipient:
+        raise errors.Tampered
+    return found
 
 
 def _publish(release: Release, named: set[UUID], inside: list[str]) -> None:
@@ -74,7 +92,7 @@ def _publish(release: Release, named: set[UUID], inside: list[str]) -> None:
     if set(inside) <= {one.pseudonym for one in _of(release, named)}:
         mine.update(state="done")
     else:
-        mine.update(state="queued", built_at=None, rows=0, sealed=b"", hash=b"", pseudonyms="")
+        mine.update(state="queued", built_at=None, rows=0, sealed=b"", hash=b"", pseudonyms="", entry=b"")
 
 
 def _by_person_and_day(line: Line) -> tuple[str, str]:
@@ -93,7 +111,7 @@ def _lines(study: Actor, enrolment: Enrolment, nutrients: tuple[str, ...]) -> li
     is another's, where they agreed to other nutrients, or where the grant ended meanwhile.
     """
     try:
-        agreed = check_consent(enrolment.subject_id, enrolment.study_id, bytes(enrolment.consent))
+        agreed = check_part(enrolment)
         if agreed.nutrients != nutrients:
             raise errors.Tampered
         about = f"{agreed.first_day}/{agreed.last_day}"

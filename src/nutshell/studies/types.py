@@ -9,7 +9,7 @@ import msgspec
 from nutshell.common.clock import Day
 
 StudyState = Literal["draft", "open", "closed"]
-ReleaseState = Literal["queued", "running", "done", "failed", "taken-back"]
+ReleaseState = Literal["queued", "running", "done", "failed", "few", "taken-back", "altered"]
 Wish = Literal["keep", "erase", ""]
 
 
@@ -25,11 +25,12 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class Approval(msgspec.Struct, frozen=True):
-    """The ethics committee's: its number, its day and its text."""
+    """The ethics committee's: its number, its day and its text. `file` is the SHA-256 of its document, "" without."""
 
     number: str
     on: Day | None
     document: str
+    file: str = ""
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -39,8 +40,19 @@ class Window(msgspec.Struct, frozen=True):
     last_day: Day
 
 
+class Read(msgspec.Struct, frozen=True):
+    """What somebody has before them who agrees: the version of the text, and the hash of all of it (hexadecimal)."""
+
+    version: int
+    terms: str
+
+
 class StudyView(msgspec.Struct, frozen=True):
-    """A study as anybody who has its address reads it. `participants` is rounded down to fives, None below five."""
+    """A study as anybody who has its address reads it. `participants` is rounded down to fives, None below five.
+
+    `terms` is the hash of all this, which whoever takes part sends back. A study that somebody altered is not `intact`,
+    and nothing of it is shown.
+    """
 
     id: UUID
     draft: Draft
@@ -49,6 +61,8 @@ class StudyView(msgspec.Struct, frozen=True):
     version: int
     text: str
     participants: int | None
+    terms: str = ""
+    intact: bool = True
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -93,8 +107,27 @@ class Participant(msgspec.Struct, frozen=True):
     wish: Wish
 
 
+class Colleague(msgspec.Struct, frozen=True):
+    """Somebody who runs a study, by name; `founder` is who founded it."""
+
+    id: UUID
+    name: str
+    founder: bool
+    mine: bool
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """Those of a study by pseudonym. `few`: fewer than five, of whom nothing is listed."""
+
+    few: bool
+    people: tuple[Participant, ...]
+
+
 class ReleaseView(msgspec.Struct, frozen=True):
-    """One line of the release ledger. `done` of `total` participants were read; `hash` is hexadecimal SHA-256."""
+    """One line of the release ledger. `done` of `total` participants were read; `hash` is hexadecimal SHA-256.
+
+    `by` is the name of who ordered it, "" for who is gone. Of an altered line nothing but its number is shown.
+    """
 
     id: UUID
     number: int
@@ -107,10 +140,14 @@ class ReleaseView(msgspec.Struct, frozen=True):
     rows: int
     hash: str
     bytes: int
+    by: str
 
 
 class Copy(msgspec.Struct, frozen=True):
-    """The signed copy of a consent, to keep: `statement` is signed by the participant's key `public` (both base64)."""
+    """The signed copy of a consent, to keep: `statement` is signed by the participant's key `public` (both base64).
+
+    `terms` is the hash of all that was read, hexadecimal.
+    """
 
     study: str
     title: str
@@ -123,3 +160,4 @@ class Copy(msgspec.Struct, frozen=True):
     at: datetime
     statement: str
     public: str
+    terms: str

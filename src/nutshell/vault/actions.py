@@ -37,6 +37,16 @@ class LogIn(NamedTuple):
     problems: list[roots.Problem]
 
 
+class Whole(NamedTuple):
+    """A subject's keys, opened while every shelf was as it was left; `root_version` is the root in force."""
+
+    bundle: Bundle
+    root_version: int
+
+    def __repr__(self) -> str:
+        return "<Whole>"
+
+
 # ---------- people ----------
 
 
@@ -149,6 +159,21 @@ def reseal_root(subject: UUID, bundle: Bundle, reason: Reason = "login") -> None
     if roots.problems(subject, bundle, pinned):
         raise errors.Tampered
     roots.seal(subject, bundle, pinned.root_version)
+
+
+def open_whole(subject: UUID, reason: Reason) -> Whole:
+    """By the server's slot, one fetch. Raises Tampered where a shelf is not as it was left, NotFound, Sealed."""
+    opened = keyslots.open_server_slot(subject, reason)
+    bundle = people.bundle_of(opened)
+    if roots.problems(subject, bundle, opened.pinned):
+        raise errors.Tampered
+    return Whole(bundle, opened.pinned.root_version)
+
+
+def seal_after(subject: UUID, whole: Whole) -> Whole:
+    """Seal what the shelves are now as the next root; no fetch. Raises Conflict where another was sealed meanwhile."""
+    roots.seal(subject, whole.bundle, whole.root_version)
+    return Whole(whole.bundle, whole.root_version + 1)
 
 
 # ---------- tokens ----------

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from nutshell.common import clock, errors
-from nutshell.envelope import inbox, signing, statements
+from nutshell.envelope import inbox, kdf, signing, statements
 from nutshell.envelope.errors import EnvelopeError
 
 from .keys import OwnerBundle
@@ -29,8 +29,13 @@ def sign(bundle: OwnerBundle, kind: str, subject: UUID, target: UUID, details: b
 
 def details_of(subject: UUID, kind: str, target: UUID, packed: bytes) -> bytes:
     """What `subject` signed about `target`. Raises Tampered unless they did, NotFound for who is gone."""
+    return details_by(signing_key_of(subject), subject, kind, target, packed)
+
+
+def details_by(key: bytes, subject: UUID, kind: str, target: UUID, packed: bytes) -> bytes:
+    """What `subject`, whose public signing key this is, signed about `target`. Raises Tampered."""
     try:
-        found = statements.verify(signing_key_of(subject), kind, packed)
+        found = statements.verify(key, kind, packed)
     except EnvelopeError:
         raise errors.Tampered from None
     if (found.subject, found.target) != (subject, target.bytes):
@@ -58,6 +63,16 @@ def signing_keys(subjects: Iterable[UUID]) -> dict[UUID, bytes]:
     """Those of several; who is gone is missing."""
     found = Subject.objects.filter(subject_id__in=set(subjects))
     return {row.subject_id: public_of(bytes(row.public)).signing for row in found}
+
+
+def address_of(key: bytes) -> UUID:
+    """An address that names the public signing key behind it: no other key has the same."""
+    return UUID(bytes=kdf.digest("study-address", key)[:16])
+
+
+def digest(label: str, subject: UUID, content: bytes) -> bytes:
+    """32 bytes, of a domain of their own."""
+    return kdf.digest(label, subject, content)
 
 
 def own_signing_key(bundle: OwnerBundle) -> bytes:

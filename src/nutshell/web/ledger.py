@@ -147,6 +147,7 @@ SAID = {
     "member-left": _("Somebody left a clinic"), "team-changed": _("The team of a client was changed"),
     "client-invited": _("A client was asked to share"),
     "copy-sent": _("You sent a copy of a food"), "study-release": _("You ordered a release of a study"),
+    "study-researcher": _("You were made a researcher of a study, or are none any more"),
     "contact-named": _("You named a trusted contact"), "contact-removed": _("You removed a trusted contact"),
     "contact-started": _("A trusted contact began a recovery"), "contact-stopped": _("You stopped a recovery"),
     "contact-used": _("The code of a trusted contact opened the account"),

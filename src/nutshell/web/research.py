@@ -13,7 +13,8 @@ from nutshell import forms
 from nutshell.accounts import policy
 from nutshell.catalog.nutrients import NUTRIENTS
 from nutshell.common.errors import InvalidInput, NotFound
-from nutshell.studies import actions, queries
+from nutshell.grants import queries as grants
+from nutshell.studies import actions, queries, team
 from nutshell.studies.types import Approval, Draft
 
 from . import errors
@@ -26,6 +27,8 @@ PARTS = {
 }  # fmt: skip
 RELEASES = {
     "queued": _("Waits"), "running": _("Is being built"), "done": _("Built"), "failed": _("Failed. Order another."),
+    "few": _("Not built: fewer than five people were left"),
+    "altered": _("What stands here is not what was built, so it is not handed out"),
     "taken-back": _("Taken back: somebody inside withdrew and asked for it to be erased"),
 }  # fmt: skip
 WISHES = {
@@ -90,15 +93,31 @@ def _page(request: HttpRequest, who: Visitor, study_id: UUID, wrong: InvalidInpu
     row = queries.mine(who.actor, study_id)
     view, sent = queries.view_of(row), request.POST
     link = request.build_absolute_uri(reverse("study", args=[view.id]))
+    listed = queries.participants(who.actor, study_id)
     context = {
         "study": view, "state_text": STATES[view.state], "link": link,
-        "participants": [_participant(one) for one in queries.participants(who.actor, study_id)],
+        "participants": [_participant(one) for one in listed.people], "few": listed.few,
         "releases": _releases(who, study_id), "recipient": sent.get("recipient", row.recipient),
         "approval": {"number": sent.get("number", view.approval.number), "on": sent.get("on", _iso(view.approval.on)),
                      "document": sent.get("document", view.approval.document)},
+        "team": _team(who, study_id),
         "text": sent.get("text", view.text), "errors": errors.fields_of(wrong) if wrong else {},
     }  # fmt: skip
     return page(request, "web/research.html", "access", context, 422 if wrong else 200)
+
+
+def _team(who: Visitor, study_id: UUID) -> dict[str, Any]:
+    """Who runs it, whom I may end, and whom I could name."""
+    there = team.colleagues(who.actor, study_id)
+    founder = any(one.founder and one.mine for one in there)
+    rows = [
+        {"id": str(one.id), "name": one.name or gettext("Somebody"), "founder": one.founder, "mine": one.mine,
+         "ends": not one.founder and (founder or one.mine)}
+        for one in there
+    ]  # fmt: skip
+    known = {one.id for one in there}
+    free = [one for one in grants.peers(who.actor) if one.subject not in known] if founder else []
+    return {"rows": rows, "founder": founder, "could_be": [{"id": str(one.subject), "name": one.name} for one in free]}
 
 
 def _iso(day: Any) -> str:
@@ -116,7 +135,7 @@ def _releases(who: Visitor, study_id: UUID) -> list[dict[str, Any]]:
     return [
         {
             "number": one.number, "state": one.state, "state_text": RELEASES[one.state], "done": one.done,
-            "total": one.total, "participants": one.participants, "rows": one.rows, "hash": one.hash,
+            "total": one.total, "participants": one.participants, "rows": one.rows, "hash": one.hash, "by": one.by,
             "at": who.look.local(one.built_at or one.ordered_at), "kb": one.bytes / 1000,
             "running": one.state in ("queued", "running"),
         }
@@ -137,13 +156,18 @@ def research_act(request: HttpRequest, who: Visitor, study_id: UUID, act: str) -
     except InvalidInput as wrong:
         return _page(request, who, study_id, wrong)
     messages.success(request, told)
-    return see_other("research", study_id)
+    left = act == "remove" and request.POST.get("researcher") == str(who.actor.subject)
+    return see_other("studies") if left else see_other("research", study_id)
 
 
 def _acted(request: HttpRequest, who: Visitor, study_id: UUID, act: str) -> str:
     if act == "approval":
         wish = forms.parse_form(forms.EnterApproval, request.POST)
         actions.approve(who.actor, study_id, Approval(wish.number, wish.on, wish.document))
+        return gettext("Kept.")
+    if act == "file":
+        sent = request.FILES.get("file")
+        actions.attach(who.actor, study_id, sent.read() if sent else b"")
         return gettext("Kept.")
     if act == "text":
         actions.word(who.actor, study_id, forms.parse_form(forms.WordConsent, request.POST).text)
@@ -156,9 +180,15 @@ def _acted(request: HttpRequest, who: Visitor, study_id: UUID, act: str) -> str:
         wanted = forms.parse_form(forms.SetStudyState, request.POST).state
         (actions.open_ if wanted == "open" else actions.close)(who.actor, study_id)
         return gettext("The study takes people now.") if wanted == "open" else gettext("The study takes nobody new.")
-    if act not in ("recipient", "order"):
+    if act == "remove":
+        team.remove(who.actor, study_id, forms.parse_form(forms.NameResearcher, request.POST).researcher)
+        return gettext("Removed. Their next request finds nothing.")
+    if act not in ("recipient", "order", "name"):
         raise NotFound
     policy.check_fresh(request)
+    if act == "name":
+        team.name(who.actor, study_id, forms.parse_form(forms.NameResearcher, request.POST).researcher)
+        return gettext("They run the study with you now.")
     if act == "recipient":
         actions.set_recipient(who.actor, study_id, forms.parse_form(forms.SetRecipient, request.POST).recipient)
         return gettext("Kept.")

@@ -14,9 +14,9 @@ from nutshell.accounts import policy
 from nutshell.catalog.nutrients import BY_ID
 from nutshell.common import errors as failures
 from nutshell.common.errors import InvalidInput
-from nutshell.studies import joining, queries
+from nutshell.studies import joining, published, queries
 from nutshell.studies import policy as rules
-from nutshell.studies.types import StudyView, Taking, Window
+from nutshell.studies.types import Read, StudyView, Taking, Window
 
 from . import errors
 from .frame import Visitor, page, see_other
@@ -39,7 +39,11 @@ def studies(request: HttpRequest, who: Visitor) -> HttpResponse:
 
 
 def study(request: HttpRequest, who: Visitor, study_id: UUID) -> HttpResponse:
-    view, part = queries.study(who.actor, study_id), _part(who, study_id)
+    part = _part(who, study_id)
+    try:
+        view = queries.study(who.actor, study_id)
+    except failures.Tampered:
+        return _altered(request, part)
     typed, told = _typed(request.GET, view, who), {}
     running = part is not None and part["state"] in rules.RUNNING
     try:
@@ -51,6 +55,15 @@ def study(request: HttpRequest, who: Visitor, study_id: UUID) -> HttpResponse:
         "preview": preview, "errors": told,
     }  # fmt: skip
     return page(request, "web/study.html", "access", context, 422 if told else 200)
+
+
+def _altered(request: HttpRequest, part: dict[str, Any] | None) -> HttpResponse:
+    """Of a study that is not as it was published only the own part is shown: it can be ended. Raises Tampered."""
+    if part is None:
+        raise failures.Tampered(published.ALTERED)
+    running = part["state"] in rules.RUNNING
+    context = {"study": part["study"], "part": part, "running": running, "nutrients": [], "errors": {}}
+    return page(request, "web/study.html", "access", context, 409)
 
 
 def _agree(request: HttpRequest, who: Visitor, study_id: UUID, wrong: InvalidInput | None = None) -> HttpResponse:
@@ -105,7 +118,8 @@ def take_part(request: HttpRequest, who: Visitor, study_id: UUID) -> HttpRespons
         return _agree(request, who, study_id)
     try:
         wish = forms.parse_form(forms.TakePart, request.POST)
-        joining.take_part(who.actor, study_id, wish.version, Window(wish.first_day, wish.last_day))
+        read, window = Read(wish.version, wish.terms), Window(wish.first_day, wish.last_day)
+        joining.take_part(who.actor, study_id, read, window)
     except InvalidInput as wrong:
         return _agree(request, who, study_id, wrong)
     messages.success(request, gettext("You take part. You can pause or withdraw at any moment."))
@@ -134,4 +148,12 @@ def consent_copy(_request: HttpRequest, who: Visitor, study_id: UUID) -> HttpRes
     body = msgspec.json.format(msgspec.json.encode(queries.copy(who.actor, study_id)), indent=2)
     response = HttpResponse(body, content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="consent.json"'
+    return response
+
+
+def approval_file(_request: HttpRequest, who: Visitor, study_id: UUID) -> HttpResponse:
+    """The ethics committee's document: saved, never shown here, since somebody else made it."""
+    response = HttpResponse(queries.approval_file(who.actor, study_id), content_type="application/pdf")
+    response["Content-Disposition"] = 'attachment; filename="ethics-approval.pdf"'
+    response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -137,6 +137,7 @@ urlpatterns = [
     _route("studies", studies.studies, "studies"),
     _route("studies/new", research.study_new, "study_new", BOTH),
     _route("studies/<uuid:study_id>", studies.study, "study"),
+    _route("studies/<uuid:study_id>/approval", studies.approval_file, "approval_file"),
     _route("studies/<uuid:study_id>/part", studies.take_part, "take_part", BOTH),
     _route("studies/<uuid:study_id>/part/copy", studies.consent_copy, "consent_copy"),
     _route("studies/<uuid:study_id>/part/<str:act>", studies.study_act, "study_act", ACT),

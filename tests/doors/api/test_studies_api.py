@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 from tests.doors.api.conftest import Caller, Person
 
 from nutshell.common import errors
-from nutshell.studies import releases
+from nutshell.studies import policy, releases
 from nutshell.studies.consents import check_consent
 from nutshell.studies.models import Enrolment, Study
 from nutshell.vault.sharing import grantee
@@ -43,6 +44,12 @@ def at(person: Callable[[str], Person]) -> dict[str, Phone]:
     return {name: Phone(person(name).consent()) for name in ("rosa", "alice", "bob", "charlie")}
 
 
+@pytest.fixture(autouse=True)
+def few_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Releases of one and two people; of how many there must be, test_studies_few.py."""
+    monkeypatch.setattr(policy, "FEW", 1)
+
+
 @pytest.fixture
 def key() -> pyrage.x25519.Identity:
     return pyrage.x25519.Identity.generate()
@@ -55,18 +62,30 @@ def ok(answer: Any, status: int = 200) -> Any:
 
 def opened(rosa: Phone, key: pyrage.x25519.Identity) -> str:
     """A study that takes people; the part of its address."""
+    path = written(rosa, key)
+    ok(rosa("PATCH", path, {"state": "open"}), 204)
+    return path
+
+
+def written(rosa: Phone, key: pyrage.x25519.Identity) -> str:
+    """A study that can be opened; the part of its address."""
     path = "/studies/" + ok(rosa("POST", "/studies", STUDY), 201)["id"]
     ok(rosa("PUT", f"{path}/approval", {"number": "EC 12/26", "on": "2026-10-01", "document": "Approved."}), 204)
     ok(rosa("POST", f"{path}/texts", {"text": "We read your days and nothing else."}), 201)
     ok(rosa("PUT", f"{path}/recipient", {"recipient": str(key.to_public())}), 204)
-    ok(rosa("PATCH", path, {"state": "open"}), 204)
     return path
 
 
 def joined(phone: Phone, path: str) -> Any:
     for day in (DAY, OUTSIDE):
         ok(phone("POST", f"/diary/{day}/entries", EGG), 201)
-    return ok(phone("POST", f"{path}/part", {**WINDOW, "version": 1}), 201)
+    return ok(phone("POST", f"{path}/part", agreed(phone, path)), 201)
+
+
+def agreed(phone: Phone, path: str) -> dict[str, Any]:
+    """What an app sends that shows the study as it stands and whose person agrees."""
+    shown = ok(phone("GET", path))
+    return {**WINDOW, "version": shown["version"], "terms": shown["terms"]}
 
 
 def released(rosa: Phone, path: str, key: pyrage.x25519.Identity) -> tuple[list[dict[str, str]], zipfile.ZipFile]:
@@ -134,7 +153,7 @@ def test_unknown_is_empty_and_never_zero(at: dict[str, Phone], key: pyrage.x2551
     rosa, alice = at["rosa"], at["alice"]
     path = opened(rosa, key)
     ok(alice("POST", "/diary/2026-11-12/entries", {"name": "Soup", "kcal": 200, "meal": "lunch"}), 201)
-    ok(alice("POST", f"{path}/part", {**WINDOW, "version": 1}), 201)
+    ok(alice("POST", f"{path}/part", agreed(alice, path)), 201)
     (row,), archive = released(rosa, path, key)
     assert (row["n208"], row["n203"], row["n203_coverage"]) == ("200.0", "", "0.0")
     assert pq.read_table(io.BytesIO(archive.read("data.parquet"))).column("n203").to_pylist() == [None]
@@ -198,7 +217,7 @@ def test_a_study_reaches_only_the_months_and_days_that_were_agreed_to(
     joined(alice, path)
     rows, _ = released(rosa, path, key)
     assert [row["day"] for row in rows] == [DAY]
-    assert alice("POST", f"{path}/part", {**WINDOW, "version": 1}).status_code == 409
+    assert alice("POST", f"{path}/part", agreed(alice, path)).status_code == 409
 
 
 def test_what_a_study_reads_is_not_changed_behind_what_was_signed(
@@ -297,7 +316,39 @@ def test_whoever_can_only_write_tables_gets_no_release(at: dict[str, Phone], key
         first["pseudonym"]
     ]  # with her signed days
     Study.objects.filter(id=study.id).update(founder_id=UUID(charlie.subject), recipient=str(key.to_public()))
-    ok(charlie("POST", f"{path}/releases"), 202)
-    with pytest.raises(errors.Tampered):
-        releases.build_next()
-    assert [one["state"] for one in ok(charlie("GET", f"{path}/releases"))["items"]] == ["failed", "done"]
+    assert charlie("POST", f"{path}/releases").status_code == 404
+    assert charlie("GET", f"{path}/releases").status_code == 404
+
+
+def test_the_committees_document_is_entered_and_saved_by_whoever_may_read_the_study(
+    at: dict[str, Phone], key: pyrage.x25519.Identity
+) -> None:
+    rosa, alice = at["rosa"], at["alice"]
+    path, pdf = written(rosa, key), b"%PDF-1.7\nx\n%%EOF\n"
+    body = {"file": base64.b64encode(pdf).decode()}
+    assert rosa("GET", f"{path}/approval/file").status_code == 404
+    assert at["charlie"]("PUT", f"{path}/approval/file", body).status_code == 404
+    ok(rosa("PUT", f"{path}/approval/file", body), 204)
+    assert alice("GET", f"{path}/approval/file").status_code == 404
+    ok(rosa("PATCH", path, {"state": "open"}), 204)
+    answer = alice("GET", f"{path}/approval/file")
+    assert (answer.content, answer["Content-Type"], answer["X-Content-Type-Options"]) == (
+        pdf, "application/pdf", "nosniff",
+    )  # fmt: skip
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert ok(alice("GET", path))["approval"]["file"] == hashlib.sha256(pdf).hexdigest()
+    assert rosa("PUT", f"{path}/approval/file", body).status_code == 409
+
+
+def test_what_is_no_pdf_is_not_kept(at: dict[str, Phone], key: pyrage.x25519.Identity) -> None:
+    path = written(at["rosa"], key)
+    large = b"%PDF-" + b"x" * 1_000_000 + b"%%EOF"
+    for wrong in (b"<html>", b"%PDF-1.7", b"GIF89a%PDF-1.7\n%%EOF", large):
+        answer = at["rosa"]("PUT", f"{path}/approval/file", {"file": base64.b64encode(wrong).decode()})
+        assert (answer.status_code, set(answer.json()["fields"])) == (422, {"file"})
+    for text in ("", "=", "%PDF-", "JVBERi0", "a" * 1_350_000, None, 7, "JVBERi0xLjcK\n"):
+        assert at["rosa"]("PUT", f"{path}/approval/file", {"file": text}).status_code == 422, text
+    assert at["rosa"]("GET", f"{path}/approval/file").status_code == 404
+    assert at["rosa"]("PUT", f"{path}/approval/file", {"file": "a" * 1_900_000}).status_code == 413
+    most = b"%PDF-" + b"x" * 999_990 + b"%%EOF"
+    ok(at["rosa"]("PUT", f"{path}/approval/file", {"file": base64.b64encode(most).decode()}), 204)

@@ -97,6 +97,8 @@ BAD: dict[str, list[str]] = {
     "reason": [*NOT_TEXTS, '""', '"short"', json.dumps("r" * 501), "null"], "verdict": CHOICE,
     "comment": [*NOT_TEXTS, '""', json.dumps("c" * 501), "null"],
     "state": CHOICE, "pseudonym": [*NOT_TEXTS, '""', '"abcdefgh"', '"ABCDEFGHI"', "null"], "wish": CHOICE,
+    "terms": [*NOT_TEXTS, '""', json.dumps("A" * 64), json.dumps("0" * 63), "null"], "researcher": ID,
+    "file": [*NOT_TEXTS, '""', '"="', '"JVBERi0"', '"PGh0bWw+"', json.dumps("a" * 1_340_001), "null"],
 }  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
     "LogFood": {"food_id": EGG, "amount": 1, "unit": "g"}, "QuickAdd": {"name": "Cake", "kcal": 1}, "ChangeEntry": {"amount": 5},
@@ -110,7 +112,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "WriteStudy": {"title": "T", "protocol": "P", "contact": "C", "nutrients": ["208"], "first_day": "2026-11-01", "last_day": "2026-11-30"},
     "EnterApproval": {"number": "1", "on": "2026-10-01", "document": "D"}, "WordConsent": {"text": "T"}, "SetRecipient": {"recipient": "age1" + "q" * 58},
     "SetStudyState": {"state": "open"}, "WriteMessage": {"pseudonym": "ABCDEFGH", "text": "x"}, "Withdraw": {"wish": "keep"},
-    "TakePart": {"first_day": "2026-11-01", "last_day": "2026-11-30", "version": 1},
+    "TakePart": {"first_day": "2026-11-01", "last_day": "2026-11-30", "version": 1, "terms": "0" * 64},
+    "AttachFile": {"file": "JVBERi0xLjcKJSVFT0YK"}, "NameResearcher": {"researcher": NOBODY},
     "NameClinic": {"name": "Elm"}, "InviteMember": {"label": "Ben", "role": "clinician"}, "ChangeMember": {"role": "assistant"},
     "DescribeClient": {"name": "Dora"}, "AskClient": {"collections": ["diary"]}, "SetTeam": {"team": []}, "WriteNote": {"text": "x"},
     "InviteTable": {"table": "name\nDora", "collections": ["diary"]}, "OpenInEmergency": {"reason": "She could not speak."},

@@ -30,6 +30,7 @@ FILLED = {
     "subject": "x",
     "item": "x",
     "study": "x",
+    "researcher": "x",
     "contact": "x",
     "number": "1",
 }

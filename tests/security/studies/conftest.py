@@ -10,6 +10,7 @@ from tests.doors.api.test_studies_api import Phone
 from tests.doors.web.people import ALICE, agree, new_account
 from tests.keystore import key_store, node
 
+from nutshell.studies import policy
 from nutshell.vault.sharing import grantee
 
 __all__ = ["key_store", "node", "person", "the_catalog"]
@@ -31,3 +32,9 @@ def alice(node: object, db: None) -> Client:  # a browser
     client = new_account(ALICE)
     agree(client)
     return client
+
+
+@pytest.fixture(autouse=True)
+def few_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Releases of one and two people; of how many there must be, tests/doors/api/test_studies_few.py."""
+    monkeypatch.setattr(policy, "FEW", 1)

@@ -2,11 +2,11 @@
 
 import pyrage
 import pytest
-from tests.doors.api.test_studies_api import STUDY, Phone, joined, ok, opened, released
+from tests.doors.api.test_studies_api import STUDY, Phone, joined, ok, opened, released, written
 from tests.security.studies.test_studies_leaving_midway import when_called
 
-from nutshell.studies import policy, queries
-from nutshell.studies.models import Release, Study, StudyText
+from nutshell.studies import policy, publishing, queries
+from nutshell.studies.models import Release, StudyText
 
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
 Phones = dict[str, Phone]
@@ -18,8 +18,7 @@ def test_a_change_that_is_on_its_way_when_a_study_is_opened_is_not_made(
     at: Phones, key: Key, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     rosa = at["rosa"]
-    path = opened(rosa, key)
-    Study.objects.update(state="draft")
+    path = written(rosa, key)
     shown = ok(rosa("GET", path))
     when_called(monkeypatch, policy, "check_is_draft", lambda: ok(rosa("PATCH", path, {"state": "open"}), 204))
     if what == "the study":
@@ -35,7 +34,7 @@ def test_of_two_texts_at_once_with_one_number_one_is_refused(
 ) -> None:
     rosa = at["rosa"]
     path = opened(rosa, key)
-    when_called(monkeypatch, queries, "version_of", lambda: ok(rosa("POST", f"{path}/texts", {"text": "One."}), 201))
+    when_called(monkeypatch, queries, "mine", lambda: ok(rosa("POST", f"{path}/texts", {"text": "One."}), 201))
     assert rosa("POST", f"{path}/texts", {"text": "Other."}).status_code == 409
     assert not StudyText.objects.filter(text="Other.").exists()
 
@@ -60,3 +59,17 @@ def test_whoever_ended_the_grant_elsewhere_can_still_ask_to_erase(at: Phones, ke
     assert (told["state"], told["wish"]) == ("revoked", "erase")
     assert rosa("GET", f"{path}/releases/1").status_code == 404
     assert ok(rosa("GET", f"{path}/participants"))["items"][0]["wish"] == "erase"
+
+
+def test_of_two_changes_of_which_one_comes_in_between_the_other_is_refused_and_nothing_is_lost(
+    at: Phones, key: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is stored whole while the first is listed and not stored yet."""
+    rosa = at["rosa"]
+    path = opened(rosa, key)
+    when_called(monkeypatch, publishing, "_pin", lambda: ok(rosa("POST", f"{path}/texts", {"text": "One."}), 201))
+    assert rosa("PATCH", path, {"state": "closed"}).status_code == 409
+    shown = ok(at["alice"]("GET", path))
+    assert (shown["text"], shown["state"], shown["version"]) == ("One.", "open", 2)
+    assert joined(at["alice"], path)["version"] == 2
+    ok(rosa("PATCH", path, {"state": "closed"}), 204)

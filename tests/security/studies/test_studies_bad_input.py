@@ -4,7 +4,7 @@ from typing import Any
 
 import pyrage
 import pytest
-from tests.doors.api.test_studies_api import STUDY, WINDOW, Phone, ok, opened
+from tests.doors.api.test_studies_api import STUDY, WINDOW, Phone, agreed, ok, opened
 
 from nutshell.studies.models import Enrolment, Message, Release, Study, StudyText
 from nutshell.vault.models import Grant
@@ -91,18 +91,20 @@ def test_what_is_no_key_is_no_recipient(at: Phones, path: str) -> None:
 
 
 def test_no_wrong_days_are_previewed_or_agreed_to(at: Phones, path: str) -> None:
-    alice, before = at["alice"], counts()
+    alice, before, terms = at["alice"], counts(), agreed(at["alice"], path)
     outside = ("2026-10-31", "2026-12-01")
     for name in ("first_day", "last_day"):
         for day in (*DAYS, *outside):
-            refused(alice("POST", f"{path}/part", {**WINDOW, "version": 1, name: day}), (name, day))
+            refused(alice("POST", f"{path}/part", {**terms, name: day}), (name, day))
             span = {**WINDOW, name: day}
             refused(alice("GET", f"{path}/preview?first_day={span['first_day']}&last_day={span['last_day']}"), span)
     for version in (0, 2, -1, 10**30, "1", None, 1.5, True):
-        refused(alice("POST", f"{path}/part", {**WINDOW, "version": version}), version)
+        refused(alice("POST", f"{path}/part", {**terms, "version": version}), version)
+    for wrong in ("", "0" * 64, "A" * 64, terms["terms"][:-1], None, 7, HUGE):
+        refused(alice("POST", f"{path}/part", {**terms, "terms": wrong}), wrong)
     for place in ("/preview", "/preview?first_day=2026-11-01", "/preview?first_day=%00&last_day=%00"):
         refused(alice("GET", path + place), place)
-    refused(alice("POST", f"{path}/part", {"first_day": "2026-11-30", "last_day": "2026-11-01", "version": 1}))
+    refused(alice("POST", f"{path}/part", {**terms, "first_day": "2026-11-30", "last_day": "2026-11-01"}))
     assert counts() == before
 
 

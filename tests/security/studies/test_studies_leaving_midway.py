@@ -11,7 +11,7 @@ from typing import Any
 import pyrage
 import pytest
 from django.db import connections
-from tests.doors.api.test_studies_api import WINDOW, Phone, joined, ok, opened
+from tests.doors.api.test_studies_api import Phone, agreed, joined, ok, opened
 
 from nutshell.studies import files, queries, releases
 from nutshell.studies.models import Enrolment, Release
@@ -94,8 +94,8 @@ def test_taking_part_twice_at_once_is_one_part_that_one_withdrawal_ends(
     """The second request stands between the first one's check and its row."""
     rosa, alice = at["rosa"], at["alice"]
     path = opened(rosa, key)
-    answers: list[int] = []
-    join = lambda: answers.append(alice("POST", f"{path}/part", {**WINDOW, "version": 1}).status_code)  # noqa: E731
+    answers, wish = list[int](), agreed(alice, path)
+    join = lambda: answers.append(alice("POST", f"{path}/part", wish).status_code)  # noqa: E731
     when_called(monkeypatch, queries, "is_running", join)
     join()
     assert sorted(answers) == [201, 409]
@@ -111,12 +111,13 @@ def test_joining_that_fails_halfway_leaves_no_grant_in_force(
     """A study reads nothing of somebody whom it does not know as a participant."""
     alice = at["alice"]
     path = opened(at["rosa"], key)
+    wish = agreed(alice, path)
 
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError
 
     monkeypatch.setattr(Enrolment, "save", fails)
-    assert alice("POST", f"{path}/part", {**WINDOW, "version": 1}).status_code == 500
+    assert alice("POST", f"{path}/part", wish).status_code == 500
     assert not Enrolment.objects.exists()
     assert [one["state"] for one in ok(alice("GET", "/grants"))["items"] if one["state"] == "active"] == []
 
@@ -125,10 +126,10 @@ def test_joining_that_fails_halfway_leaves_no_grant_in_force(
 def test_two_threads_take_part_and_one_part_is_left(at: Phones, key: Key) -> None:
     alice = at["alice"]
     path = opened(at["rosa"], key)
-    answers: list[int] = []
+    answers, wish = list[int](), agreed(alice, path)
 
     def join() -> None:
-        answers.append(alice("POST", f"{path}/part", {**WINDOW, "version": 1}).status_code)
+        answers.append(alice("POST", f"{path}/part", wish).status_code)
         connections.close_all()
 
     threads = [threading.Thread(target=join) for _ in range(2)]

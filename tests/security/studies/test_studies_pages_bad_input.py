@@ -12,7 +12,7 @@ from django.test import Client
 from tests.doors.web.people import EGG, agree, day_url, log, new_account, reauthenticate, text_of, today
 from tests.security.accounts.test_accounts_sealed import locked_session, with_sealed_diary
 
-from nutshell.studies import releases
+from nutshell.studies import published, releases
 from nutshell.studies.models import Enrolment, Message, Release, Study, StudyText
 from nutshell.vault.models import Grant
 
@@ -50,6 +50,11 @@ def opened(rosa: Client, draft: str) -> str:
     ):  # fmt: skip
         assert rosa.post(f"{draft}/run/{act}", sent).status_code == 303, act
     return draft
+
+
+def terms_of(path: str) -> str:
+    """What the page carries."""
+    return published.check(Study.objects.get(id=path.rpartition("/")[2])).hash.hex()
 
 
 def stored() -> list[Any]:
@@ -91,12 +96,13 @@ def test_no_wrong_word_of_a_researcher_is_kept(rosa: Client, opened: str, draft:
 
 def test_no_wrong_days_or_version_take_part(rosa: Client, opened: str, alice: Client) -> None:
     before, day = stored(), today().isoformat()
-    good = {"version": "1", "first_day": day, "last_day": day}
+    good = {"version": "1", "terms": terms_of(opened), "first_day": day, "last_day": day}
     wrong = [{name: one} for name in ("first_day", "last_day") for one in (*DAYS, "2026-01-01")]
     wrong += [{"version": one} for one in ("0", "2", "-1", "x", "", "9" * 400, "1.5", "1\0")]
+    wrong += [{"terms": one} for one in ("", "x", "0" * 64, HUGE, "a\0b")]
     for one in wrong:
         refused(alice.post(f"{opened}/part", good | one), one)
-        if "version" not in one:
+        if not {"version", "terms"} & set(one):
             refused(alice.get(opened, good | one), one)
     for act in ("pause", "resume", "withdraw", "x", "%00"):
         refused(alice.post(f"{opened}/part/{act}", {"wish": "keep"}), act)
@@ -114,7 +120,7 @@ def test_whoever_stopped_it_elsewhere_is_still_asked_what_becomes_of_earlier_rel
     opened: str, alice: Client
 ) -> None:
     day = today().isoformat()
-    alice.post(f"{opened}/part", {"version": "1", "first_day": day, "last_day": day})
+    alice.post(f"{opened}/part", {"version": "1", "terms": terms_of(opened), "first_day": day, "last_day": day})
     alice.post("/access/stop")
     assert "Withdraw now" in text_of(alice.get(opened))
     assert alice.post(f"{opened}/part/withdraw", {"wish": "erase"}).status_code == 303
@@ -135,7 +141,8 @@ def test_whoever_is_not_its_researcher_finds_no_page_of_it(rosa: Client, opened:
 
 def test_a_sealed_account_takes_part_while_it_is_open_and_not_while_it_is_shut(rosa: Client, opened: str) -> None:
     client, _ = with_sealed_diary()
-    day, wish = today().isoformat(), {"version": "1", "first_day": today(), "last_day": today()}
+    day = today().isoformat()
+    wish = {"version": "1", "terms": terms_of(opened), "first_day": today(), "last_day": today()}
     log(client, EGG, "100")
     shut = locked_session()
     before = stored()
