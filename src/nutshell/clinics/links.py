@@ -94,17 +94,22 @@ def clinicians(acting: Acting) -> set[UUID]:
 
 
 def links(acting: Acting, owner_id: UUID | None = None) -> dict[UUID, Link]:
-    """By the clinic's number for the client, the grant in force before any that is over. One statement a table.
+    """By the clinic's number for the client, the grant in force before any that is over."""
+    return granted_to(acting.clinic, owner_id)
+
+
+def granted_to(clinic: UUID, owner_id: UUID | None = None) -> dict[UUID, Link]:
+    """The same for who is no member. One statement a table.
 
     Grants whose owner has not signed them for this clinic are left out.
     """
-    received = rows.received_by(acting.clinic, owner_id)
+    received = rows.received_by(clinic, owner_id)
     granted = rows.grants_by_id(row.grant_id for row in received)
     keys = signed.signing_keys(row.owner_id for row in received)
     found: dict[UUID, Link] = {}
     for row in received:
         grant, key = granted.get(row.grant_id), keys.get(row.owner_id)
-        link = _link(acting.clinic, grant, key) if grant and key else None
+        link = _link(clinic, grant, key) if grant and key else None
         if link is not None and (link.client not in found or _is_live(link)):
             found[link.client] = link
     return found

@@ -101,10 +101,14 @@ def replay_tombstones() -> int:
     return len(found)
 
 
-def _ordered(subject: UUID, keys: object, *, keep_account: bool) -> bytes:
+def order(subject: UUID, keys: object, *, keep_account: bool = False) -> EraseOrder:
+    """Leave the signed wish: from now on the erase is carried out, by whoever comes by next."""
     values = {"keep_account": keep_account, "wish": erasing.signed_wish(subject, keys), "created_at": clock.now()}
-    order, _ = EraseOrder.objects.update_or_create(subject_id=subject, defaults=values)
-    _begin(order)
+    return EraseOrder.objects.update_or_create(subject_id=subject, defaults=values)[0]
+
+
+def _ordered(subject: UUID, keys: object, *, keep_account: bool) -> bytes:
+    _begin(order(subject, keys, keep_account=keep_account))
     _carry_out(subject, keep_account=keep_account)
     return erasing.receipt(subject)
 
