@@ -68,11 +68,14 @@ def set_team(actor: Actor, clinic: UUID, client: UUID, team: frozenset[UUID]) ->
 
 
 def remove(actor: Actor, clinic: UUID, client: UUID) -> None:
-    """Off the list, with what the clinic noted of them. Raises NotFound, Forbidden for assistants, and Conflict while
-    they share something or the clinic keeps their profile."""
+    """Off the list, with what the clinic noted of them. Raises NotFound, Forbidden for assistants and who is not on the
+    team (administrators always may), and Conflict while they share something or the clinic keeps their profile."""
     acting = keys.acting(actor, clinic)
     policy.check_role(acting.role, "administrator", "clinician")
-    if links.client(acting, client).held:
+    one = links.client(acting, client)
+    if acting.role != "administrator" and not policy.is_on_team(one, acting.member):
+        raise errors.Forbidden
+    if one.held:
         raise errors.Conflict(_HELD)
     link = links.of_client(acting, client)
     if link is not None and link.state in ("active", "paused"):

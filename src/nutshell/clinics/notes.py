@@ -13,21 +13,23 @@ from nutshell.accounts import queries as accounts
 from nutshell.accounts.types import Actor
 from nutshell.audit import actions as audit
 from nutshell.common import clock, errors, ids
+from nutshell.common.texts import N_
 from nutshell.grants import actions as grants
 from nutshell.vault.keys import OwnerBundle, OwnerKeys
 from nutshell.vault.records import Vault
 from nutshell.vault.sharing import notes as sending
 from nutshell.vault.types import CLINICAL
 
-from . import keys, links, policy, sealed
+from . import keys, links, policy, queries, sealed
 from .keys import Acting
 from .sealed import Chart, Client, Note
 from .types import NoteView
 
+_NOT_SHARED = N_("This client shares nothing with the clinic now, so a note would not reach them.")
 
 def write(actor: Actor, clinic: UUID, client: UUID, text: str) -> UUID:
     """Note something of a client. Its id. Raises NotFound, Forbidden for assistants and who may not open the client,
-    Conflict where the client's inbox is full."""
+    Conflict where the client's inbox is full, or where a client who shared before would not get it."""
     acting = keys.acting(actor, clinic)
     policy.check_role(acting.role, "administrator", "clinician")
     one, link = links.client(acting, client), links.of_client(acting, client)
@@ -40,6 +42,8 @@ def write(actor: Actor, clinic: UUID, client: UUID, text: str) -> UUID:
             raise errors.NotFound
         sending.send(acting.hand(), ring, note.id, sealed.pack(note))
         audit.record("clinical-note", link.owner, str(acting.member), grant=link.row.grant_id)
+    elif link is not None and not one.held:
+        raise errors.Conflict(_NOT_SHARED)
     elif one.held:
         _file_with_held(acting, one, note)
     _keep(acting, client, note)
@@ -84,7 +88,9 @@ def about_me(actor: Actor) -> list[NoteView]:
     """All notes of clinics about me, the newest first: mine to read, whatever I share now."""
     subject, bundle = grants.person_of(actor)
     grants.run_errands(actor)
-    return sorted(map(_filed, filed(subject, bundle)), key=lambda one: one.at, reverse=True)
+    found = filed(subject, bundle)
+    names = accounts.names_of(one.member for one in found) | queries.clinic_names(one.clinic for one in found)
+    return sorted((_filed(one, names) for one in found), key=lambda one: one.at, reverse=True)
 
 
 def filed(subject: UUID, bundle: OwnerBundle) -> list[sending.Filed]:
@@ -93,10 +99,12 @@ def filed(subject: UUID, bundle: OwnerBundle) -> list[sending.Filed]:
     return [sealed.read(sending.Filed, sheet.content) for sheet in sheets if sheet.content]
 
 
-def _filed(one: sending.Filed) -> NoteView:
-    """Whose it is says who signed it, not what they wrote."""
+def _filed(one: sending.Filed, names: dict[UUID, str]) -> NoteView:
+    """Whose it is says who signed it, not what they wrote; a name of theirs holds where there is no other (any more)."""
     note = _view(sealed.read(Note, one.payload))
-    return structs.replace(note, clinic=one.clinic, by=one.member)
+    by_name = names.get(one.member) or (note.by_name if note.by == one.member else "")
+    clinic_name = names.get(one.clinic) or (note.clinic_name if note.clinic == one.clinic else "")
+    return structs.replace(note, clinic=one.clinic, clinic_name=clinic_name, by=one.member, by_name=by_name)
 
 
 def _view(one: Note) -> NoteView:

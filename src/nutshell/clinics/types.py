@@ -69,6 +69,7 @@ class ClientView(msgspec.Struct, frozen=True):
     """A client as the list shows them. `owner` is their subject where something of theirs can be opened.
 
     `team` are the members who may open it, none for everybody; `open_to_me` is what the gate would say of me now.
+    Why somebody opened it in an emergency is not shown to assistants.
     """
 
     id: UUID

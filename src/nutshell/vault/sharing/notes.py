@@ -73,7 +73,7 @@ def signed_by(row: InboxItem) -> SignedBy | None:
 
 
 def file(subject: UUID, bundle: Bundle, errand: Errand, row: InboxItem, by: SignedBy) -> None:
-    """Keep a note that holds, or drop it. May be repeated."""
+    """Keep a note that holds, however old, or drop it. May be repeated: one that comes again changes nothing."""
     filed = _opened(subject, bundle, row, by)
     if filed is None:
         log.warning("a clinical note was refused")
@@ -101,7 +101,7 @@ def _opened(subject: UUID, bundle: Bundle, row: InboxItem, by: SignedBy) -> File
         sent = msgspec.msgpack.decode(items.open_(bundle.sealing, key, item), type=Sent)
     except (EnvelopeError, msgspec.MsgspecError, errors.Tampered):
         return None
-    if (sent.format, sent.kind) != (inbox.FORMAT, KIND) or not inbox.is_recent(sent.at):
+    if (sent.format, sent.kind) != (inbox.FORMAT, KIND):
         return None
     return Filed(FORMAT, clinic.subject, member, sent.payload)
 
