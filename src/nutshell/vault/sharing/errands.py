@@ -34,7 +34,7 @@ def _finish_end(subject: UUID, bundle: Bundle, errand: Errand) -> None:
     if row is None or rows.keyring_of(subject, row.grant_id) is None:
         Errand.objects.filter(subject_id=subject, errand_id=errand.errand_id).delete()
     else:
-        owner.close(subject, bundle, row, row.state, errand.errand_id)
+        owner.end(subject, bundle, row, row.state, errand.errand_id)
 
 
 def _renew(subject: UUID, bundle: Bundle, errand: Errand) -> None:
