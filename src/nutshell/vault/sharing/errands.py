@@ -38,10 +38,10 @@ def _finish_end(subject: UUID, bundle: Bundle, errand: Errand) -> None:
 
 
 def _renew(subject: UUID, bundle: Bundle, errand: Errand) -> None:
-    """Somebody left a clinic: whatever it reaches gets a new generation, signed by the owner anew."""
+    """Somebody left a clinic: whatever it reaches, or reached, gets a new generation, signed by the owner anew."""
     clinic = rows.named_in(errand)
     public = OwnerKeys(bundle).owner_public()
-    found = (rings.read(public, row) for row in rows.grants_of(subject, rows.LIVE))
+    found = (rings.read(public, row) for row in rows.unfinished_of(subject) if row.statement)
     terms = [owner.terms_in(one) for one in found if one.grantee == clinic]
     places = {place for one in terms for place in rings.places_of(one.collections, one.first_day, one.last_day)}
     rings.settle(

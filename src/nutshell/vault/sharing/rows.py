@@ -93,10 +93,20 @@ def is_clinic(subject: UUID) -> bool:
 
 
 def ask_renewal(writing: Writing, clinic: UUID, membership: UUID) -> None:
-    """Every client of the clinic gives what it reaches a new generation: somebody who left has held the keys."""
-    clients = {row.owner_id for row in received_by(clinic) if row.state in LIVE}
-    for owner in clients:
+    """Every client of the clinic gives what it reaches a new generation: somebody who left has held the keys.
+
+    A client whose grant is over, and whose own keys have not dealt with that yet, too: what the member signed there
+    has to be signed anew before the membership's keyring goes.
+    """
+    received = [row.grant_id for row in received_by(clinic)]
+    for owner in set(Keyring.objects.filter(grant_id__in=received).values_list("subject_id", flat=True)):
         add_errand(writing, owner, RENEW, clinic.bytes + membership.bytes)
+
+
+def unfinished_of(owner: UUID) -> list[Grant]:
+    """Grants in force, and those that are over and still have a keyring: the owner's keys have not dealt with these."""
+    kept = set(Keyring.objects.filter(subject_id=owner).values_list("grant_id", flat=True))
+    return [row for row in grants_of(owner) if row.grant_id in kept]
 
 
 def owner_of(grant_id: UUID) -> UUID | None:
