@@ -130,6 +130,11 @@ def held_keys(actor: Actor, invitation: UUID, secret: str) -> tuple[UUID, OwnerB
         return None
 
 
+def forget_held(held: UUID) -> None:
+    """Of a profile that is erased, links hand over nothing any more. They still let share."""
+    Invitation.objects.filter(held_id=held).update(held_id=None, held=b"")
+
+
 def take_notes(actor: Actor, held: UUID, held_bundle: OwnerBundle) -> None:
     """The clinical notes in a held profile, into one's own. May be repeated."""
     subject, bundle = grants.person_of(actor)

@@ -15,6 +15,7 @@ from django.db import connections, transaction
 
 from nutshell.accounts import actions as accounts
 from nutshell.audit import actions as audit
+from nutshell.clinics import joining
 from nutshell.common import clock, errors
 from nutshell.common.texts import N_
 from nutshell.studies import keys as study_keys
@@ -124,6 +125,7 @@ def _carry_out(subject: UUID, *, keep_account: bool) -> None:
     _end_studies(subject)
     erasing.freeze(subject)
     grants.end_all(subject)
+    joining.forget_held(subject)
     erasing.shred(subject)
     if keep_account:
         accounts.forget_keys_of(subject)

@@ -103,6 +103,14 @@ def ask_renewal(writing: Writing, clinic: UUID, membership: UUID) -> None:
         add_errand(writing, owner, RENEW, clinic.bytes + membership.bytes)
 
 
+def forget_renewals(clinic: UUID) -> None:
+    """Of a clinic that is erased: the end of its clients' grants gives all of it a new generation anyhow."""
+    asked = Errand.objects.filter(kind=RENEW).values_list("subject_id", "errand_id", "payload")
+    for owner, errand_id, payload in asked:
+        if bytes(payload)[:16] == clinic.bytes:
+            Errand.objects.filter(subject_id=owner, errand_id=errand_id).delete()
+
+
 def unfinished_of(owner: UUID) -> list[Grant]:
     """Grants in force, and those that are over and still have a keyring: the owner's keys have not dealt with these."""
     kept = set(Keyring.objects.filter(subject_id=owner).values_list("grant_id", flat=True))
