@@ -179,7 +179,7 @@ def send_clinic_invitation(address: str, clinic: str, link: str) -> bool:
 
 def _send(subject: str, body: str, address: str) -> bool:
     try:
-        return bool(EmailMessage(subject, body, to=[address]).send())
+        return bool(EmailMessage(" ".join(subject.split()), body, to=[address]).send())
     except OSError as failure:  # smtplib's errors are such, too
         log.error("a message could not be mailed: %s", type(failure).__name__)
         return False

@@ -4,6 +4,7 @@ A note goes to the client's inbox under the clinic's name with the member's sign
 errand of the client files it in a collection of its own, which no grant reaches.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from nutshell.grants import actions as grants
 from nutshell.vault.keys import OwnerBundle, OwnerKeys
 from nutshell.vault.records import Vault
 from nutshell.vault.sharing import notes as sending
+from nutshell.vault.sharing.grantee import RingKeys
 from nutshell.vault.types import CLINICAL
 
 from . import keys, links, policy, queries, sealed
@@ -40,11 +42,13 @@ def write(actor: Actor, clinic: UUID, client: UUID, text: str) -> UUID:
         ring = links.open_links(acting, [link]).get(client)
         if ring is None:
             raise errors.NotFound
-        sending.send(acting.hand(), ring, note.id, sealed.pack(note))
+        _keep(acting, client, note)
+        _send(acting, client, ring, note)
         audit.record("clinical-note", link.owner, str(acting.member), grant=link.row.grant_id)
-    elif link is not None and not one.held:
+        return note.id
+    if link is not None and not one.held:
         raise errors.Conflict(_NOT_SHARED)
-    elif one.held:
+    if one.held:
         _file_with_held(acting, one, note)
     _keep(acting, client, note)
     return note.id
@@ -54,6 +58,15 @@ def _note(acting: Acting, text: str) -> Note:
     name = accounts.names_of([acting.member]).get(acting.member, "")
     now = int(clock.now().timestamp())
     return Note(sealed.FORMAT, ids.new_id(), acting.clinic, acting.name, acting.member, name, now, text)
+
+
+def _send(acting: Acting, client: UUID, ring: RingKeys, note: Note) -> None:
+    """The clinic keeps no note that did not go to the client."""
+    try:
+        sending.send(acting.hand(), ring, note.id, sealed.pack(note))
+    except errors.NutshellError:
+        _edit(acting, client, lambda notes: tuple(one for one in notes if one.id != note.id))
+        raise
 
 
 def _file_with_held(acting: Acting, one: Client, note: Note) -> None:
@@ -66,14 +79,19 @@ def _file_with_held(acting: Acting, one: Client, note: Note) -> None:
 
 
 def _keep(acting: Acting, client: UUID, note: Note) -> None:
-    def edit(contents: list[bytes | None]) -> list[bytes | None]:
-        chart = sealed.read(Chart, contents[0]) if contents[0] else Chart(sealed.FORMAT)
-        if any(one.id == note.id for one in chart.notes):
-            return contents
-        policy.check_room(len(chart.notes), policy.MOST_NOTES)
-        return [sealed.pack(structs.replace(chart, notes=(*chart.notes, note)))]
+    def added(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+        policy.check_room(len(notes), policy.MOST_NOTES)
+        return (*(one for one in notes if one.id != note.id), note)
 
-    acting.vault().change([sealed.chart_address(client)], edit)
+    _edit(acting, client, added)
+
+
+def _edit(acting: Acting, client: UUID, edit: Callable[[tuple[Note, ...]], tuple[Note, ...]]) -> None:
+    def change(contents: list[bytes | None]) -> list[bytes | None]:
+        chart = sealed.read(Chart, contents[0]) if contents[0] else Chart(sealed.FORMAT)
+        return [sealed.pack(structs.replace(chart, notes=edit(chart.notes)))]
+
+    acting.vault().change([sealed.chart_address(client)], change)
 
 
 def of_client(acting: Acting, client: UUID) -> list[NoteView]:

@@ -27,6 +27,8 @@ from .inbox import Sent
 
 log = logging.getLogger(__name__)
 FORMAT = 1
+MOST_BYTES = 40_000
+"""Of one note: eight thousand signs of any script."""
 KIND = "clinical-note"
 NOBODY = UUID(int=0)
 """Stands for a member who erased everything before the note was filed."""
@@ -51,7 +53,7 @@ class Filed(msgspec.Struct, frozen=True, array_like=True):
 
 def send(hand: Hand, ring: RingKeys, item_id: UUID, payload: bytes) -> None:
     """Into the inbox of whose grant this is. Raises TooLarge, Conflict for too many that wait."""
-    if len(payload) > inbox.MOST_BYTES:
+    if len(payload) > MOST_BYTES:
         raise errors.TooLarge
     owner, now = ring.grant.owner, int(clock.now().timestamp())
     packed = msgspec.msgpack.encode(Sent(inbox.FORMAT, KIND, now, payload))
