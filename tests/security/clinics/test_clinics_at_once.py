@@ -192,6 +192,16 @@ def test_a_handover_that_is_cut_off_is_finished_and_the_clinic_keeps_nothing(
     assert ok(at["ada"]("GET", kept["client"]))["owner"] == at["dora"].subject
 
 
+def test_every_day_that_the_clinic_kept_is_handed_over_however_long_ago_or_ahead(
+    at: Phones, kept: dict[str, str]
+) -> None:
+    days = ("1900-01-01", "1987-06-05", "1999-12-31", "2031-01-01", "2199-12-31")
+    for day in days:
+        ok(at["ada"]("POST", f"/people/{kept['held']}/diary/{day}/entries", EGG), 201)
+    ok(at["dora"]("POST", kept["link"], ASKED), 201)
+    assert [len(ok(at["dora"]("GET", f"/diary/{day}"))["entries"]) for day in days] == [1] * len(days)
+
+
 def test_a_link_to_a_profile_that_was_removed_still_lets_share(at: Phones, kept: dict[str, str]) -> None:
     ok(at["ada"]("DELETE", f"{kept['client']}/profile"), 204)
     ok(at["dora"]("POST", kept["link"], ASKED), 201)
