@@ -102,7 +102,8 @@ def _invited(acting: Acting, client: UUID, asked: Asked, listed: dict[UUID, Clie
     invitation, secret, packed = ids.new_id(), clinics.new_secret(), sealed.pack(asked)
     public, held = clinics.packed_public(acting.keys), listed[client].held
     Invitation.objects.create(
-        id=invitation, subject_id=acting.clinic, client=client, asked=packed, held_id=held,
+        id=invitation, subject_id=acting.clinic, client=client, held_id=held,
+        asked=links.seal_asked(invitation, packed),
         proof=clinics.proof(secret, invitation, acting.clinic, public, client, packed),
         held=clinics.seal_factor(secret, invitation, held, links.factor(acting, client)) if held else b"",
         ends_at=clock.now() + policy.OPEN_FOR,

@@ -34,13 +34,21 @@ def _proven(invitation: UUID, secret: bytes) -> Invitation:
     row = Invitation.objects.filter(id=invitation, state="open", ends_at__gt=clock.now()).first()
     if row is None:
         raise errors.NotFound
-    if not clinics.is_proven(secret, row.id, row.subject_id, row.client, bytes(row.asked), bytes(row.proof)):
+    if not _is_proven(row, secret):
         raise errors.NotFound
     return row
 
 
+def _is_proven(row: Invitation, secret: bytes) -> bool:
+    try:
+        packed = links.open_asked(row)
+    except errors.Tampered:
+        return False
+    return clinics.is_proven(secret, row.id, row.subject_id, row.client, packed, bytes(row.proof))
+
+
 def _view(row: Invitation) -> AskedOf:
-    one = sealed.read_plain(Asked, bytes(row.asked))
+    one = sealed.read_plain(Asked, links.open_asked(row))
     return AskedOf(
         row.id, row.subject_id, one.clinic, one.collections, one.mode, queries.first_day_of(one.first_day),
         one.emergency, row.held_id is not None, row.ends_at,
@@ -101,7 +109,7 @@ def join(actor: Actor, invitation: UUID, secret: str, wish: Terms, emergency: bo
 
 
 def _given(subject: UUID, bundle: OwnerBundle, row: Invitation, terms: Terms) -> UUID:
-    name = sealed.read_plain(Asked, bytes(row.asked)).clinic
+    name = sealed.read_plain(Asked, links.open_asked(row)).clinic
     public = clinics.public_of_clinic(row.subject_id)
     return giving.give(subject, bundle, convert.stored(terms), name, row.subject_id, public)
 

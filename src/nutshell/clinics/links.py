@@ -11,8 +11,8 @@ from uuid import UUID
 from nutshell.common import clock, errors, ids
 from nutshell.grants import convert
 from nutshell.grants.types import Terms
+from nutshell.vault import fields, signed
 from nutshell.vault import queries as vaults
-from nutshell.vault import signed
 from nutshell.vault.keys import OwnerBundle
 from nutshell.vault.models import Grant
 from nutshell.vault.sharing import grantee, owner, rings, rows
@@ -20,6 +20,7 @@ from nutshell.vault.sharing.grantee import RingKeys
 
 from . import members, policy, sealed
 from .keys import Acting
+from .models import Invitation
 from .sealed import Chart, Client
 from .types import TEXT_VERSION
 
@@ -43,6 +44,16 @@ class Link(NamedTuple):
 def text_of(client: UUID) -> str:
     """What the grant of this client names as its text: signed by its owner."""
     return f"{PREFIX}/{client}/{TEXT_VERSION}"
+
+
+def seal_asked(invitation: UUID, packed: bytes) -> bytes:
+    """As an invitation's row keeps it: with the clinic's name and what it asks for."""
+    return fields.seal_bytes("clinic_invitation", "asked", str(invitation), packed)
+
+
+def open_asked(row: Invitation) -> bytes:
+    """Raises Tampered."""
+    return fields.open_bytes("clinic_invitation", "asked", str(row.id), bytes(row.asked))
 
 
 def _client_in(text: str) -> UUID | None:
