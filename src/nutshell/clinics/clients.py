@@ -98,7 +98,8 @@ def _invited(acting: Acting, client: UUID, asked: Asked, listed: dict[UUID, Clie
     if client not in listed:
         raise errors.NotFound
     policy.check_asked(asked)
-    Invitation.objects.filter(subject_id=acting.clinic, client=client, state="open").update(state="replaced", proof=b"", held=b"")
+    before = Invitation.objects.filter(subject_id=acting.clinic, client=client, state="open")
+    before.update(state="replaced", proof=b"", held=b"")
     invitation, secret, packed = ids.new_id(), clinics.new_secret(), sealed.pack(asked)
     public, held = clinics.packed_public(acting.keys), listed[client].held
     Invitation.objects.create(

@@ -29,6 +29,7 @@ from .types import NoteView
 
 _NOT_SHARED = N_("This client shares nothing with the clinic now, so a note would not reach them.")
 
+
 def write(actor: Actor, clinic: UUID, client: UUID, text: str) -> UUID:
     """Note something of a client. Its id. Raises NotFound, Forbidden for assistants and who may not open the client,
     Conflict where the client's inbox is full, or where a client who shared before would not get it."""
@@ -118,7 +119,7 @@ def filed(subject: UUID, bundle: OwnerBundle) -> list[sending.Filed]:
 
 
 def _filed(one: sending.Filed, names: dict[UUID, str]) -> NoteView:
-    """Whose it is says who signed it, not what they wrote; a name of theirs holds where there is no other (any more)."""
+    """Whose it is says who signed it, not what they wrote; a name of theirs holds where there is no other."""
     note = _view(sealed.read(Note, one.payload))
     by_name = names.get(one.member) or (note.by_name if note.by == one.member else "")
     clinic_name = names.get(one.clinic) or (note.clinic_name if note.clinic == one.clinic else "")

@@ -29,7 +29,7 @@ def copied() -> Copy:
     for alias in ("default", "records"):
         with connections[alias].cursor() as cursor:
             for table in connections[alias].introspection.table_names(cursor):
-                cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
+                cursor.execute(f'SELECT * FROM "{table}"')
                 found[alias, table] = cursor.fetchall()
     return found
 
@@ -37,10 +37,10 @@ def copied() -> Copy:
 def restored(copy: Copy) -> None:
     for (alias, table), rows in copy.items():
         with connections[alias].cursor() as cursor:
-            cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608
+            cursor.execute(f'DELETE FROM "{table}"')
             for row in rows:
                 marks = ", ".join(["%s"] * len(row))
-                cursor.execute(f'INSERT INTO "{table}" VALUES ({marks})', list(row))  # noqa: S608
+                cursor.execute(f'INSERT INTO "{table}" VALUES ({marks})', list(row))
     grantee.forget()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from tests.doors.api.test_clinics_api import client_of, clinic_of, day_of, invited, join_as_member, joined
+from tests.doors.api.test_clinics_api import client_of, clinic_of, day_of, invited, join_as_member
 from tests.doors.api.test_studies_api import DAY, EGG, Phone, ok
 from tests.keystore import KeyStoreProcess
 from tests.security.clinics.test_clinics_erasing import cells
@@ -14,8 +14,10 @@ from tests.security.requirements import leaks
 
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
 Phones = dict[str, Phone]
-SPOKEN = ("clinic", "clinic's new name", "client", "client's new name", "group", "new group", "name in a table",
-          "group in a table", "label", "note", "held note", "reason", "comment", "entry", "held entry", "member")  # fmt: skip
+SPOKEN = (
+    "clinic", "clinic's new name", "client", "client's new name", "new group", "name in a table", "group in a table",
+    "label", "note", "held note", "reason", "comment", "entry", "held entry", "member",
+)  # fmt: skip
 WORDS = {name: f"zq{secrets.token_hex(6)}kanari" for name in SPOKEN}
 
 

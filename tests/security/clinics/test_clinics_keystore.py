@@ -129,8 +129,9 @@ def test_inv_i20_no_member_makes_destroys_or_leaves_what_is_the_clinics_or_a_cli
     for by in (ben, Person(clinic.subject, ben.bundle), Person(dora.subject, ben.bundle)):
         with pytest.raises(errors.Forbidden):
             keystore.put_grant(clinic.subject, id_, wish(by, "grant-secret", id_, ben, True))
+        moved = wish(by, "grant-end", membership.bytes, ben, True)
         with pytest.raises(errors.Forbidden):
-            keystore.move_grant_end(clinic.subject, membership.bytes, wish(by, "grant-end", membership.bytes, ben, True))
+            keystore.move_grant_end(clinic.subject, membership.bytes, moved)
         for act, kind in ((keystore.destroy, "destroy"), (keystore.leave, "leave")):
             with pytest.raises(errors.Forbidden):
                 act(grant.bytes, statements.sign(by.bundle.signing, kind, by.subject, grant.bytes, now))

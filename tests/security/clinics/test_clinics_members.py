@@ -3,11 +3,21 @@
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
+from msgspec import structs
 from tests.doors.api.test_clinics_api import (
-    ASKED, REASON, client_of, clinic_of, day_of, invited, join_as_member, joined, path_of,
+    ASKED,
+    REASON,
+    client_of,
+    clinic_of,
+    day_of,
+    invited,
+    join_as_member,
+    joined,
+    path_of,
 )  # fmt: skip
 from tests.doors.api.test_studies_api import DAY, EGG, Phone, ok
 from tests.doors.web.people import browser
@@ -22,7 +32,8 @@ from nutshell.web.urls import urlpatterns
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
 Phones = dict[str, Phone]
 SENT = {
-    "food": "sr28:01123", "amount": "1", "unit": "g", "meal": "breakfast", "act": "delete", "complete": "1", "note": "x",
+    "food": "sr28:01123", "amount": "1", "unit": "g", "meal": "breakfast", "act": "delete",
+    "complete": "1", "note": "x",
 }  # fmt: skip
 THEIRS = [route for route in ROUTES if route.path.startswith("/people/{subject}")]
 PAGES = sorted(str(one.pattern) for one in urlpatterns if str(one.pattern).startswith("people/<uuid:subject>"))
@@ -85,9 +96,7 @@ def test_there_are_routes_to_try() -> None:
 
 
 @pytest.mark.parametrize("name", ["cleo", "erik"])
-def test_an_assistant_and_a_clinician_off_the_team_get_what_a_stranger_gets(
-    at: Phones, client: str, name: str
-) -> None:
+def test_an_assistant_and_a_clinician_off_the_team_get_what_a_stranger_gets(at: Phones, client: str, name: str) -> None:
     before = ok(at["dora"]("GET", f"/diary/{DAY}"))["entries"]
     assert statuses(at, name) == statuses(at, "mallory")
     assert set(statuses(at, name).values()) <= {400, 404, 422}
@@ -270,11 +279,8 @@ def test_a_note_bears_the_name_of_who_signed_it_whatever_it_says(
     real = notes._note
 
     def forged(acting: Any, text: str) -> Any:
-        import uuid
-
-        from msgspec import structs
-
-        return structs.replace(real(acting, text), by=uuid.UUID(at["ada"].subject), by_name="Doctor Ada", clinic_name="X")
+        ada = UUID(at["ada"].subject)
+        return structs.replace(real(acting, text), by=ada, by_name="Doctor Ada", clinic_name="X")
 
     monkeypatch.setattr(notes, "_note", forged)
     ok(at["ben"]("POST", f"{client}/notes", {"text": "x"}), 201)

@@ -6,13 +6,20 @@ from uuid import UUID
 import msgspec
 import pytest
 from tests.doors.api.test_clinics_api import (
-    ASKED, REASON, client_of, clinic_of, day_of, invited, join_as_member, joined,
+    ASKED,
+    REASON,
+    client_of,
+    clinic_of,
+    day_of,
+    invited,
+    join_as_member,
+    joined,
 )  # fmt: skip
 from tests.doors.api.test_studies_api import DAY, EGG, Phone, ok
 
-from nutshell.common import clock
 from nutshell.clinics import links
 from nutshell.clinics.models import Clinic, Invitation
+from nutshell.common import clock
 from nutshell.vault.models import Errand, Grant, GrantReceived, Keyring, Subject
 from nutshell.vault.people import public_of
 from nutshell.vault.sharing import grantee
@@ -169,7 +176,8 @@ def test_a_friend_is_no_member_of_a_person_whom_a_table_calls_a_clinic(at: Phone
     Clinic.objects.create(subject_id=at["dora"].subject, name="Dora's")
     where = f"/clinics/{at['dora'].subject}"
     for method, path, body in (
-        ("GET", f"{where}/clients", None), ("POST", f"{where}/clients", {"name": "X"}), ("GET", f"{where}/ledger", None),
+        ("GET", f"{where}/clients", None), ("POST", f"{where}/clients", {"name": "X"}),
+        ("GET", f"{where}/ledger", None),
         ("POST", f"{where}/members", {"label": "x", "role": "clinician"}), ("DELETE", where, None),
     ):  # fmt: skip
         assert 400 <= at["mallory"](method, path, body).status_code < 500, path

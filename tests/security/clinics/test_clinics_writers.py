@@ -1,5 +1,6 @@
 """Whoever holds a client's shelf keys and can write tables: a manifest is believed under the right chain alone."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
@@ -74,54 +75,61 @@ def test_what_a_member_signs_under_both_words_is_believed(story: Story) -> None:
     assert vault_of(story.dora, story.ben, other).read([MONDAY])[0].content == b"theirs"
 
 
-CHAINS = (
-    "the other clinic's member", "an assistant", "no clinic", "the clinic's word alone", "only Dora's word", "a token",
-    "himself", "two clients", "backwards", "another's key", "an unknown format", "another client's word", "nothing",
-)  # fmt: skip
+Forged = Callable[[Story], tuple[bytes, bytes]]
+"""A private signing key, and the certificates that stand beside what it signs."""
 
 
-def forged(story: Story, what: str) -> tuple[bytes, bytes]:
-    """(private signing key, certificates)."""
-    ben, word = story.ben.bundle.signing, story.word()
-    mine = story.certificate(story.clinic, story.bens)
-    public = signing.public_of(ben)
-    if what == "the other clinic's member":
-        return ben, statements.chain(word, story.certificate(story.other, story.elsewhere))
-    if what == "an assistant":
-        return story.cleo.bundle.signing, statements.chain(word, story.certificate(story.clinic, story.cleos))
-    if what == "no clinic":
-        return ben, statements.chain(word, self_made(story.ben, public, story.bens))
-    if what == "the clinic's word alone":
-        return ben, mine
-    if what == "only Dora's word":
-        return ben, word
-    if what == "a token":
-        private, now = signing.new_private(), int(clock.now().timestamp())
-        token = statements.sign(
-            story.dora.bundle.signing, "certify-token", story.dora.subject, signing.public_of(private), now, bytes(16)
-        )
-        second = statements.sign(private, "certify-writer", story.clinic.subject, public, now, story.bens.bytes)
-        return ben, statements.chain(token, second)
-    if what == "himself":
-        return ben, statements.chain(self_made(story.ben, public, story.grant), mine)
-    if what == "two clients":
-        return ben, statements.chain(word, word)
-    if what == "backwards":
-        return ben, statements.chain(mine, word)
-    if what == "another's key":
-        return story.erik.bundle.signing, statements.chain(word, mine)
-    if what == "another client's word":
-        theirs = bytes(granted(story.erik, shared(story.erik, story.clinic)).certificate)
-        return ben, statements.chain(theirs, mine)
-    if what == "an unknown format":
-        return ben, msgspec.msgpack.encode([2, word, mine])
-    return ben, b""
+def by_ben(story: Story, certificates: bytes) -> tuple[bytes, bytes]:
+    return story.ben.bundle.signing, certificates
+
+
+def mine(story: Story) -> bytes:
+    return story.certificate(story.clinic, story.bens)
+
+
+def bens_own(story: Story, grant: UUID) -> bytes:
+    """Ben's word on himself."""
+    return self_made(story.ben, signing.public_of(story.ben.bundle.signing), grant)
+
+
+def by_a_token(story: Story) -> bytes:
+    private, now = signing.new_private(), int(clock.now().timestamp())
+    dora, ben = story.dora, signing.public_of(story.ben.bundle.signing)
+    public = signing.public_of(private)
+    token = statements.sign(dora.bundle.signing, "certify-token", dora.subject, public, now, bytes(16))
+    second = statements.sign(private, "certify-writer", story.clinic.subject, ben, now, story.bens.bytes)
+    return statements.chain(token, second)
+
+
+def of_another_client(story: Story) -> bytes:
+    return bytes(granted(story.erik, shared(story.erik, story.clinic)).certificate)
+
+
+CHAINS: dict[str, Forged] = {
+    "the other clinic's member": lambda story: by_ben(
+        story, statements.chain(story.word(), story.certificate(story.other, story.elsewhere))
+    ),
+    "an assistant": lambda story: (
+        story.cleo.bundle.signing, statements.chain(story.word(), story.certificate(story.clinic, story.cleos))
+    ),
+    "no clinic": lambda story: by_ben(story, statements.chain(story.word(), bens_own(story, story.bens))),
+    "the clinic's word alone": lambda story: by_ben(story, mine(story)),
+    "only Dora's word": lambda story: by_ben(story, story.word()),
+    "a token": lambda story: by_ben(story, by_a_token(story)),
+    "himself": lambda story: by_ben(story, statements.chain(bens_own(story, story.grant), mine(story))),
+    "two clients": lambda story: by_ben(story, statements.chain(story.word(), story.word())),
+    "backwards": lambda story: by_ben(story, statements.chain(mine(story), story.word())),
+    "another's key": lambda story: (story.erik.bundle.signing, statements.chain(story.word(), mine(story))),
+    "another client's word": lambda story: by_ben(story, statements.chain(of_another_client(story), mine(story))),
+    "an unknown format": lambda story: by_ben(story, msgspec.msgpack.encode([2, story.word(), mine(story)])),
+    "nothing": lambda story: by_ben(story, b""),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", CHAINS)
 def test_no_other_chain_is_believed(story: Story, what: str) -> None:
     keys = story.keys()
-    keys.signing, keys.certificate = forged(story, what)
+    keys.signing, keys.certificate = CHAINS[what](story)
     with suppress(errors.NutshellError):  # whether the writer's own vault refuses it does not matter
         story.writes(keys)
     assert not is_believed(story)
@@ -193,7 +201,8 @@ def note_of(person: Person, number: UUID) -> bytes | None:
 
 
 @pytest.mark.parametrize(
-    "what", ["as it is", "an assistant's word", "the other clinic's word", "self-made", "another writer", "another item"]
+    "what",
+    ["as it is", "an assistant's word", "the other clinic's word", "self-made", "another writer", "another item"],
 )  # fmt: skip
 def test_a_note_is_filed_under_the_clinics_word_on_just_its_member(story: Story, what: str) -> None:
     from nutshell.vault.models import InboxItem
