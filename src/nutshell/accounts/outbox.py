@@ -38,6 +38,7 @@ def send(address: str, subject: str, body: str, user_id: int | None) -> bool:
 
     `user_id`: whose account it is about; it goes with the account.
     """
+    subject = " ".join(subject.split())  # a name in it may have more than one line
     if not settings.NUTSHELL.smtp_url:
         return _sent(EmailMessage(subject, body, to=[address]))
     row = OutgoingMail(id=new_id(), user_id=user_id, due_at=clock.now())

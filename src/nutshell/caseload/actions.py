@@ -1,22 +1,17 @@
 """Handing a profile over to who joins: their diary goes under their own keys, and the keys that the clinic held are
 destroyed with all that lay under them."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from nutshell import gate
 from nutshell.accounts.types import Actor
 from nutshell.clinics import joining
 from nutshell.common import clock
-from nutshell.common.clock import Day
 from nutshell.diary import taking_over
 from nutshell.gate import Purpose
 from nutshell.targets import queries as targets
 from nutshell.vault.keys import OwnerBundle, OwnerKeys
 from nutshell.vault.records import Vault
-
-FIRST = clock.parse_day("2000-01-01")
-AHEAD = timedelta(days=366)
 
 
 def take_over(actor: Actor, invitation: UUID, secret: str) -> tuple[UUID, OwnerBundle] | None:
@@ -27,13 +22,12 @@ def take_over(actor: Actor, invitation: UUID, secret: str) -> tuple[UUID, OwnerB
         return None
     held, bundle = found
     source = Vault(held, held, OwnerKeys(bundle), frozenset())
-    last = Day(clock.utc_day() + AHEAD)
     with gate.enter(actor, actor.subject, Purpose.PROFILE_WRITE) as vault:
         for address in targets.addresses():
             taking_over.take_record(source, vault, address)
     with gate.enter(actor, actor.subject, Purpose.FOODS_WRITE) as vault:
         taking_over.take_foods(source, vault)
     with gate.enter(actor, actor.subject, Purpose.DIARY_WRITE) as vault:
-        taking_over.take_days(source, vault, FIRST, last)
+        taking_over.take_days(source, vault, clock.FIRST_DAY, clock.LAST_DAY)
     joining.take_notes(actor, held, bundle)
     return found

@@ -12,7 +12,7 @@ from nutshell.common.texts import N_
 from nutshell.grants import actions as grants
 from nutshell.vault.sharing import clinics
 
-from . import asking, keys, links, policy, sealed
+from . import keys, links, policy, sealed
 from .keys import Acting
 from .models import Invitation
 from .sealed import Client
@@ -68,11 +68,14 @@ def set_team(actor: Actor, clinic: UUID, client: UUID, team: frozenset[UUID]) ->
 
 
 def remove(actor: Actor, clinic: UUID, client: UUID) -> None:
-    """Off the list, with what the clinic noted of them. Raises NotFound, Forbidden for assistants, and Conflict while
-    they share something or the clinic keeps their profile."""
+    """Off the list, with what the clinic noted of them. Raises NotFound, Forbidden for assistants and who is not on the
+    team (administrators always may), and Conflict while they share something or the clinic keeps their profile."""
     acting = keys.acting(actor, clinic)
     policy.check_role(acting.role, "administrator", "clinician")
-    if links.client(acting, client).held:
+    one = links.client(acting, client)
+    if acting.role != "administrator" and not policy.is_on_team(one, acting.member):
+        raise errors.Forbidden
+    if one.held:
         raise errors.Conflict(_HELD)
     link = links.of_client(acting, client)
     if link is not None and link.state in ("active", "paused"):
@@ -95,11 +98,13 @@ def _invited(acting: Acting, client: UUID, asked: Asked, listed: dict[UUID, Clie
     if client not in listed:
         raise errors.NotFound
     policy.check_asked(asked)
-    Invitation.objects.filter(subject_id=acting.clinic, client=client, state="open").update(state="replaced")
+    before = Invitation.objects.filter(subject_id=acting.clinic, client=client, state="open")
+    before.update(state="replaced", proof=b"", held=b"")
     invitation, secret, packed = ids.new_id(), clinics.new_secret(), sealed.pack(asked)
     public, held = clinics.packed_public(acting.keys), listed[client].held
     Invitation.objects.create(
-        id=invitation, subject_id=acting.clinic, client=client, asked=asking.seal(invitation, packed), held_id=held,
+        id=invitation, subject_id=acting.clinic, client=client, held_id=held,
+        asked=links.seal_asked(invitation, packed),
         proof=clinics.proof(secret, invitation, acting.clinic, public, client, packed),
         held=clinics.seal_factor(secret, invitation, held, links.factor(acting, client)) if held else b"",
         ends_at=clock.now() + policy.OPEN_FOR,

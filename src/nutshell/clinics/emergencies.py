@@ -10,7 +10,6 @@ from nutshell.accounts import mail
 from nutshell.accounts.types import Actor
 from nutshell.audit import actions as audit
 from nutshell.common import clock, errors, ids
-from nutshell.vault import signed
 
 from . import clients, keys, links, policy
 from .keys import Acting
@@ -74,9 +73,13 @@ def review(actor: Actor, clinic: UUID, client: UUID, emergency: UUID, verdict: V
 
 
 def _tell(kind: str, acting: Acting, link: Link, one: Emergency, text: str, reason: str = "") -> None:
-    """Into the client's ledger, sealed to the client; the leaf comes before anything is opened."""
-    details = msgspec.msgpack.encode([text])
-    ledger = signed.ledger_key_of(link.owner)
+    """Into the client's ledger, sealed to the client; the leaf comes before anything is opened.
+
+    Sealed to the key that the key store knows them by: without the grant's keys the words stay in the clinic's list.
+    """
+    ring = links.open_links(acting, [link]).get(link.client) if link.state == "active" else None
+    ledger = ring.ledger_public if ring is not None else b""
+    details = msgspec.msgpack.encode([text]) if ledger else b""
     audit.record(
         kind, link.owner, str(acting.member), details, ledger, grant=link.row.grant_id, reason=reason,
         references=(one.id.bytes,),

@@ -1,12 +1,14 @@
-"""What ends with an administrator, or with a clinic: for erasing. The keys that sign for it are in no other hand."""
+"""What ends with an administrator, or with a clinic: for erasing. The keys that sign for it are in no other hand. And
+what has ended by itself: for the worker."""
 
 from uuid import UUID
 
 from nutshell.accounts.types import Actor
-from nutshell.common import errors
+from nutshell.common import clock, errors
 from nutshell.vault.keys import OwnerBundle
+from nutshell.vault.sharing import clinics
 
-from . import keys, links, members, policy
+from . import joining, keys, links, members, policy
 from .keys import Acting
 
 
@@ -39,3 +41,9 @@ def of_clinic(actor: Actor, clinic: UUID) -> list[tuple[UUID, OwnerBundle]]:
     acting = keys.acting(actor, clinic)
     policy.check_role(acting.role, "administrator")
     return wards(acting)
+
+
+def sweep() -> int:
+    """For the worker: invitations that nobody can use any more, and what is left of memberships that are over. How
+    many."""
+    return joining.sweep(clock.now()) + clinics.sweep_left()

@@ -11,8 +11,8 @@ from uuid import UUID
 from nutshell.common import clock, errors, ids
 from nutshell.grants import convert
 from nutshell.grants.types import Terms
+from nutshell.vault import fields, signed
 from nutshell.vault import queries as vaults
-from nutshell.vault import signed
 from nutshell.vault.keys import OwnerBundle
 from nutshell.vault.models import Grant
 from nutshell.vault.sharing import grantee, owner, rings, rows
@@ -20,6 +20,7 @@ from nutshell.vault.sharing.grantee import RingKeys
 
 from . import members, policy, sealed
 from .keys import Acting
+from .models import Invitation
 from .sealed import Chart, Client
 from .types import TEXT_VERSION
 
@@ -43,6 +44,16 @@ class Link(NamedTuple):
 def text_of(client: UUID) -> str:
     """What the grant of this client names as its text: signed by its owner."""
     return f"{PREFIX}/{client}/{TEXT_VERSION}"
+
+
+def seal_asked(invitation: UUID, packed: bytes) -> bytes:
+    """As an invitation's row keeps it: with the clinic's name and what it asks for."""
+    return fields.seal_bytes("clinic_invitation", "asked", str(invitation), packed)
+
+
+def open_asked(row: Invitation) -> bytes:
+    """Raises Tampered."""
+    return fields.open_bytes("clinic_invitation", "asked", str(row.id), bytes(row.asked))
 
 
 def _client_in(text: str) -> UUID | None:
@@ -94,17 +105,22 @@ def clinicians(acting: Acting) -> set[UUID]:
 
 
 def links(acting: Acting, owner_id: UUID | None = None) -> dict[UUID, Link]:
-    """By the clinic's number for the client, the grant in force before any that is over. One statement a table.
+    """By the clinic's number for the client, the grant in force before any that is over."""
+    return granted_to(acting.clinic, owner_id)
+
+
+def granted_to(clinic: UUID, owner_id: UUID | None = None) -> dict[UUID, Link]:
+    """The same for who is no member. One statement a table.
 
     Grants whose owner has not signed them for this clinic are left out.
     """
-    received = rows.received_by(acting.clinic, owner_id)
+    received = rows.received_by(clinic, owner_id)
     granted = rows.grants_by_id(row.grant_id for row in received)
     keys = signed.signing_keys(row.owner_id for row in received)
     found: dict[UUID, Link] = {}
     for row in received:
         grant, key = granted.get(row.grant_id), keys.get(row.owner_id)
-        link = _link(acting.clinic, grant, key) if grant and key else None
+        link = _link(clinic, grant, key) if grant and key else None
         if link is not None and (link.client not in found or _is_live(link)):
             found[link.client] = link
     return found

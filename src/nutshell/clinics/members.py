@@ -21,6 +21,7 @@ from .models import Clinic
 from .types import Member, Membership, NewInvitation, Role
 
 LIVE = rows.LIVE
+ENDING_SECONDS = 5.0
 OPEN = ("offered", "accepted", *LIVE)
 
 
@@ -78,8 +79,12 @@ def settle(acting: Acting) -> None:
     """Do what waits for the clinic's own keys, in an administrator's request: completes who has accepted."""
     if acting.role != "administrator" or not rows.has_errands(acting.clinic):
         return
+    _work(acting, acting.bundle())
+
+
+def _work(acting: Acting, bundle: OwnerBundle, seconds: float = errands.ERRAND_SECONDS) -> None:
     before = {row.grant_id for row in rows.grants_of(acting.clinic, LIVE)}
-    errands.run_errands(acting.clinic, acting.bundle())
+    errands.run_errands(acting.clinic, bundle, seconds)
     for one in members(acting):
         if one.grant not in before and one.subject is not None:
             audit.record("member-joined", acting.clinic, str(one.subject), grant=one.grant, reason=one.role)
@@ -152,11 +157,10 @@ def end(actor: Actor, clinic: UUID, grant_id: UUID) -> None:
     Raises NotFound, Forbidden for all but administrators, Conflict for the last of them.
     """
     acting = _administrator(actor, clinic)
-    row = _row(clinic, grant_id)
-    bundle = acting.bundle()
+    row, bundle = _row(clinic, grant_id), acting.bundle()
     if row.state in LIVE:
-        _check_not_last(acting, grant_id)
-        _end(acting, bundle, row)
+        _end(acting, bundle, grant_id)
+        _tell_member(grant_id)
     else:
         owner.set_state(clinic, grant_id, ("offered", "accepted"), "withdrawn")
     audit.record("member-left", clinic, str(acting.member), grant=grant_id, reason="ended")
@@ -169,16 +173,17 @@ def _row(clinic: UUID, grant_id: UUID) -> Grant:
     return row
 
 
-def _check_not_last(acting: Acting, grant_id: UUID) -> None:
-    others = [one for one in members(acting) if one.role == "administrator" and one.subject and one.grant != grant_id]
-    if not others:
+def _end(acting: Acting, bundle: OwnerBundle, grant_id: UUID) -> None:
+    """Decided and marked at once; then the clinic's keys do what is to be done. Raises Conflict for the last
+    administrator's."""
+    if not clinics.mark_end(acting.clinic, acting.keys.owner_public(), grant_id, "revoked"):
         policy.refuse_last()
-
-
-def _end(acting: Acting, bundle: OwnerBundle, row: Grant) -> None:
-    owner.end(acting.clinic, bundle, row, "revoked")
     grantee.forget()
-    received = rows.grantee_row(row.grant_id)
+    _work(acting, bundle, ENDING_SECONDS)
+
+
+def _tell_member(grant_id: UUID) -> None:
+    received = rows.grantee_row(grant_id)
     if received is not None:
         mail.notify_subject(received.subject_id, "member-left")
 
@@ -186,35 +191,32 @@ def _end(acting: Acting, bundle: OwnerBundle, row: Grant) -> None:
 def set_role(actor: Actor, clinic: UUID, grant_id: UUID, role: Role) -> UUID:
     """Another role: the membership ends and another begins, because a role is what keys reach. The new grant's id.
 
-    Raises NotFound, Forbidden, Conflict for the last administrator.
+    The end comes first: cut off in between, nobody keeps what they lose. Raises NotFound, Forbidden, Conflict for the
+    last administrator.
     """
     acting = _administrator(actor, clinic)
     row, bundle = _row(clinic, grant_id), acting.bundle()
     if row.state != "active":
         raise errors.Conflict
-    if role != "administrator":
-        _check_not_last(acting, grant_id)
+    now = rings.read(acting.keys.owner_public(), row)
+    if policy.role_of(now.collections) == role:
+        return grant_id
     fetched = rings.fetched(clinic, bundle, [grant_id])[0]
     if fetched is None or not fetched.grantee_public:
         raise errors.NotFound
-    member = rings.read(acting.keys.owner_public(), row).grantee
     label = owner.details_of(bundle, row).label
-    made = giving.give(clinic, bundle, _terms(role), label, member, fetched.grantee_public)
-    _end_quietly(clinic, bundle, row)
+    _end(acting, bundle, grant_id)
+    made = giving.give(clinic, bundle, _terms(role), label, now.grantee, fetched.grantee_public)
     audit.record("member-joined", clinic, str(acting.member), grant=made, reason=role)
     return made
-
-
-def _end_quietly(clinic: UUID, bundle: OwnerBundle, row: Grant) -> None:
-    owner.end(clinic, bundle, row, "revoked")
-    grantee.forget()
 
 
 def leave(actor: Actor, clinic: UUID) -> None:
     """Give a membership up. Raises NotFound, Conflict for the last administrator."""
     acting = keys.acting(actor, clinic)
-    if acting.role == "administrator":
-        _check_not_last(acting, acting.membership.grant_id)
-    grantee.leave(acting.member, acting.own, acting.membership.grant_id, clinic)
+    membership = acting.membership.grant_id
+    if not clinics.mark_end(clinic, acting.keys.owner_public(), membership, "left"):
+        policy.refuse_last()
+    grantee.leave(acting.member, acting.own, membership, clinic)
     grantee.forget()
-    audit.record("member-left", clinic, str(acting.member), grant=acting.membership.grant_id, reason="left")
+    audit.record("member-left", clinic, str(acting.member), grant=membership, reason="left")

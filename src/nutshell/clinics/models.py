@@ -21,9 +21,9 @@ class Clinic(models.Model):
 class Invitation(models.Model):
     """A clinic asks one of its clients to share. The secret is in the link and nowhere else.
 
-    `subject_id` is the clinic's, `client` its own number for the client, `asked` what it asks for (packed), `proof`
-    what only the holder of the secret can check. `held_id` is the subject of a profile that the clinic keeps of the
-    client, whose key lies in `held`, under the secret.
+    `subject_id` is the clinic's, `client` its own number for the client, `asked` what it asks for (packed and sealed),
+    `proof` what only the holder of the secret can check. `held_id` is the subject of a profile that the clinic keeps
+    of the client, whose key lies in `held`, under the secret.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)

@@ -167,7 +167,8 @@ def _view(acting: Acting, one: Client, link: Link | None, invited: bool, names: 
         one.id, one.name, one.group, state, owner, link.row.grant_id if link else None, tuple(terms.collections),
         terms.mode == "write", link is not None and link.allows_emergency, one.team,
         mine and state in ("active", "held") and acting.role != "assistant",
-        tuple(_emergency(each, names) for each in reversed(one.emergencies)), _moment(one.since),
+        () if acting.role == "assistant" else tuple(_emergency(each, names) for each in reversed(one.emergencies)),
+        _moment(one.since),
         terms.expires_at,
     )  # fmt: skip
 

@@ -70,6 +70,7 @@ class ClientView(msgspec.Struct, frozen=True):
 
     `team` are the members who may open it, none for everybody; `open_to_me` is what the gate would say of me now.
     `since` is when they were put on the list, `until` when the access ends by itself.
+    Why somebody opened it in an emergency is not shown to assistants.
     """
 
     id: UUID

@@ -16,6 +16,7 @@ from django.db import connections, transaction
 from nutshell.accounts import actions as accounts
 from nutshell.accounts import contacts
 from nutshell.audit import actions as audit
+from nutshell.clinics import joining
 from nutshell.common import clock, errors
 from nutshell.common.texts import N_
 from nutshell.studies import keys as study_keys
@@ -102,10 +103,14 @@ def replay_tombstones() -> int:
     return len(found)
 
 
-def _ordered(subject: UUID, keys: object, *, keep_account: bool) -> bytes:
+def order(subject: UUID, keys: object, *, keep_account: bool = False) -> EraseOrder:
+    """Leave the signed wish: from now on the erase is carried out, by whoever comes by next."""
     values = {"keep_account": keep_account, "wish": erasing.signed_wish(subject, keys), "created_at": clock.now()}
-    order, _ = EraseOrder.objects.update_or_create(subject_id=subject, defaults=values)
-    _begin(order)
+    return EraseOrder.objects.update_or_create(subject_id=subject, defaults=values)[0]
+
+
+def _ordered(subject: UUID, keys: object, *, keep_account: bool) -> bytes:
+    _begin(order(subject, keys, keep_account=keep_account))
     _carry_out(subject, keep_account=keep_account)
     return erasing.receipt(subject)
 
@@ -122,6 +127,7 @@ def _carry_out(subject: UUID, *, keep_account: bool) -> None:
     contacts.gone(subject)
     erasing.freeze(subject)
     grants.end_all(subject)
+    joining.forget_held(subject)
     erasing.shred(subject)
     if keep_account:
         accounts.forget_keys_of(subject)

@@ -32,8 +32,14 @@ def remove_profile(actor: Actor, clinic: UUID, client: UUID) -> None:
 
 def join(actor: Actor, invitation: UUID, secret: str, wish: Terms, emergency: bool, take_over: bool) -> UUID:
     """Share with a clinic. The profile that it kept is taken over first, and erased: nothing that the clinic held opens
-    any more. The grant's id. Raises NotFound for a dead link, InvalidInput, Tampered."""
+    any more. That is ordered as soon as all of it is the client's, so that an interruption does not leave it there.
+
+    The grant's id. Raises NotFound for a dead link, InvalidInput, Conflict, Tampered.
+    """
+    joining.check(actor, invitation, secret, wish, emergency)
     kept = caseloads.take_over(actor, invitation, secret) if take_over else None
+    if kept is not None:
+        actions.order(*kept)
     grant_id = joining.join(actor, invitation, secret, wish, emergency)
     if kept is not None:
         actions.close_account(*kept)

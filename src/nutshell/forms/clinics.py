@@ -13,13 +13,12 @@ from nutshell.common.errors import InvalidInput
 from nutshell.common.texts import N_
 
 from . import sentences as say
-from .inputs import Id, Input, ShareTerms, _said
+from .inputs import EMAIL, LINE, Id, Input, ShareTerms, _said
 
-EMAIL = r"^[^@\s]+@[^@\s]+$"
 MOST_LINES = 500
 MOST_NAME, MOST_GROUP, MOST_EMAIL = 80, 40, 254
-_Name = Annotated[str, Meta(min_length=1, max_length=MOST_NAME, extra=_said(say.CLIENT_NAME))]
-_Group = Annotated[str, Meta(max_length=MOST_GROUP, extra=_said(say.GROUP))]
+_Name = Annotated[str, Meta(min_length=1, max_length=MOST_NAME, pattern=LINE, extra=_said(say.CLIENT_NAME))]
+_Group = Annotated[str, Meta(max_length=MOST_GROUP, pattern=LINE, extra=_said(say.GROUP))]
 _Email = Annotated[str, Meta(max_length=MOST_EMAIL, pattern=EMAIL, extra=_said(say.EMAIL))]
 _Role = Annotated[Literal["administrator", "clinician", "assistant"], Meta(extra=_said(say.ROLE))]
 _Collection = Annotated[str, Meta(pattern=r"^[a-z]{2,20}$")]
@@ -30,13 +29,13 @@ _TOO_LONG = N_("A table may have 500 clients at most. Split it.")
 
 
 class NameClinic(Input, frozen=True, kw_only=True):
-    name: Annotated[str, Meta(min_length=1, max_length=MOST_NAME, extra=_said(say.CLINIC_NAME))]
+    name: Annotated[str, Meta(min_length=1, max_length=MOST_NAME, pattern=LINE, extra=_said(say.CLINIC_NAME))]
 
 
 class InviteMember(Input, frozen=True, kw_only=True):
     """`label` is what the clinic's list calls them until they accept."""
 
-    label: Annotated[str, Meta(min_length=1, max_length=60, extra=_said(say.LABEL))]
+    label: Annotated[str, Meta(min_length=1, max_length=60, pattern=LINE, extra=_said(say.LABEL))]
     role: _Role
     email: _Email | None = None
 

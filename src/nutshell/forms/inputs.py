@@ -36,6 +36,11 @@ def _said(sentence: str) -> dict[str, Any]:
     return {"sentence": sentence}
 
 
+_BREAKS = r"\n\r\t\u200e\u200f\u2028-\u202e\u2066-\u2069"
+LINE = f"^[^{_BREAKS}]*(?![{_BREAKS}])$"
+"""One line, with no sign that turns the order of others round: such a name stands in mails and beside other names."""
+EMAIL = r"^[^@\s]+@[^@\s]+(?!\s)$"
+
 Amount = Annotated[float, Meta(gt=0, le=MAX_AMOUNT, extra=_said(say.AMOUNT))]
 Value = Annotated[float, Meta(ge=0, le=MAX_VALUE, extra=_said(say.VALUE))]
 FoodId = Annotated[str, Meta(pattern=r"^[a-z0-9]{2,8}:[A-Za-z0-9-]{1,64}$", extra=_said(say.FOOD))]
@@ -372,7 +377,7 @@ class OfferGrant(ShareTerms, frozen=True, kw_only=True):
     """An offer: `label` is what the owner calls it, `email` where the invitation goes."""
 
     label: Annotated[str, Meta(min_length=1, max_length=60, extra=_said(say.LABEL))]
-    email: Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$", extra=_said(say.EMAIL))] | None = None
+    email: Annotated[str, Meta(max_length=254, pattern=EMAIL, extra=_said(say.EMAIL))] | None = None
     mode: Literal["read", "write"] = "read"
     purpose: Literal["friend", "family", "care"] = "friend"
     until: Day | None = None

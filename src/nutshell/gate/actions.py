@@ -39,8 +39,10 @@ def enter_clients(actor: Actor, clinic: UUID, collection: str, about: str) -> li
     found = clinics.access_many(actor, clinic, collection)
     staying = [(client, owner, allowed) for client, (owner, allowed) in found.items() if not is_leaving(owner)]
     for _, owner, allowed in staying:
-        if overview.is_first(actor, owner, about):
+        look = overview.look_of(actor, owner, allowed.grant_id, f"{collection} {about}")
+        if not overview.is_told(look):
             _tell(actor, owner, allowed, f"{collection}-read", about)
+            overview.keep(look)
     return [Entered(client, _opened(actor, owner, allowed, frozenset())) for client, owner, allowed in staying]
 
 

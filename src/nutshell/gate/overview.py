@@ -10,16 +10,23 @@ from nutshell.common import clock
 
 from .types import Actor
 
-_seen: dict[tuple[UUID | None, UUID, str], None] = {}
+Look = tuple[UUID | None, UUID, UUID | None, str]
+
+_seen: dict[Look, None] = {}
 MOST = 100_000
 
 
-def is_first(actor: Actor, owner: UUID, about: str) -> bool:
-    """Whether this look is to be written down: the first of this member at this owner and these days, today."""
-    look = actor.subject, owner, f"{clock.utc_day().isoformat()} {about}"
-    if look in _seen:
-        return False
+def look_of(actor: Actor, owner: UUID, grant: UUID | None, about: str) -> Look:
+    """What makes two looks of a day the same one: who looked, at whose, under which grant, at what."""
+    return actor.subject, owner, grant, f"{clock.utc_day().isoformat()} {about}"
+
+
+def is_told(look: Look) -> bool:
+    return look in _seen
+
+
+def keep(look: Look) -> None:
+    """It stands in the owner's ledger."""
     if len(_seen) >= MOST:
         _seen.clear()
     _seen[look] = None
-    return True

@@ -24,6 +24,8 @@ from . import closed, convert, policy
 from .types import Change, NewOffer, Terms
 
 log = logging.getLogger(__name__)
+ENDING_SECONDS = 5.0
+"""For what waits when a grant is ended: what was sent under it is filed while it still says who may send."""
 
 
 def person_of(actor: Actor) -> tuple[UUID, OwnerBundle]:
@@ -121,6 +123,7 @@ def revoke(actor: Actor, grant_id: UUID) -> None:
 def _revoke(actor: Actor, grant_id: UUID) -> bool:
     """Whether it was in force."""
     subject, bundle = person_of(actor)
+    run_errands(actor, ENDING_SECONDS)
     row = _mine(subject, grant_id)
     if policy.can("withdraw", row.state):
         withdraw(actor, grant_id)
@@ -171,7 +174,7 @@ def _mine(subject: UUID, grant_id: UUID) -> Grant:
     return row
 
 
-def run_errands(actor: Actor) -> None:
+def run_errands(actor: Actor, seconds: float = errands.ERRAND_SECONDS) -> None:
     """Do what waits for the owner's keys; a failure waits for the next request, and nobody's page breaks by it."""
     if actor.kind != "session" or actor.subject is None or not isinstance(actor.keys, OwnerBundle):
         return
@@ -179,7 +182,7 @@ def run_errands(actor: Actor) -> None:
         return
     before = {row.grant_id for row in rows.grants_of(actor.subject, LIVE)}
     try:
-        errands.run_errands(actor.subject, actor.keys)
+        errands.run_errands(actor.subject, actor.keys, seconds)
     except errors.NutshellError as failure:
         log.error("errands wait for another try: %s", failure.code)
     for row in rows.grants_of(actor.subject, LIVE):

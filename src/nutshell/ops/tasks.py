@@ -5,6 +5,7 @@ from functools import partial
 from nutshell.accounts import actions as accounts
 from nutshell.accounts import contacts, outbox
 from nutshell.audit import sequencer
+from nutshell.clinics import ending as clinics
 from nutshell.erasure import actions as erasure
 from nutshell.grants import actions as grants
 from nutshell.jobs.types import Task
@@ -31,6 +32,7 @@ def tasks(config: Config) -> tuple[Task, ...]:
         Task("unfinished-erases", MINUTE, erasure.resume_all),
         Task("ended-accounts", 5 * MINUTE, accounts.sweep),
         Task("ended-grants", MINUTE, grants.expire_ended),
+        Task("clinics", HOUR, clinics.sweep),
         Task("recoveries-told", HOUR, contacts.remind),
         Task("mail", MAIL_SECONDS, outbox.send_due),
         Task("study-releases", RELEASE_SECONDS, releases.build_next),

@@ -51,14 +51,6 @@ def signing_key_of(subject: UUID) -> bytes:
     return public_of(bytes(row.public)).signing
 
 
-def ledger_key_of(subject: UUID) -> bytes:
-    """The public key that a person's ledger is sealed to. Raises NotFound."""
-    row = Subject.objects.filter(subject_id=subject).first()
-    if row is None:
-        raise errors.NotFound
-    return public_of(bytes(row.public)).ledger
-
-
 def signing_keys(subjects: Iterable[UUID]) -> dict[UUID, bytes]:
     """Those of several; who is gone is missing."""
     found = Subject.objects.filter(subject_id__in=set(subjects))

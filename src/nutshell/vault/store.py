@@ -154,6 +154,13 @@ class Writing:
         if self.run(query, *values) != 1:
             raise RaceLost
 
+    def lock(self) -> None:
+        """Nobody else decides about the subject's rows before this transaction ends. NotFound when it is gone."""
+        locking = self._connection.features.has_select_for_update
+        query = f"{_SUBJECT} FOR UPDATE" if locking else _SUBJECT
+        if not statements.rows(DATABASE, query, [self._subject]):
+            raise errors.NotFound
+
     def insert_shelf(self, row: ShelfRow) -> None:
         """A new generation. Raises NotFound when the subject is gone (erased meanwhile)."""
         self._check_subject()

@@ -62,6 +62,7 @@ def _shown(who: Visitor, view: ClientView) -> dict[str, Any]:
         if diary and view.owner
         else "",
         "on_team": view.open_to_me or view.state not in ("active", "held"), "in_force": view.state == "active",
+        "takes_notes": view.state in ("active", "held", "listed", "invited"),
         "may_ask": view.state in ("listed", "invited", "ended", "held"),
         "may_hold": view.state in ("listed", "invited", "ended"), "held": view.state == "held",
     }  # fmt: skip

@@ -56,7 +56,8 @@ limiter = Limiter()
 
 
 def put(core: Core, subject: UUID, secret_id: bytes, packed: bytes) -> bytes:
-    """Make a grant's secret at its owner's signed wish. Conflict if the id was ever used."""
+    """Make a grant's secret at its owner's signed wish. Conflict if the id was ever used, Forbidden for one that
+    `acts` and whose owner is a person or a study."""
     secret = kdf.new_key()
     wrapped = core.wrap(secret, "secret", subject, secret_id, GRANT)
     with atomic():
@@ -64,6 +65,8 @@ def put(core: Core, subject: UUID, secret_id: bytes, packed: bytes) -> bytes:
         row = live_subject(subject)
         statement = checked(row, "grant-secret", packed, secret_id)
         wish = _wish(statement.details)
+        if wish.acts:
+            _check_is_clinic(subject)
         obey_once(core, statement)
         if core.tombstones.has_secret(secret_id):
             raise errors.Conflict
@@ -80,6 +83,12 @@ def put(core: Core, subject: UUID, secret_id: bytes, packed: bytes) -> bytes:
         except IntegrityError:
             raise errors.Conflict from None
     return opener(core, row, secret_id, GRANT, secret)
+
+
+def _check_is_clinic(subject: UUID) -> None:
+    """A clinic is opened by its members and by no slot. What was shared with anybody else is not theirs to pass on."""
+    if Secret.objects.filter(subject_id=subject).exclude(kind=GRANT).exists():
+        raise errors.Forbidden
 
 
 def _wish(details: bytes) -> GrantSecret:

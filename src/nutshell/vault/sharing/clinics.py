@@ -9,11 +9,13 @@ from nutshell.envelope import kdf, offers
 from nutshell.envelope import people as envelope_people
 from nutshell.envelope.errors import EnvelopeError
 from nutshell.envelope.people import Bundle
-from nutshell.vault import people
+from nutshell.vault import people, store
 from nutshell.vault.keys import OwnerKeys
-from nutshell.vault.models import CLINIC, Grant, Subject
+from nutshell.vault.models import CLINIC, Errand, Grant, Keyring, Subject
 from nutshell.vault.records import Vault
+from nutshell.vault.types import OFFICE
 
+from . import rings, rows
 from .grantee import Hand, RingKeys
 
 
@@ -57,6 +59,44 @@ def checked_bundle(packed: bytes, keys: RingKeys) -> Bundle:
     if people.packed_public(bundle) != packed_public(keys):
         raise errors.Tampered
     return bundle
+
+
+def mark_end(clinic: UUID, owner_public: bytes, membership: UUID, state: str) -> bool:
+    """Mark a membership as ended; an errand of the clinic does the rest. False, and nothing is done, for the last one
+    that reaches the office. Raises NotFound for one that has ended.
+
+    Decided under the clinic's lock: of two administrators who end each other at once, one stays.
+    """
+    with store.writing(clinic) as writing:
+        writing.lock()
+        if _is_last(clinic, owner_public, membership):
+            return False
+        if not rows.update(writing, clinic, membership, rows.LIVE, rows.Updates(state=state)):
+            raise errors.NotFound
+        rows.tell_grantee(writing, membership, state)
+        rows.add_errand(writing, clinic, rows.END, membership.bytes)
+    return True
+
+
+def _is_last(clinic: UUID, owner_public: bytes, membership: UUID) -> bool:
+    granted = (rings.read(owner_public, row) for row in rows.grants_of(clinic, rows.LIVE))
+    offices = {one.grant_id for one in granted if OFFICE in one.collections}
+    return offices == {membership}
+
+
+def sweep_left() -> int:
+    """Drop the keyrings of memberships that are over, once every client has signed anew what the member may have
+    signed. How many."""
+    ended = Grant.objects.exclude(state__in=("offered", "accepted", *rows.LIVE)).exclude(ended=b"")
+    clinics = Subject.objects.filter(kind=CLINIC).values_list("subject_id", flat=True)
+    over = set(ended.filter(subject_id__in=clinics).values_list("subject_id", "grant_id"))
+    kept = set(Keyring.objects.filter(subject_id__in=clinics).values_list("subject_id", "grant_id"))
+    waiting = {bytes(payload) for payload in Errand.objects.filter(kind=rows.RENEW).values_list("payload", flat=True)}
+    left = [(clinic, grant) for clinic, grant in over & kept if clinic.bytes + grant.bytes not in waiting]
+    for clinic, grant in left:
+        with store.writing(clinic) as writing:
+            rows.drop_keyring(writing, clinic, grant)
+    return len(left)
 
 
 # ---------- invitations of clients ----------

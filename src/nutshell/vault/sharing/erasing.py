@@ -16,6 +16,7 @@ def end_all(subject: UUID) -> int:
     """End every grant by and to the subject. Repeatable. How many grantees were told."""
     for received in rows.received_by(subject):
         _end_received(received)
+    rows.forget_renewals(subject)
     return _tell_grantees(subject)
 
 

@@ -30,18 +30,18 @@ def _extend(subject: UUID, bundle: Bundle, errand: Errand) -> None:
 
 
 def _finish_end(subject: UUID, bundle: Bundle, errand: Errand) -> None:
-    row = rows.grant_of(subject, UUID(bytes=bytes(errand.payload)))
+    row = rows.grant_of(subject, rows.named_in(errand))
     if row is None or rows.keyring_of(subject, row.grant_id) is None:
         Errand.objects.filter(subject_id=subject, errand_id=errand.errand_id).delete()
     else:
-        owner.close(subject, bundle, row, row.state, errand.errand_id)
+        owner.end(subject, bundle, row, row.state, errand.errand_id)
 
 
 def _renew(subject: UUID, bundle: Bundle, errand: Errand) -> None:
-    """Somebody left a clinic: whatever it reaches gets a new generation, signed by the owner anew."""
-    clinic = UUID(bytes=bytes(errand.payload)[:16])
+    """Somebody left a clinic: whatever it reaches, or reached, gets a new generation, signed by the owner anew."""
+    clinic = rows.named_in(errand)
     public = OwnerKeys(bundle).owner_public()
-    found = (rings.read(public, row) for row in rows.grants_of(subject, rows.LIVE))
+    found = (rings.read(public, row) for row in rows.unfinished_of(subject) if row.statement)
     terms = [owner.terms_in(one) for one in found if one.grantee == clinic]
     places = {place for one in terms for place in rings.places_of(one.collections, one.first_day, one.last_day)}
     rings.settle(
@@ -50,7 +50,7 @@ def _renew(subject: UUID, bundle: Bundle, errand: Errand) -> None:
 
 
 def _file(subject: UUID, bundle: Bundle, errand: Errand) -> None:
-    row = InboxItem.objects.filter(subject_id=subject, item_id=UUID(bytes=bytes(errand.payload))).first()
+    row = InboxItem.objects.filter(subject_id=subject, item_id=rows.named_in(errand)).first()
     by = notes.signed_by(row) if row is not None else None
     if row is None or by is None:
         inbox.file(subject, bundle, errand)

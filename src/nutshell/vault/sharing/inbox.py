@@ -125,7 +125,7 @@ def check_room(to: UUID, writer: UUID) -> None:
 
 def file(subject: UUID, bundle: Bundle, errand: Errand) -> None:
     """Keep an item that holds, or drop it. A second run finds its id among those seen."""
-    item_id = UUID(bytes=bytes(errand.payload))
+    item_id = rows.named_in(errand)
     row = InboxItem.objects.filter(subject_id=subject, item_id=item_id).first()
     opened = _opened(subject, bundle, row) if row is not None else None
     if opened is not None:

@@ -27,6 +27,8 @@ from .inbox import Sent
 
 log = logging.getLogger(__name__)
 FORMAT = 1
+MOST_BYTES = 40_000
+"""Of one note: eight thousand signs of any script."""
 KIND = "clinical-note"
 NOBODY = UUID(int=0)
 """Stands for a member who erased everything before the note was filed."""
@@ -51,7 +53,7 @@ class Filed(msgspec.Struct, frozen=True, array_like=True):
 
 def send(hand: Hand, ring: RingKeys, item_id: UUID, payload: bytes) -> None:
     """Into the inbox of whose grant this is. Raises TooLarge, Conflict for too many that wait."""
-    if len(payload) > inbox.MOST_BYTES:
+    if len(payload) > MOST_BYTES:
         raise errors.TooLarge
     owner, now = ring.grant.owner, int(clock.now().timestamp())
     packed = msgspec.msgpack.encode(Sent(inbox.FORMAT, KIND, now, payload))
@@ -73,7 +75,7 @@ def signed_by(row: InboxItem) -> SignedBy | None:
 
 
 def file(subject: UUID, bundle: Bundle, errand: Errand, row: InboxItem, by: SignedBy) -> None:
-    """Keep a note that holds, or drop it. May be repeated."""
+    """Keep a note that holds, however old, or drop it. May be repeated: one that comes again changes nothing."""
     filed = _opened(subject, bundle, row, by)
     if filed is None:
         log.warning("a clinical note was refused")
@@ -101,7 +103,7 @@ def _opened(subject: UUID, bundle: Bundle, row: InboxItem, by: SignedBy) -> File
         sent = msgspec.msgpack.decode(items.open_(bundle.sealing, key, item), type=Sent)
     except (EnvelopeError, msgspec.MsgspecError, errors.Tampered):
         return None
-    if (sent.format, sent.kind) != (inbox.FORMAT, KIND) or not inbox.is_recent(sent.at):
+    if (sent.format, sent.kind) != (inbox.FORMAT, KIND):
         return None
     return Filed(FORMAT, clinic.subject, member, sent.payload)
 

@@ -222,12 +222,15 @@ def set_state(subject: UUID, grant_id: UUID, expected: tuple[str, ...], state: s
         rows.tell_grantee(writing, grant_id, state)
 
 
-def end(subject: UUID, bundle: Bundle, row: Grant, state: str) -> None:
-    """End an active or paused grant: its secret is destroyed, every shelf it reached gets a new generation."""
+def end(subject: UUID, bundle: Bundle, row: Grant, state: str, errand_id: UUID | None = None) -> None:
+    """End an active or paused grant: its secret is destroyed, every shelf it reached gets a new generation.
+
+    Also one that is marked as ended already (`errand_id` says so): whatever was cut off there is done here.
+    """
     signed = statements.sign(bundle.signing, "destroy", subject, row.grant_id.bytes, _now())
     with suppress(errors.NotFound):  # ended by its date, by the grantee, or by an attempt that was cut off
         installation.client().destroy(row.grant_id.bytes, signed)
-    close(subject, bundle, row, state)
+    close(subject, bundle, row, state, errand_id)
 
 
 _EVERYTHING = Terms([name for name in SHELVES if name not in NEVER_GRANTED], "", "", "", "", "", 0)

@@ -93,10 +93,28 @@ def is_clinic(subject: UUID) -> bool:
 
 
 def ask_renewal(writing: Writing, clinic: UUID, membership: UUID) -> None:
-    """Every client of the clinic gives what it reaches a new generation: somebody who left has held the keys."""
-    clients = {row.owner_id for row in received_by(clinic) if row.state in LIVE}
-    for owner in clients:
+    """Every client of the clinic gives what it reaches a new generation: somebody who left has held the keys.
+
+    A client whose grant is over, and whose own keys have not dealt with that yet, too: what the member signed there
+    has to be signed anew before the membership's keyring goes.
+    """
+    received = [row.grant_id for row in received_by(clinic)]
+    for owner in set(Keyring.objects.filter(grant_id__in=received).values_list("subject_id", flat=True)):
         add_errand(writing, owner, RENEW, clinic.bytes + membership.bytes)
+
+
+def forget_renewals(clinic: UUID) -> None:
+    """Of a clinic that is erased: the end of its clients' grants gives all of it a new generation anyhow."""
+    asked = Errand.objects.filter(kind=RENEW).values_list("subject_id", "errand_id", "payload")
+    for owner, errand_id, payload in asked:
+        if bytes(payload)[:16] == clinic.bytes:
+            Errand.objects.filter(subject_id=owner, errand_id=errand_id).delete()
+
+
+def unfinished_of(owner: UUID) -> list[Grant]:
+    """Grants in force, and those that are over and still have a keyring: the owner's keys have not dealt with these."""
+    kept = set(Keyring.objects.filter(subject_id=owner).values_list("grant_id", flat=True))
+    return [row for row in grants_of(owner) if row.grant_id in kept]
 
 
 def owner_of(grant_id: UUID) -> UUID | None:
@@ -174,6 +192,11 @@ def add_errand(writing: Writing, owner: UUID, kind: str, payload: bytes = b"") -
         "INSERT INTO errand (subject_id, errand_id, kind, payload, created_at) VALUES (%s, %s, %s, %s, %s)",
         *(key_of(owner), key_of(ids.new_id()), kind, payload, _moment(clock.now())),
     )
+
+
+def named_in(errand: Errand) -> UUID:
+    """The id with which an errand's payload begins. Of another shape it names nothing that is there."""
+    return UUID(bytes=bytes(errand.payload)[:16].ljust(16, b"\0"))
 
 
 def drop_errand(writing: Writing, owner: UUID, errand_id: UUID) -> None:
