@@ -182,6 +182,7 @@ API |= {
     "GET clinics/{clinic}/ledger": Api(NO_TOKEN, 200, 404),
     "GET clinic-members/{grant}/{secret}": Api(NO_TOKEN, 404, 404),  # a person's invitation is no clinic's
     "POST clinic-members/{grant}/{secret}": Api(NO_TOKEN, 404, 404),
+    "DELETE clinic-members/{grant}/{secret}": Api(NO_TOKEN, 404, 404),
     "GET clinics/{clinic}/clients": Api(NO_TOKEN, 200, 404),
     "POST clinics/{clinic}/clients": Api(NO_TOKEN, 201, 404, {"name": SECRET}),
     "POST clinics/{clinic}/clients/table": Api(

@@ -47,8 +47,8 @@ def found(request: HttpRequest, caller: Actor) -> Reply:
 
 def read(request: HttpRequest, caller: Actor, clinic: str) -> Reply:
     acting = keys.acting(caller, id_from(clinic))
-    members.settle(acting)
-    return Reply(shapes.Clinic(str(acting.clinic), acting.name, acting.role, members.members(acting)))
+    altered = members.settle(acting)
+    return Reply(shapes.Clinic(str(acting.clinic), acting.name, acting.role, members.members(acting), altered))
 
 
 def rename(request: HttpRequest, caller: Actor, clinic: str) -> Reply:
@@ -95,6 +95,11 @@ def member_asked(request: HttpRequest, caller: Actor, grant: str, secret: str) -
 def member_accept(request: HttpRequest, caller: Actor, grant: str, secret: str) -> Reply:
     members.accept(caller, id_from(grant), secret)
     return Reply(None, 202)
+
+
+def member_decline(request: HttpRequest, caller: Actor, grant: str, secret: str) -> Reply:
+    members.decline(caller, id_from(grant), secret)
+    return Reply(None, 204)
 
 
 def ledger(request: HttpRequest, caller: Actor, clinic: str) -> Reply:
@@ -251,6 +256,7 @@ ROUTES = (
           answers=shapes.MemberAsked),
     Route("POST", "/clinic-members/{grant}/{secret}", member_accept, "Accept; an administrator's keys complete it",
           "session", status=202),
+    Route("DELETE", "/clinic-members/{grant}/{secret}", member_decline, "Decline", "session", status=204),
     Route("GET", f"{_ONE}/clients", client_list, "Its clients", "session", answers=shapes.ClientList),
     Route("POST", f"{_ONE}/clients", add_client, "A new client on the list", "session", takes=forms.DescribeClient,
           answers=shapes.Made, status=201),

@@ -267,12 +267,14 @@ class Clinics(msgspec.Struct):
 
 
 class Clinic(msgspec.Struct):
-    """`role` is mine in it."""
+    """`role` is mine in it. `altered`: how many parts of what it keeps are not as its members left them, as far as an
+    administrator knows."""
 
     id: str
     name: str
     role: str
     members: list[Member]
+    altered: int = 0
 
 
 class ClinicLink(msgspec.Struct):

@@ -15,7 +15,7 @@ from nutshell.vault.people import packed_public
 from nutshell.vault.sharing import clinics, errands, giving, grantee, owner, rings, rows
 from nutshell.vault.sharing.owner import Terms
 
-from . import keys, policy, sealed
+from . import keys, policy, sealed, watch
 from .keys import Acting
 from .models import Clinic
 from .types import Member, Membership, NewInvitation, Role
@@ -75,11 +75,18 @@ def memberships(actor: Actor) -> list[Membership]:
 # ---------- members ----------
 
 
-def settle(acting: Acting) -> None:
-    """Do what waits for the clinic's own keys, in an administrator's request: completes who has accepted."""
-    if acting.role != "administrator" or not rows.has_errands(acting.clinic):
-        return
-    _work(acting, acting.bundle())
+def settle(acting: Acting) -> int:
+    """Do what waits for the clinic's own keys, in an administrator's request: completes who has accepted.
+
+    How many parts of what the clinic keeps are not as they were left; 0 for other members, who cannot know.
+    """
+    if acting.role != "administrator":
+        return 0
+    bundle = acting.bundle()
+    altered = watch.altered(acting, bundle)
+    if rows.has_errands(acting.clinic):
+        _work(acting, bundle)
+    return altered
 
 
 def _work(acting: Acting, bundle: OwnerBundle, seconds: float = errands.ERRAND_SECONDS) -> None:
@@ -143,6 +150,13 @@ def accept(actor: Actor, grant_id: UUID, secret: str) -> None:
     grantee.accept(subject, own, grant_id, grants.secret_of(secret))
     for one in _administrators(clinic.subject_id):
         mail.notify_subject(one, "member-accepted")
+
+
+def decline(actor: Actor, grant_id: UUID, secret: str) -> None:
+    """Raises NotFound for a dead link."""
+    clinic, _ = invited(actor, grant_id, secret)
+    grantee.decline(grant_id)
+    audit.record("member-left", clinic.subject_id, str(clinic.subject_id), grant=grant_id, reason="declined")
 
 
 def _administrators(clinic: UUID) -> set[UUID]:

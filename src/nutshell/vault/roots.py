@@ -1,6 +1,6 @@
 """Roots: what the owner's last session saw of all shelves, so that a whole shelf cannot vanish or go back unnoticed."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from nutshell.common import clock, errors
@@ -10,7 +10,6 @@ from nutshell.envelope.people import Bundle
 from nutshell.envelope.shelves import RootLine
 
 from . import installation
-from .keystore.types import Fetched
 from .models import Root, Shelf
 
 
@@ -22,10 +21,20 @@ class Problem(NamedTuple):
     generation: int = 0
 
 
+class Pinned(Protocol):
+    """What the key store says of a subject: which root is valid."""
+
+    @property
+    def root_version(self) -> int: ...
+
+    @property
+    def root_hash(self) -> bytes: ...
+
+
 MISSING_ROOT, MISSING, OLDER, ALTERED, UNSHARED = "missing-root", "missing", "older", "altered", "unshared"
 
 
-def problems(subject: UUID, bundle: Bundle, pinned: Fetched) -> list[Problem]:
+def problems(subject: UUID, bundle: Bundle, pinned: Pinned) -> list[Problem]:
     """Every listed shelf must be there, at least at its listed version, and at that version with its listed hash."""
     try:
         root = valid_root(subject, bundle, pinned)
@@ -56,7 +65,7 @@ def current_lines(subject: UUID) -> list[RootLine]:
     ]
 
 
-def valid_root(subject: UUID, bundle: Bundle, pinned: Fetched) -> shelves.Root:
+def valid_root(subject: UUID, bundle: Bundle, pinned: Pinned) -> shelves.Root:
     """The root that the key store names. Raises Tampered when it is missing or altered."""
     row = Root.objects.filter(subject_id=subject, version=pinned.root_version, root_hash=pinned.root_hash).first()
     if row is None or shelves.sealed_hash(bytes(row.sealed)) != pinned.root_hash:

@@ -20,7 +20,7 @@ from nutshell.common.clock import Day
 from nutshell.diary.adherence import Adherence, DayMark, Off
 
 from . import words
-from .clinics import frame_of
+from .clinics import frame_of, told_of
 from .frame import Visitor, page
 from .look import initials
 from .templatetags.nutshell import goal, with_unit
@@ -65,7 +65,7 @@ class Row:
 
 def clinic(request: HttpRequest, who: Visitor, clinic: UUID) -> HttpResponse:
     acting = keys.acting(who.actor, clinic)
-    members.settle(acting)
+    altered = members.settle(acting)
     today = who.today()
     if acting.role == "assistant":
         lines = [Line(one, None) for one in clinics.clients(acting)]
@@ -75,7 +75,7 @@ def clinic(request: HttpRequest, who: Visitor, clinic: UUID) -> HttpResponse:
     show, query, group = (request.GET.get(name, "") for name in ("show", "q", "group"))
     shown = [one for one in rows if one.is_shown(show) and _is_found(one, query, group)]
     context = {
-        **frame_of(acting, "caseload"), "query": query, "number": len(rows), "group": group,
+        **frame_of(acting, "caseload"), **told_of(altered), "query": query, "number": len(rows), "group": group,
         "span": _span(today), "week_title": _week_title(today),
         "filters": [
             {"name": name, "number": sum(one.is_shown(id_) for one in rows), "here": id_ == show,

@@ -56,6 +56,11 @@ def frame_of(acting: Acting, place: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def told_of(altered: int) -> dict[str, int]:
+    """The band above the page, where something is not as it was left."""
+    return {"altered": altered} if altered else {}
+
+
 def link_of(kind: str, made: NewInvitation) -> str:
     return f"{settings.NUTSHELL.origin}{reverse(kind, args=[made.id, made.secret])}"
 
@@ -126,9 +131,9 @@ def clinic_members(request: HttpRequest, who: Visitor, clinic: UUID) -> HttpResp
 
 def _members_page(request: HttpRequest, who: Visitor, clinic: UUID, wrong: InvalidInput | None = None) -> HttpResponse:
     acting = keys.acting(who.actor, clinic)
-    members.settle(acting)
+    altered = members.settle(acting)
     context = {
-        **frame_of(acting, "members"), "roles": list(ROLES.items()), "roles_told": ROLES_TOLD,
+        **frame_of(acting, "members"), **told_of(altered), "roles": list(ROLES.items()), "roles_told": ROLES_TOLD,
         "members": [_member(one, who) for one in members.members(acting)],
         "name": request.POST.get("name", acting.name), "errors": errors.fields_of(wrong) if wrong else {},
     }  # fmt: skip
@@ -189,6 +194,10 @@ def member_asked(request: HttpRequest, who: Visitor, grant: UUID, secret: str) -
         told = dict(ROLES_TOLD)[role]
         asked = {"name": clinic.name, "role": ROLES[role], "told": told}
         return page(request, "web/member_asked.html", "you", {"asked": asked})
+    if request.POST.get("act") == "decline":
+        members.decline(who.actor, grant, secret)
+        messages.success(request, gettext("Declined."))
+        return see_other("clinics")
     members.accept(who.actor, grant, secret)
     messages.success(request, gettext("Accepted. It opens when an administrator of the clinic has looked in."))
     return see_other("clinics")

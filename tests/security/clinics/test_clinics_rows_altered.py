@@ -17,10 +17,10 @@ from tests.doors.api.test_clinics_api import (
 )  # fmt: skip
 from tests.doors.api.test_studies_api import DAY, EGG, Phone, ok
 
-from nutshell.clinics import links
+from nutshell.clinics import links, watch
 from nutshell.clinics.models import Clinic, Invitation
 from nutshell.common import clock
-from nutshell.vault.models import Errand, Grant, GrantReceived, Keyring, Subject
+from nutshell.vault.models import Errand, Grant, GrantReceived, Keyring, Record, Shelf, Subject
 from nutshell.vault.people import public_of
 from nutshell.vault.sharing import grantee
 
@@ -221,3 +221,19 @@ def test_a_new_member_is_joined_by_the_secret_and_not_by_the_rows(at: Phones) ->
     ok(at["ada"]("GET", where))
     assert at["mallory"]("GET", f"{where}/clients").status_code in (403, 404)
     assert join_as_member(at["ada"], where, at["ben"], "clinician")
+
+
+def test_an_older_team_that_is_put_back_is_told_to_an_administrator(at: dict[str, Phone]) -> None:
+    where = clinic_of(at["ada"], ben=(at["ben"], "clinician"))
+    client, clinic = client_of(at["ada"], where), UUID(where.rpartition("/")[2])
+    before = [list(kind.objects.filter(subject_id=clinic)) for kind in (Shelf, Record)]
+    ok(at["ada"]("PUT", f"{client}/team", {"team": [at["ada"].subject]}), 204)
+    watch.forget()
+    assert ok(at["ada"]("GET", where))["altered"] == 0  # and the root is sealed anew
+    for kind, kept in zip((Shelf, Record), before, strict=True):
+        kind.objects.filter(subject_id=clinic).delete()
+        kind.objects.bulk_create(kept)
+    assert ok(at["ada"]("GET", client))["team"] == []
+    watch.forget()
+    assert ok(at["ada"]("GET", where))["altered"] > 0
+    assert ok(at["ben"]("GET", where))["altered"] == 0  # who has not the bundle cannot know

@@ -181,9 +181,14 @@ def _fetched(core: Core, owner: SubjectRow, secret: Secret) -> FetchedGrant:
     try:
         raw = core.unwrap(secret.wrapped, "secret", owner.subject_id, secret_id, GRANT)
         found = opener(core, owner, secret_id, GRANT, raw)
-        return FetchedGrant(found, owner.subject_id, bytes(owner.public), _public(secret.grantee_id))
+        fetched = FetchedGrant(found, owner.subject_id, bytes(owner.public), _public(secret.grantee_id))
+        return _with_root(fetched, owner) if secret.acts else fetched
     except EnvelopeError:
         raise errors.Tampered from None
+
+
+def _with_root(fetched: FetchedGrant, owner: SubjectRow) -> FetchedGrant:
+    return msgspec.structs.replace(fetched, root_version=owner.root_version, root_hash=bytes(owner.root_hash))
 
 
 def _public(grantee: UUID | None) -> bytes:

@@ -103,13 +103,16 @@ def ids_hash(secret_ids: Sequence[bytes]) -> bytes:
 class FetchedGrant(msgspec.Struct, frozen=True):
     """A grant's secret, whose it is, and the packed public keys of owner and grantee, as the key store knows them.
 
-    `grantee_public` is empty once the grantee is erased.
+    `grantee_public` is empty once the grantee is erased. The owner's valid root is named to who acts for the owner, a
+    clinic; to anybody else it is version 0.
     """
 
     secret: bytes
     owner: UUID
     owner_public: bytes
     grantee_public: bytes
+    root_version: int = 0
+    root_hash: bytes = b""
 
     def __repr__(self) -> str:
         return "<FetchedGrant>"

@@ -1,5 +1,6 @@
 """A clinic's keys in its own vault, and what it leaves for somebody who is invited."""
 
+from contextlib import suppress
 from uuid import UUID
 
 import msgspec
@@ -9,7 +10,7 @@ from nutshell.envelope import kdf, offers
 from nutshell.envelope import people as envelope_people
 from nutshell.envelope.errors import EnvelopeError
 from nutshell.envelope.people import Bundle
-from nutshell.vault import people, store
+from nutshell.vault import people, roots, store
 from nutshell.vault.keys import OwnerKeys
 from nutshell.vault.models import CLINIC, Errand, Grant, Keyring, Subject
 from nutshell.vault.records import Vault
@@ -59,6 +60,20 @@ def checked_bundle(packed: bytes, keys: RingKeys) -> Bundle:
     if people.packed_public(bundle) != packed_public(keys):
         raise errors.Tampered
     return bundle
+
+
+def keep_root(clinic: UUID, bundle: Bundle, membership: UUID, member: UUID, own: Bundle) -> int:
+    """Check the clinic's shelves against the root that was sealed last, and seal it anew where all is well. How many
+    are not as they were left. Raises NotFound for a membership that has ended.
+    """
+    pinned = rings.fetched(member, own, [membership])[0]
+    if pinned is None:
+        raise errors.NotFound
+    found = roots.problems(clinic, bundle, pinned)
+    if not found and roots.valid_root(clinic, bundle, pinned).lines != roots.current_lines(clinic):
+        with suppress(errors.Conflict):  # another administrator sealed one at this moment: as good
+            roots.seal(clinic, bundle, pinned.root_version)
+    return len(found)
 
 
 def mark_end(clinic: UUID, owner_public: bytes, membership: UUID, state: str) -> bool:
