@@ -156,17 +156,23 @@ def settled(person: Person) -> None:
 
 
 def test_who_left_is_believed_no_more_once_the_client_was_there_and_the_keyring_went(story: Story) -> None:
-    """Ben keeps his keys of the shelf as they were, and everything that he could ever sign with."""
-    keys = story.keys()
-    story.writes(keys, b"while he was there")
+    """A colleague signs with Ben's key and under Ben's certificates, as rows that were kept have them."""
+    story.writes(story.keys(), b"while he was there")
+    colleague, kept = new_person(), story.keys().certificate
+    membership = story.clinic.take(colleague, "clinician")
     story.clinic.end(story.bens)
     assert story.dora.read(MONDAY) == b"while he was there"
     settled(story.dora)
     assert clinics.sweep_left() == 1
     assert story.dora.read(MONDAY) == b"while he was there"
+    keys = keys_of(story.clinic, colleague, membership, story.dora, story.grant)
+    vault_of(story.dora, colleague, keys).change([MONDAY], lambda _: [b"the colleague's"])
+    assert story.dora.read(MONDAY) == b"the colleague's"
+    keys.signing, keys.certificate = story.ben.bundle.signing, kept
     with suppress(errors.NutshellError):
-        story.writes(keys)
-    assert not is_believed(story)
+        vault_of(story.dora, colleague, keys).change([MONDAY], lambda _: [b"theirs"])
+    with pytest.raises(errors.Tampered):
+        story.dora.read(MONDAY)
 
 
 @pytest.mark.parametrize("back", ["keyring", "state", "statement"])
