@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -341,7 +342,7 @@ def test_a_bearer_token_reaches_nothing_of_a_clinic(at: Phones, where: str, clie
 def test_an_emergency_is_over_for_every_route(at: Phones, client: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ok(at["erik"]("POST", f"{client}/emergencies", {"reason": REASON}), 201)
     later = clock.now() + policy.EMERGENCY + timedelta(seconds=1)
-    monkeypatch.setattr(policy.clock, "now", lambda: later)
+    monkeypatch.setattr(policy, "clock", SimpleNamespace(now=lambda: later))
     assert statuses(at, "erik") == statuses(at, "mallory")
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
 from nutshell import gate
@@ -205,6 +205,14 @@ class World:
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=some.lists(acts, min_size=4, max_size=10))
+@example(
+    history=[
+        ("role", "cleo", "clinician"), ("team", "dora", {"ben"}), ("emergency", "dora", "cleo"),
+        ("team", "dora", {"ada"}),
+        ("pause", "dora"), ("resume", "dora"), ("role", "ben", "assistant"), ("end", "dora"),
+        ("share", "dora", {"diary"}, "read", False), ("write", "dora"), ("role", "cleo", None),
+    ]
+)  # fmt: skip
 def test_inv_i8_with_a_clinic_what_opens_equals_what_is_granted_and_allowed(
     keystore: object, history: list[tuple]
 ) -> None:
