@@ -711,6 +711,7 @@ GRANTED: dict[str, tuple[int, int, dict[str, str] | None]] = {
     "people/{subject}/day/{date}/entries/{entry}": (404, 200, None),
     "people/{subject}/day/{date}/entries/{entry} ": (404, 303, {"name": SECRET, "energy": "12"}),
     "people/{subject}/day/{date}/undo/{act}": (404, 404, {}),  # it is the owner's act
+    "people/{subject}/targets": (404, 404, None),  # only the diary is shared
 }
 """Pages of another's diary: status for whom it is shared to see, for whom it is shared to change, and the form."""
 

@@ -17,7 +17,8 @@ from .frame import Visitor, page
 
 
 def their_targets(request: HttpRequest, who: Visitor, subject: UUID) -> HttpResponse:
-    """What is in force today. Raises NotFound for a stranger, NoLongerShared."""
+    """What is in force today. Raises NotFound for a stranger and for one's own, NoLongerShared."""
+    gate.reaches(who.actor, subject, Purpose.TARGETS_READ)
     with gate.enter(who.actor, subject, Purpose.TARGETS_READ) as vault:
         aims = targets.in_force(vault, who.today())
     by_id = {aim.nutrient: aim for aim in aims.aims}
