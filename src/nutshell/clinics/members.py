@@ -42,7 +42,7 @@ def found(actor: Actor, name: str) -> UUID:
     vault.change([sealed.KEYS], lambda _: [kept])
     vault.change([sealed.BUNDLE], lambda _: [clinics.packed_bundle(bundle)])
     grant_id = giving.give(clinic, bundle, _terms("administrator"), "", subject, packed_public(own))
-    Clinic.objects.create(subject_id=clinic, name=name)
+    Clinic.objects.create(subject_id=clinic, sealed_name=Clinic.seal(clinic, name))
     audit.record("member-joined", clinic, str(subject), grant=grant_id, reason="administrator")
     return clinic
 
@@ -50,7 +50,7 @@ def found(actor: Actor, name: str) -> UUID:
 def rename(actor: Actor, clinic: UUID, name: str) -> None:
     """Raises NotFound, Forbidden for all but administrators."""
     acting = _administrator(actor, clinic)
-    Clinic.objects.filter(subject_id=acting.clinic).update(name=name)
+    Clinic.objects.filter(subject_id=acting.clinic).update(sealed_name=Clinic.seal(acting.clinic, name))
 
 
 def _administrator(actor: Actor, clinic: UUID) -> Acting:

@@ -1,21 +1,36 @@
 """Tables of clinics, in the `accounts` database: a name for a subject, and open invitations."""
 
+from uuid import UUID
+
 from django.db import models
 
 from nutshell.common import clock
 from nutshell.common.ids import new_id
-from nutshell.vault.djangofields import SealedTextField
+from nutshell.vault import fields
 
 
 class Clinic(models.Model):
-    """What a clinic is called. `subject_id` is its own subject, whose keys its members hold."""
+    """What a clinic is called. `subject_id` is its own subject, whose keys its members hold.
+
+    The name is sealed for its row: with another clinic's name in its place it opens for nobody.
+    """
 
     subject_id = models.UUIDField(primary_key=True)
-    name = SealedTextField()
+    sealed_name = models.BinaryField(db_column="name")
     made_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         db_table = "clinic"
+
+    @property
+    def name(self) -> str:
+        """Raises errors.Tampered."""
+        return fields.open_text("clinic", "name", str(self.subject_id), self.sealed_name)
+
+    @staticmethod
+    def seal(clinic: UUID, name: str) -> bytes:
+        """A name for this clinic's row."""
+        return fields.seal_text("clinic", "name", str(clinic), name)
 
 
 class Invitation(models.Model):

@@ -17,7 +17,7 @@ from tests.doors.api.test_clinics_api import (
 )  # fmt: skip
 from tests.doors.api.test_studies_api import DAY, EGG, Phone, ok
 
-from nutshell.clinics import links, watch
+from nutshell.clinics import links, queries, watch
 from nutshell.clinics.models import Clinic, Invitation
 from nutshell.common import clock
 from nutshell.vault.models import Errand, Grant, GrantReceived, Keyring, Record, Shelf, Subject
@@ -159,7 +159,7 @@ def test_who_left_a_clinic_is_no_member_by_rows_that_are_put_back(at: Phones, bo
 @pytest.mark.parametrize("kind", ["clinic", "held", "person", "study"])
 def test_another_kind_of_a_subject_opens_nothing(at: Phones, both: dict[str, str], kind: str) -> None:
     Subject.objects.update(kind=kind)
-    Clinic.objects.create(subject_id=at["dora"].subject, name="Dora's")
+    Clinic.objects.create(subject_id=at["dora"].subject, sealed_name=Clinic.seal(at["dora"].subject, "Dora's"))
     for name in ("mallory", "erik"):
         for path in (day_of(at["dora"]), both["where"], f"/clinics/{at['dora'].subject}",
                      f"/clinics/{at['dora'].subject}/clients", f"{both['where']}/clients"):  # fmt: skip
@@ -173,7 +173,7 @@ def test_a_friend_is_no_member_of_a_person_whom_a_table_calls_a_clinic(at: Phone
     ok(at["mallory"]("POST", f"/invitations/{grant}/{secret}"), 202)
     ok(at["dora"]("GET", f"/diary/{DAY}"))
     Subject.objects.filter(subject_id=at["dora"].subject).update(kind="clinic")
-    Clinic.objects.create(subject_id=at["dora"].subject, name="Dora's")
+    Clinic.objects.create(subject_id=at["dora"].subject, sealed_name=Clinic.seal(at["dora"].subject, "Dora's"))
     where = f"/clinics/{at['dora'].subject}"
     for method, path, body in (
         ("GET", f"{where}/clients", None), ("POST", f"{where}/clients", {"name": "X"}),
@@ -237,3 +237,13 @@ def test_an_older_team_that_is_put_back_is_told_to_an_administrator(at: dict[str
     watch.forget()
     assert ok(at["ada"]("GET", where))["altered"] > 0
     assert ok(at["ben"]("GET", where))["altered"] == 0  # who has not the bundle cannot know
+
+
+def test_a_clinic_is_not_called_by_anothers_name(at: Phones) -> None:
+    ours, theirs = (clinic_of(at[name]).rpartition("/")[2] for name in ("ada", "erik"))
+    assert at["ada"]("GET", f"/clinics/{ours}").status_code == 200
+    swapped(Clinic, {"subject_id": ours}, {"subject_id": theirs}, "sealed_name")
+    for path in (f"/clinics/{ours}", "/clinics"):
+        answer = at["ada"]("GET", path)
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (409, "tampered"), answer.text
+    assert queries.clinic_names([UUID(ours), UUID(theirs)]) == {}

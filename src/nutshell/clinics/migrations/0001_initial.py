@@ -4,7 +4,6 @@ from django.db import migrations, models
 
 import nutshell.common.clock
 import nutshell.common.ids
-import nutshell.vault.djangofields
 
 
 class Migration(migrations.Migration):
@@ -17,7 +16,7 @@ class Migration(migrations.Migration):
             name="Clinic",
             fields=[
                 ("subject_id", models.UUIDField(primary_key=True, serialize=False)),
-                ("name", nutshell.vault.djangofields.SealedTextField()),
+                ("sealed_name", models.BinaryField(db_column="name")),
                 ("made_at", models.DateTimeField(default=nutshell.common.clock.now)),
             ],
             options={
