@@ -36,7 +36,7 @@ def keys_port(stack: Stack) -> int:
 
 
 def _web_answers(port: int, context: ssl.SSLContext) -> bool:
-    return tls.answers(port, WEB, context, "/healthz", "localhost")
+    return tls.answers(("127.0.0.1", port), WEB, context, "/healthz", "localhost")
 
 
 def test_the_load_balancer_reaches_every_web_process(pki: Path, web_ports: list[int]) -> None:
@@ -72,21 +72,23 @@ def test_req_5_a_web_process_speaks_no_plain_http(web_ports: list[int]) -> None:
 
 
 def test_a_node_reaches_the_key_store(pki: Path, keys_port: int) -> None:
-    assert tls.accepts(keys_port, KEYS, tls.client_context(pki, "node"))
+    assert tls.accepts(("127.0.0.1", keys_port), KEYS, tls.client_context(pki, "node"))
 
 
 @pytest.mark.parametrize("certificate", [None, "lb", "web"])
 def test_req_5_the_key_store_serves_nobody_but_its_clients(pki: Path, keys_port: int, certificate: str | None) -> None:
-    assert not tls.accepts(keys_port, KEYS, tls.client_context(pki, certificate))
+    assert not tls.accepts(("127.0.0.1", keys_port), KEYS, tls.client_context(pki, certificate))
 
 
 def test_req_5_the_key_store_refuses_a_certificate_of_another_ca(pki: Path, keys_port: int, tmp_path: Path) -> None:
-    assert not tls.accepts(keys_port, KEYS, tls.client_context(certificates.foreign(pki, tmp_path), "node"))
+    assert not tls.accepts(
+        ("127.0.0.1", keys_port), KEYS, tls.client_context(certificates.foreign(pki, tmp_path), "node")
+    )
 
 
 def test_req_5_the_key_store_refuses_an_expired_certificate(pki: Path, keys_port: int, tmp_path: Path) -> None:
     late = certificates.expired(pki, tmp_path, Tier("node"))
-    assert not tls.accepts(keys_port, KEYS, tls.client_context(late, "node"))
+    assert not tls.accepts(("127.0.0.1", keys_port), KEYS, tls.client_context(late, "node"))
 
 
 def _impostors(pki: Path, folder: Path, name: str) -> dict[str, Path]:

@@ -4,6 +4,7 @@ import hashlib
 import platform
 import shutil
 import sysconfig
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,17 +30,17 @@ SLOW_PATHS = "/account* /api/auth/* /api/v1/account* /api/v1/consents* /api/v1/t
 
 @dataclass(frozen=True)
 class Upstreams:
-    """Ports of the web processes by lane. With one process both lanes are the same."""
+    """Addresses (HOST:PORT) of the web processes by lane. With one process both lanes are the same."""
 
-    fast: tuple[int, ...]
-    slow: tuple[int, ...]
+    fast: tuple[str, ...]
+    slow: tuple[str, ...]
 
     @classmethod
-    def of(cls, ports: list[int]) -> "Upstreams":
+    def of(cls, addresses: Sequence[str]) -> "Upstreams":
         """The last process takes the slow lane; where each lane has one process, the other stands by for it."""
-        if len(ports) <= 2:
-            return cls(tuple(ports), tuple(reversed(ports)))
-        return cls(tuple(ports[:-1]), (ports[-1], *ports[:-1]))
+        if len(addresses) <= 2:
+            return cls(tuple(addresses), tuple(reversed(addresses)))
+        return cls(tuple(addresses[:-1]), (addresses[-1], *addresses[:-1]))
 
 
 def verified_binary(config: Config) -> Path:
@@ -196,9 +197,8 @@ def _proxy_snippet(config: Config) -> str:
 """
 
 
-def _lane(ports: tuple[int, ...], policy: str) -> str:
-    addresses = " ".join(f"https://127.0.0.1:{port}" for port in ports)
-    return f"""reverse_proxy {addresses} {{
+def _lane(addresses: tuple[str, ...], policy: str) -> str:
+    return f"""reverse_proxy {" ".join(f"https://{address}" for address in addresses)} {{
       lb_policy {policy}
       import web
     }}"""

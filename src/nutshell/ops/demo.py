@@ -189,7 +189,9 @@ class Phone:
     """A client of the API, as an app on a phone is one. Raises ConfigurationError if it is refused."""
 
     def __init__(self, config: Config) -> None:
-        self._connection = tls.Connection(config.https_port, config.host, tls.client_context(config.pki), timeout=30)
+        self._connection = tls.Connection(
+            ("127.0.0.1", config.https_port), config.host, tls.client_context(config.pki), timeout=30
+        )
         self._headers = {"Host": f"{bracketed(config.host)}:{config.https_port}", "Content-Type": "application/json"}
 
     def ask(self, method: str, path: str, body: object = None) -> Any:

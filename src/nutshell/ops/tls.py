@@ -18,8 +18,8 @@ def client_context(pki: Path, name: str | None = None) -> ssl.SSLContext:
 class Connection(http.client.HTTPSConnection):
     """HTTPS to an address, with the certificate checked against another name than the address."""
 
-    def __init__(self, port: int, server_name: str, context: ssl.SSLContext, timeout: float = 2) -> None:
-        super().__init__("127.0.0.1", port, timeout=timeout)
+    def __init__(self, address: tuple[str, int], server_name: str, context: ssl.SSLContext, timeout: float = 2) -> None:
+        super().__init__(*address, timeout=timeout)
         self._tls, self._server_name = context, server_name
 
     def connect(self) -> None:
@@ -27,9 +27,9 @@ class Connection(http.client.HTTPSConnection):
         self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._server_name)
 
 
-def answers(port: int, server_name: str, context: ssl.SSLContext, path: str, host: str) -> bool:
+def answers(address: tuple[str, int], server_name: str, context: ssl.SSLContext, path: str, host: str) -> bool:
     """Whether a GET of this path is answered with 200."""
-    connection = Connection(port, server_name, context)
+    connection = Connection(address, server_name, context)
     try:
         connection.request("GET", path, headers={"Host": host})
         return connection.getresponse().status == 200
@@ -39,11 +39,11 @@ def answers(port: int, server_name: str, context: ssl.SSLContext, path: str, hos
         connection.close()
 
 
-def accepts(port: int, server_name: str, context: ssl.SSLContext) -> bool:
+def accepts(address: tuple[str, int], server_name: str, context: ssl.SSLContext) -> bool:
     """Whether a TLS handshake with this name succeeds and the other end then keeps the connection."""
     try:
         with (
-            socket.create_connection(("127.0.0.1", port), timeout=2) as plain,
+            socket.create_connection(address, timeout=2) as plain,
             context.wrap_socket(plain, server_hostname=server_name) as connection,
         ):
             # With TLS 1.3 a refusal of our certificate arrives after the handshake: a short look tells.

@@ -92,7 +92,7 @@ def _check_ports(config: Config) -> None:
 
 
 def write_caddyfile(config: Config, ports: Ports) -> None:
-    text = caddy.caddyfile(config, caddy.Upstreams.of(list(ports.web)))
+    text = caddy.caddyfile(config, caddy.Upstreams.of([f"127.0.0.1:{port}" for port in ports.web]))
     write_private(config.run / "Caddyfile", text.encode())
     (config.run / "caddy.sock").unlink(missing_ok=True)
 
@@ -132,7 +132,7 @@ def key_store(config: Config, environ: Mapping[str, str], ports: Ports) -> Proce
         "keys",
         own("keys"),
         {**child_environ(environ, "keys", ONLY_NODES), "NUTSHELL_KEYS_ADDRESS": f"127.0.0.1:{ports.keys}"},
-        lambda: tls.accepts(ports.keys, f"keys.{certificates.INTERNAL}", context()),
+        lambda: tls.accepts(("127.0.0.1", ports.keys), f"keys.{certificates.INTERNAL}", context()),
     )
 
 
@@ -141,7 +141,7 @@ def web_processes(config: Config, environ: Mapping[str, str], ports: Ports) -> l
 
     def ready(port: int) -> bool:
         context = tls.client_context(config.pki, "lb")
-        return tls.answers(port, f"web.{certificates.INTERNAL}", context, "/healthz", config.host)
+        return tls.answers(("127.0.0.1", port), f"web.{certificates.INTERNAL}", context, "/healthz", config.host)
 
     return [
         Process(
@@ -183,7 +183,7 @@ def _redirects(config: Config) -> bool:
         return tls.listens(config.https_port)
     context = tls.client_context(config.pki)
     host = f"{settings.bracketed(config.host)}:{config.https_port}"
-    return tls.answers(config.https_port, config.host, context, "/healthz", host)
+    return tls.answers(("127.0.0.1", config.https_port), config.host, context, "/healthz", host)
 
 
 def _prepare(supervisor: Supervisor, environ: Mapping[str, str]) -> None:

@@ -10,7 +10,8 @@ from .web_process import serve
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, required=True, help="loopback port to serve on, over mutual TLS")
+    parser.add_argument("--address", default="127.0.0.1", help="IP address to serve on (default: %(default)s)")
+    parser.add_argument("--port", type=int, required=True, help="port to serve on, over mutual TLS")
     parser.set_defaults(run=_run)
 
 
@@ -19,4 +20,4 @@ def _run(arguments: Arguments) -> None:
     os.environ.setdefault("NUTSHELL_ROLE", "web")
     found = config.load(os.environ)
     config.check(found)
-    serve(found, arguments.port)
+    serve(found, arguments.address, arguments.port)

@@ -21,7 +21,7 @@ from .processes import end_with
 IDLE_THREAD_SECONDS = 600
 
 
-def serve(config: Config, port: int) -> None:
+def serve(config: Config, address: str, port: int) -> None:
     """Serve until a signal ends this process. Raises ConfigurationError if a certificate file is missing.
 
     granian forks its worker. When either of the two is killed the other ends as well, and the launcher starts
@@ -34,7 +34,7 @@ def serve(config: Config, port: int) -> None:
             raise ConfigurationError(f"The certificate file {path} is missing, so nothing is served.")
     server = MPServer(
         "nutshell.wsgi.application",
-        address="127.0.0.1",
+        address=address,
         port=port,
         interface=Interfaces.WSGI,
         # One: more threads make SQLite connections drop each other's page caches.

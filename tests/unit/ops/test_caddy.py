@@ -59,20 +59,20 @@ def test_a_platform_without_a_pin_is_refused_in_words(tmp_path: Path, monkeypatc
 
 
 def test_each_lane_stands_by_for_the_other() -> None:
-    assert caddy.Upstreams.of([1]) == caddy.Upstreams((1,), (1,))
-    assert caddy.Upstreams.of([1, 2]) == caddy.Upstreams((1, 2), (2, 1))
-    assert caddy.Upstreams.of([1, 2, 3]) == caddy.Upstreams((1, 2), (3, 1, 2))
+    assert caddy.Upstreams.of("a") == caddy.Upstreams(("a",), ("a",))
+    assert caddy.Upstreams.of("ab") == caddy.Upstreams(("a", "b"), ("b", "a"))
+    assert caddy.Upstreams.of("abc") == caddy.Upstreams(("a", "b"), ("c", "a", "b"))
 
 
 def test_no_log_of_requests_is_configured(tmp_path: Path) -> None:
-    text = caddy.caddyfile(settings(tmp_path), caddy.Upstreams.of([1, 2]))
+    text = caddy.caddyfile(settings(tmp_path), caddy.Upstreams.of(["127.0.0.1:1", "127.0.0.1:2"]))
     assert "exclude http" in text
     assert "level WARN" in text
     assert text.count("log ") == 1
 
 
 def test_a_public_host_is_certified_by_acme_and_a_loopback_one_by_the_local_ca(tmp_path: Path) -> None:
-    upstreams = caddy.Upstreams.of([1])
+    upstreams = caddy.Upstreams.of(["127.0.0.1:1"])
     public = settings(tmp_path, NUTSHELL_HOST="diary.example", NUTSHELL_ACME_DIRECTORY="https://ca.example/directory")
     assert "public.crt" not in caddy.caddyfile(public, upstreams)
     assert 'acme_ca "https://ca.example/directory"' in caddy.caddyfile(public, upstreams)
