@@ -62,16 +62,21 @@ def tiers(host: str, nodes: int = 0) -> tuple[Tier, ...]:
     return (*inside, Tier("public", tuple(names)))
 
 
-def ensure(folder: Path, host: str, now: datetime | None = None, nodes: int = 0) -> set[str]:
+def ensure(
+    folder: Path, host: str, now: datetime | None = None, nodes: int = 0, also: tuple[Tier, ...] = ()
+) -> set[str]:
     """Make the CA and every leaf that is missing, ends soon or does not fit; the names of those made.
+
+    `also` names leaves of parts that not every installation has.
 
     Raises ConfigurationError if the CA's key is missing or does not belong to its certificate.
     """
     now = now or datetime.now(UTC)
     private_folder(folder)
     certificate, key = _authority(folder, now)
-    made = {tier.name for tier in tiers(host, nodes) if not _good(folder, tier, certificate, now)}
-    for tier in tiers(host, nodes):
+    wanted = (*tiers(host, nodes), *also)
+    made = {tier.name for tier in wanted if not _good(folder, tier, certificate, now)}
+    for tier in wanted:
         if tier.name in made:
             _write_leaf(folder, tier, certificate, key, now)
     return made

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import pwd
 import resource
 import signal
 import sys
@@ -45,10 +46,30 @@ def own(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "nutshell.ops.command", *arguments)
 
 
+def foreign(*arguments: str, user: int | None = None) -> tuple[str, ...]:
+    """The command line of a program that is not ours, hardened as ours are; under another user, where one is named."""
+    return (sys.executable, "-m", "nutshell.ops.processes", "" if user is None else str(user), *arguments)
+
+
+def without_ours(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment for a program that is not ours: without Nutshell's settings, some of which are secret."""
+    return {name: text for name, text in environ.items() if not name.startswith("NUTSHELL_")}
+
+
 def main() -> None:
-    """Harden this process, then become the program named in the arguments: for programs that are not ours."""
+    """Become the program named in the arguments, hardened. The user comes first: a change of user undoes the rest."""
+    user, *arguments = sys.argv[1:]
+    if user:
+        become(pwd.getpwuid(int(user)))
     harden()
-    os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606 - no shell, the launcher gives the arguments
+    os.execv(arguments[0], arguments)  # noqa: S606 - no shell, the launcher gives the arguments
+
+
+def become(user: pwd.struct_passwd) -> None:
+    """Give up being root, for good."""
+    os.setgroups([])
+    os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+    os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
 
 
 if __name__ == "__main__":

@@ -55,9 +55,9 @@ def accepts(address: tuple[str, int], server_name: str, context: ssl.SSLContext)
         return False
 
 
-def listens(port: int) -> bool:
+def listens(port: int, host: str = "127.0.0.1") -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection((host, port), timeout=1).close()
     except OSError:
         return False
     return True

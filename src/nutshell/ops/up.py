@@ -3,9 +3,8 @@
 import fcntl
 import os
 import socket
-import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ from . import config as settings
 from .catalog import ensure_catalog
 from .config import Config
 from .files import private_folder, write_private
-from .processes import Process, harden, own
+from .processes import Process, foreign, harden, own, without_ours
 from .supervisor import Supervisor, say
 
 LONGEST_SOCKET_PATH = 100
@@ -74,7 +73,7 @@ def _run(config: Config, environ: Mapping[str, str], demo: bool) -> None:
     certificates.ensure(config.pki, config.host, nodes=config.web_processes)
     ports = Ports.free(config.web_processes)
     write_private(config.run / "keys.address", f"127.0.0.1:{ports.keys}\n".encode())
-    write_caddyfile(config, ports)
+    write_caddyfile(config, [f"127.0.0.1:{port}" for port in ports.web])
     _start(config, environ, ports, binary, demo)
 
 
@@ -91,8 +90,9 @@ def _check_ports(config: Config) -> None:
             raise ConfigurationError(f"Port {port} ({name}) cannot be used: {failed.strerror}.") from None
 
 
-def write_caddyfile(config: Config, ports: Ports) -> None:
-    text = caddy.caddyfile(config, caddy.Upstreams.of([f"127.0.0.1:{port}" for port in ports.web]))
+def write_caddyfile(config: Config, webs: Sequence[str]) -> None:
+    """Caddy's file, with the addresses (HOST:PORT) of the web processes."""
+    text = caddy.caddyfile(config, caddy.Upstreams.of(webs))
     write_private(config.run / "Caddyfile", text.encode())
     (config.run / "caddy.sock").unlink(missing_ok=True)
 
@@ -164,11 +164,10 @@ _CADDY_RUNTIME = {"GOMAXPROCS": "1", "GOGC": "400"}
 
 def front(config: Config, environ: Mapping[str, str], binary: Path) -> Process:
     """Caddy. It is told no setting: everything that it needs is in its file."""
-    kept = {name: text for name, text in environ.items() if not name.startswith("NUTSHELL_")}
     return Process(
         "caddy",
-        (sys.executable, "-m", "nutshell.ops.processes", str(binary), *_caddy_arguments("run", config)),
-        {**_CADDY_RUNTIME, **kept, "XDG_DATA_HOME": str(config.data), "XDG_CONFIG_HOME": str(config.data)},
+        foreign(str(binary), *_caddy_arguments("run", config)),
+        {**_CADDY_RUNTIME, **without_ours(environ), "XDG_DATA_HOME": str(config.data), "XDG_CONFIG_HOME": str(config.data)},
         lambda: _redirects(config),
     )
 

@@ -1,0 +1,100 @@
+"""Where each part of an installation listens, and which certificates it holds."""
+
+import socket
+from pathlib import Path
+
+import msgspec
+
+from nutshell.common.errors import ConfigurationError
+from nutshell.ops.certificates import INTERNAL, Tier
+from nutshell.ops.files import write_private
+
+LOOPBACK = "127.0.0.1"
+DATABASES = {"accounts": "records-db", "records": "records-db", "keys": "keys-db"}
+"""Which server holds which database: the key store's has nothing in common with the other."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """An IP address and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One installation. `places` names every part that listens, but for the load balancer's two public ports."""
+
+    host: str
+    https_port: int
+    http_port: int
+    nodes: int
+    workers: int
+    places: dict[str, Place]
+
+    @classmethod
+    def trial(cls, nodes: int = 2, workers: int = 1, hosts: dict[str, str] | None = None) -> "Plan":
+        """Everything on this machine, on ports that are free now. `hosts` gives parts an address of their own."""
+        listening = ["records-db", "keys-db", "keys", "mail", *(f"web-{number}" for number in range(1, nodes + 1))]
+        ports = free_ports(len(listening) + 2)
+        found = {
+            name: Place((hosts or {}).get(name, LOOPBACK), port) for name, port in zip(listening, ports[2:], strict=True)
+        }
+        return cls("localhost", ports[0], ports[1], nodes, workers, found)
+
+    @property
+    def webs(self) -> tuple[str, ...]:
+        return tuple(f"web-{number}" for number in range(1, self.nodes + 1))
+
+    @property
+    def worker_names(self) -> tuple[str, ...]:
+        return tuple(f"worker-{number}" for number in range(1, self.workers + 1))
+
+    def tiers(self) -> tuple[Tier, ...]:
+        """The leaves beside those that every installation has."""
+        servers = (Tier(name, (f"{name}.{INTERNAL}", *_loopback_names(self.places[name]))) for name in SERVERS)
+        return (*servers, *(Tier(role_of(name)) for name in DATABASES))
+
+
+SERVERS = ("records-db", "keys-db", "mail")
+
+
+def role_of(database: str) -> str:
+    """The PostgreSQL role that uses it, which is also the common name of its certificate."""
+    return f"nutshell_{database}"
+
+
+def certificates_of(part: str) -> tuple[str, ...]:
+    """What lies on this part's machine, and nothing else: the names of its leaves."""
+    databases = (role_of("accounts"), role_of("records"))
+    if part.startswith("web-"):
+        return ("web", f"node-{part.removeprefix('web-')}", *databases)
+    if part.startswith("worker-"):
+        return ("worker", "node", *databases)
+    held = {"prepare": ("node", "operator", *databases), "keys": ("keys", role_of("keys")), "lb": ("lb", "public")}
+    return held.get(part, (part,))
+
+
+def _loopback_names(place: Place) -> tuple[str, ...]:
+    """A client that knows no internal names asks for the address itself, where the CA may certify it."""
+    return ("localhost", place.host) if place.host.startswith("127.") else ()
+
+
+def free_ports(count: int) -> list[int]:
+    listeners = [socket.create_server((LOOPBACK, 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return [int(port) for port in ports]
+
+
+def kept(path: Path, otherwise: Plan) -> Plan:
+    """The plan in this file, or the given one, which is then kept. Raises ConfigurationError for a damaged file."""
+    if not path.exists():
+        write_private(path, msgspec.json.format(msgspec.json.encode(otherwise)))
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Plan)
+    except msgspec.MsgspecError:
+        raise ConfigurationError(f"{path} is damaged: remove it to have it made anew.") from None

@@ -1,0 +1,163 @@
+"""A PostgreSQL server of the stack: its files, its databases and its process. It is reached by mutual TLS only."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from nutshell.common.errors import ConfigurationError
+from nutshell.ops.processes import Process, foreign, without_ours
+
+from .plan import DATABASES, Place, role_of
+
+_CONFIGURATION = """\
+listen_addresses = '{host}'
+port = {port}
+unix_socket_directories = ''
+max_connections = 100
+ssl = on
+ssl_cert_file = '{folder}/pki/{name}.crt'
+ssl_key_file = '{folder}/pki/{name}.key'
+ssl_ca_file = '{folder}/pki/ca.crt'
+ssl_min_protocol_version = 'TLSv1.3'
+password_encryption = 'scram-sha-256'
+log_statement = 'none'
+log_min_error_statement = 'panic'
+log_parameter_max_length_on_error = 0
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """`folder` holds its certificates (`pki`) and its data (`data`)."""
+
+    name: str
+    folder: Path
+    place: Place
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def databases(self) -> tuple[str, ...]:
+        return tuple(name for name, server in DATABASES.items() if server == self.name)
+
+
+def programs() -> Path:
+    """The folder of the newest PostgreSQL's programs. Raises ConfigurationError if there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        raise ConfigurationError("PostgreSQL is not installed: on Debian or Ubuntu, apt-get install postgresql.")
+    return found[-1].parent
+
+
+def make(server: Server, passwords: Mapping[str, str]) -> None:
+    """Its files; for a new server also its databases and roles. Its certificates must lie in the folder."""
+    for path in (server.folder, *server.folder.rglob("*")):
+        _give(path)
+    if not (server.data / "PG_VERSION").exists():
+        shutil.rmtree(server.data, ignore_errors=True)
+        _run(server, "initdb", "--encoding=UTF8", "--locale=C.UTF-8", "--username=superuser")
+        _configure(server)
+        _run(server, "postgres", "--single", "postgres", text=_roles(server, passwords))
+    _configure(server)
+
+
+def _configure(server: Server) -> None:
+    words = {"host": server.place.host, "port": server.place.port, "folder": server.folder, "name": server.name}
+    ways = [
+        f"hostssl {database} {role_of(database)} all scram-sha-256 clientcert=verify-full"
+        for database in server.databases
+    ]
+    for name, text in (
+        ("postgresql.conf", _CONFIGURATION.format(**words)),
+        ("pg_hba.conf", "\n".join([*ways, "host all all all reject"]) + "\n"),
+    ):
+        (server.data / name).write_text(text)
+        _give(server.data / name)
+
+
+def _roles(server: Server, passwords: Mapping[str, str]) -> str:
+    """One statement a line, as single-user mode takes them."""
+    lines = []
+    for database in server.databases:
+        lines += [
+            f"CREATE ROLE {role_of(database)} LOGIN PASSWORD '{passwords[database]}'",
+            f"CREATE DATABASE {database} OWNER {role_of(database)}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def process(server: Server, environ: Mapping[str, str]) -> Process:
+    program = str(programs() / "postgres")
+    user = _unprivileged()
+    return Process(
+        server.name,
+        foreign(program, "-D", str(server.data), user=user.pw_uid if user else None),
+        {**without_ours(environ), "LC_ALL": "C.UTF-8"},
+        lambda: _serves(server),
+    )
+
+
+def _serves(server: Server) -> bool:
+    """Whether it takes connections; it may refuse ours."""
+    asked = (str(programs() / "pg_isready"), "-q", "-t", "1", "-h", server.place.host, "-p", str(server.place.port))
+    return subprocess.run(asked, check=False).returncode == 0  # noqa: S603 - no shell, arguments are ours
+
+
+def url(database: str, place: Place, password: str, pki: Path) -> str:
+    """As the product's settings take it, for a part whose certificates lie in `pki`."""
+    role = role_of(database)
+    ways = {
+        "hostaddr": place.host,
+        "sslrootcert": pki / "ca.crt",
+        "sslcert": pki / f"{role}.crt",
+        "sslkey": pki / f"{role}.key",
+        "channel_binding": "require",
+    }
+    return f"postgresql://{role}:{quote(password)}@{_name(database)}:{place.port}/{database}?{urlencode(ways)}"
+
+
+def _name(database: str) -> str:
+    return f"{DATABASES[database]}.nutshell.internal"
+
+
+def _run(server: Server, program: str, *arguments: str, text: str = "") -> None:
+    command = [str(programs() / program), *arguments]
+    place = ["-D", str(server.data)]
+    command[1:1] = [] if arguments[:1] == ("--single",) else place
+    if arguments[:1] == ("--single",):
+        command[2:2] = place
+    user = _unprivileged()
+    identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    done = subprocess.run(  # type: ignore[call-overload]  # noqa: S603 - no shell, arguments are ours
+        command, input=text, capture_output=True, text=True, cwd=server.folder, env={"LC_ALL": "C.UTF-8"},
+        timeout=120, check=False, **identity,
+    )  # fmt: skip
+    if done.returncode or "ERROR" in done.stdout + done.stderr:
+        # The last line only names what failed; a statement, with a password in it, is on none of them.
+        raise ConfigurationError(f"{server.name} could not be made: {_last_line(done.stderr)}")
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.strip().splitlines() if "PASSWORD" not in line]
+    return lines[-1] if lines else "it said nothing"
+
+
+def _give(path: Path) -> None:
+    """To the user under whom the server runs."""
+    if user := _unprivileged():
+        os.chown(path, user.pw_uid, user.pw_gid)
+
+
+def _unprivileged() -> pwd.struct_passwd | None:
+    """PostgreSQL refuses to run as root: then whom to become."""
+    if os.geteuid():
+        return None
+    names = {user.pw_name: user for user in pwd.getpwall()}
+    return names.get("postgres") or names["nobody"]
