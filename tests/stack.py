@@ -49,7 +49,9 @@ class Stack:
             "NUTSHELL_CANARIES": "0",
             **(environ or {}),
         }
-        self.arguments = arguments
+        self.launched = ("up", *arguments)
+        self.beside: tuple[str, ...] = ()
+        """What comes before a command that runs beside the product."""
         self.printed: list[str] = []
         self.process: subprocess.Popen[str] | None = None
         self._said = threading.Condition()
@@ -70,7 +72,7 @@ class Stack:
         """Start it and wait until it says that it is ready."""
         before = len(self.printed)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "nutshell.ops.command", "up", *self.arguments],
+            [sys.executable, "-m", "nutshell.ops.command", *self.launched],
             env=self.environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -127,7 +129,7 @@ class Stack:
     def command(self, *arguments: str, text: str | None = None) -> "subprocess.CompletedProcess[str]":
         """Run `nutshell ARGUMENTS` beside the running product, with the same settings."""
         return subprocess.run(
-            [sys.executable, "-m", "nutshell.ops.command", *arguments],
+            [sys.executable, "-m", "nutshell.ops.command", *self.beside, *arguments],
             env=self.environ,
             input=text,
             capture_output=True,

@@ -1,13 +1,15 @@
 """`nutshell stack`: the production topology on one machine, for trials."""
 
 import os
-from argparse import ArgumentParser
+from argparse import REMAINDER, ArgumentParser
+from importlib.util import find_spec
 from pathlib import Path
 
 from nutshell.common.errors import ConfigurationError
 
 from .command import Arguments
-from .processes import harden
+
+_NEEDED = ("aiosmtpd", "psycopg")
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -17,19 +19,32 @@ def configure(parser: ArgumentParser) -> None:
     up.add_argument("--nodes", type=int, default=2, choices=range(1, 10), help="web nodes (default: %(default)s)")
     up.add_argument("--workers", type=int, default=1, choices=range(1, 10), help="workers (default: %(default)s)")
     up.set_defaults(run=_up)
+    beside = acts.add_parser("run", help="run another `nutshell` command as an operator of a running stack")
+    beside.add_argument("folder", type=Path, help="the stack's folder")
+    beside.add_argument("command", nargs=REMAINDER, help="the command and its arguments, after --")
+    beside.set_defaults(run=_beside)
     mail = acts.add_parser("mail", help="run the mail sink (started by `up`)")
-    mail.add_argument("folder", type=Path)
+    mail.add_argument("folder", type=Path, help="the stack's folder")
     mail.set_defaults(run=_mail)
 
 
 def _up(arguments: Arguments) -> None:
-    from .stack import plan, run
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise ConfigurationError(f"The stack needs {', '.join(missing)}: pip install 'nutshell[stack]'.")
+    from .stack import run
 
-    run.up(_folder(arguments), os.environ, plan.Plan.trial(arguments.nodes, arguments.workers))
+    run.up(_folder(arguments), os.environ, arguments.nodes, arguments.workers)
+
+
+def _beside(arguments: Arguments) -> None:
+    from .stack import run
+
+    words = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
+    run.command(_folder(arguments), os.environ, words)
 
 
 def _mail(arguments: Arguments) -> None:
-    harden()
     from .stack import run
 
     run.mail_sink(_folder(arguments), os.environ)

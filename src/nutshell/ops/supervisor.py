@@ -142,6 +142,18 @@ class Supervisor:
         waiting = [child.due - monotonic() for child in self._children.values() if child.running is None]
         return max(0.0, min([1.0, *waiting]))
 
+    def wait(self, seconds: float) -> None:
+        """Go on reading what the processes say, and starting those that die, for this long."""
+        until = monotonic() + seconds
+        while not self.ending and (left := until - monotonic()) > 0:
+            self._pump(min(left, self._pause()))
+            self._start_due()
+
+    def tell(self, name: str, number: signal.Signals) -> None:
+        """Send a running process a signal."""
+        if running := self._children[name].running:
+            running.send_signal(number)
+
     def restart(self, name: str) -> None:
         """End one process gently, start it anew and wait until it serves."""
         child = self._children[name]

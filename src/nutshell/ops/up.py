@@ -3,7 +3,6 @@
 import fcntl
 import os
 import socket
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +11,7 @@ from typing import IO
 
 from nutshell.common.errors import ConfigurationError
 
-from . import caddy, certificates, terminal, tls
+from . import caddy, certificates, draining, terminal, tls
 from . import config as settings
 from .catalog import ensure_catalog
 from .config import Config
@@ -112,7 +111,7 @@ def _start(config: Config, environ: Mapping[str, str], ports: Ports, binary: Pat
             _greet(config)
             if demo:
                 _start_demo(supervisor, environ)
-            supervisor.run(every_hour=partial(_renew, config, supervisor, binary, webs))
+            supervisor.run(every_hour=partial(_renew, config, supervisor, webs))
     finally:
         supervisor.stop()
         listener.close()
@@ -192,7 +191,7 @@ def _prepare(supervisor: Supervisor, environ: Mapping[str, str]) -> None:
         raise ConfigurationError(f"The databases could not be prepared: {said}")
 
 
-def _renew(config: Config, supervisor: Supervisor, binary: Path, webs: list[Process]) -> None:
+def _renew(config: Config, supervisor: Supervisor, webs: list[Process]) -> None:
     """Renew what ends soon. Web processes start again one by one, so that somebody always serves.
 
     The key store and its clients notice new files by themselves.
@@ -200,12 +199,25 @@ def _renew(config: Config, supervisor: Supervisor, binary: Path, webs: list[Proc
     renewed = certificates.ensure(config.pki, config.host, nodes=config.web_processes)
     if "web" in renewed:
         for web in webs:
-            supervisor.restart(web.name)
-            time.sleep(SETTLED_SECONDS)
+            restart_drained(supervisor, web)
     if renewed & {"lb", "public"}:
-        supervisor.run_beside((str(binary), *_caddy_arguments("reload", config), "--force"), dict(os.environ))
+        reload_front(config, supervisor)
     if renewed:
         say(f"Certificates renewed: {', '.join(sorted(renewed))}.")
+
+
+def reload_front(config: Config, supervisor: Supervisor) -> None:
+    """Let the running Caddy read its file and its certificates anew; whoever is connected notices nothing."""
+    binary = caddy.verified_binary(config)
+    supervisor.run_beside((str(binary), *_caddy_arguments("reload", config), "--force"), dict(os.environ))
+
+
+def restart_drained(supervisor: Supervisor, web: Process) -> None:
+    """Restart one web process unnoticed: nothing new is sent to it before, and the next waits until it is back."""
+    draining.mark(settings.load(web.environ)).touch()
+    supervisor.wait(draining.NOTICED_SECONDS)
+    supervisor.restart(web.name)
+    supervisor.wait(SETTLED_SECONDS)
 
 
 def _start_demo(supervisor: Supervisor, environ: Mapping[str, str]) -> None:

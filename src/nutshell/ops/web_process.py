@@ -14,6 +14,7 @@ from granian.server.mp import MPServer
 
 from nutshell.common.errors import ConfigurationError
 
+from . import draining
 from .config import Config
 from .logs import logging_config
 from .processes import end_with
@@ -32,6 +33,7 @@ def serve(config: Config, address: str, port: int) -> None:
         # Without a CA file granian only warns, and then serves everyone.
         if not path.is_file():
             raise ConfigurationError(f"The certificate file {path} is missing, so nothing is served.")
+    draining.mark(config).unlink(missing_ok=True)
     server = MPServer(
         "nutshell.wsgi.application",
         address=address,

@@ -7,11 +7,14 @@ import msgspec
 
 from nutshell.common.errors import ConfigurationError
 from nutshell.ops.certificates import INTERNAL, Tier
+from nutshell.ops.config import Config
 from nutshell.ops.files import write_private
 
 LOOPBACK = "127.0.0.1"
 DATABASES = {"accounts": "records-db", "records": "records-db", "keys": "keys-db"}
 """Which server holds which database: the key store's has nothing in common with the other."""
+SERVERS = ("records-db", "keys-db", "mail")
+"""What listens and is not ours."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -35,14 +38,11 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     places: dict[str, Place]
 
     @classmethod
-    def trial(cls, nodes: int = 2, workers: int = 1, hosts: dict[str, str] | None = None) -> "Plan":
-        """Everything on this machine, on ports that are free now. `hosts` gives parts an address of their own."""
-        listening = ["records-db", "keys-db", "keys", "mail", *(f"web-{number}" for number in range(1, nodes + 1))]
-        ports = free_ports(len(listening) + 2)
-        found = {
-            name: Place((hosts or {}).get(name, LOOPBACK), port) for name, port in zip(listening, ports[2:], strict=True)
-        }
-        return cls("localhost", ports[0], ports[1], nodes, workers, found)
+    def trial(cls, config: Config, nodes: int, workers: int) -> "Plan":
+        """Everything on this machine; what is not public on ports that are free now."""
+        listening = [*SERVERS, "keys", *(f"web-{number}" for number in range(1, nodes + 1))]
+        places = {name: Place(LOOPBACK, port) for name, port in zip(listening, _free(len(listening)), strict=True)}
+        return cls(config.host, config.https_port, config.http_port, nodes, workers, places)
 
     @property
     def webs(self) -> tuple[str, ...]:
@@ -52,13 +52,15 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def worker_names(self) -> tuple[str, ...]:
         return tuple(f"worker-{number}" for number in range(1, self.workers + 1))
 
+    @property
+    def machines(self) -> tuple[str, ...]:
+        """Every part that has a folder, as it would have a machine; `operator` is where an operator sits."""
+        return ("lb", *self.webs, *self.worker_names, "operator", "keys", *SERVERS)
+
     def tiers(self) -> tuple[Tier, ...]:
         """The leaves beside those that every installation has."""
         servers = (Tier(name, (f"{name}.{INTERNAL}", *_loopback_names(self.places[name]))) for name in SERVERS)
         return (*servers, *(Tier(role_of(name)) for name in DATABASES))
-
-
-SERVERS = ("records-db", "keys-db", "mail")
 
 
 def role_of(database: str) -> str:
@@ -73,7 +75,7 @@ def certificates_of(part: str) -> tuple[str, ...]:
         return ("web", f"node-{part.removeprefix('web-')}", *databases)
     if part.startswith("worker-"):
         return ("worker", "node", *databases)
-    held = {"prepare": ("node", "operator", *databases), "keys": ("keys", role_of("keys")), "lb": ("lb", "public")}
+    held = {"operator": ("node", "operator", *databases), "keys": ("keys", role_of("keys")), "lb": ("lb", "public")}
     return held.get(part, (part,))
 
 
@@ -82,7 +84,7 @@ def _loopback_names(place: Place) -> tuple[str, ...]:
     return ("localhost", place.host) if place.host.startswith("127.") else ()
 
 
-def free_ports(count: int) -> list[int]:
+def _free(count: int) -> list[int]:
     listeners = [socket.create_server((LOOPBACK, 0)) for _ in range(count)]
     ports = [listener.getsockname()[1] for listener in listeners]
     for listener in listeners:
@@ -90,11 +92,15 @@ def free_ports(count: int) -> list[int]:
     return [int(port) for port in ports]
 
 
-def kept(path: Path, otherwise: Plan) -> Plan:
-    """The plan in this file, or the given one, which is then kept. Raises ConfigurationError for a damaged file."""
-    if not path.exists():
-        write_private(path, msgspec.json.format(msgspec.json.encode(otherwise)))
+def kept(path: Path) -> Plan:
+    """The plan in this file. Raises ConfigurationError if there is none, or it is damaged."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Plan)
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path.parent} holds no stack: `nutshell stack up` makes one.") from None
     except msgspec.MsgspecError:
         raise ConfigurationError(f"{path} is damaged: remove it to have it made anew.") from None
+
+
+def keep(path: Path, plan: Plan) -> None:
+    write_private(path, msgspec.json.format(msgspec.json.encode(plan)))

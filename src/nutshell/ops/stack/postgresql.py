@@ -58,14 +58,29 @@ def programs() -> Path:
 
 def make(server: Server, passwords: Mapping[str, str]) -> None:
     """Its files; for a new server also its databases and roles. Its certificates must lie in the folder."""
-    for path in (server.folder, *server.folder.rglob("*")):
-        _give(path)
+    give(server)
     if not (server.data / "PG_VERSION").exists():
         shutil.rmtree(server.data, ignore_errors=True)
         _run(server, "initdb", "--encoding=UTF8", "--locale=C.UTF-8", "--username=superuser")
         _configure(server)
         _run(server, "postgres", "--single", "postgres", text=_roles(server, passwords))
     _configure(server)
+
+
+def check_reachable(folder: Path) -> None:
+    """Raises ConfigurationError if the user under whom PostgreSQL runs cannot get to this folder."""
+    closed = [path for path in folder.parents if not path.stat().st_mode & 0o001]
+    if closed and (user := _unprivileged()):
+        raise ConfigurationError(
+            f"PostgreSQL runs as {user.pw_name}, who may not enter {closed[-1]}: choose another folder, "
+            "or open that one (chmod o+x)."
+        )
+
+
+def give(server: Server) -> None:
+    """Its folder and certificates to the user under whom it runs."""
+    for path in (server.folder, server.folder / "pki", *(server.folder / "pki").iterdir()):
+        _give(path)
 
 
 def _configure(server: Server) -> None:

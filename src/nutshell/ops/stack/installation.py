@@ -1,0 +1,166 @@
+"""The folder of one installation of the stack: a folder for each part, as that part's machine would have it."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from nutshell.common.errors import ConfigurationError
+from nutshell.ops import certificates
+from nutshell.ops import config as settings
+from nutshell.ops.catalog import ensure_catalog
+from nutshell.ops.config import Config
+from nutshell.ops.files import private_folder, write_private
+
+from . import mail, plan, postgresql
+from .plan import Plan
+
+PASSWORDS = ("accounts", "records", "keys", "mail")
+_SET_HERE = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_KEYS_URL", "NUTSHELL_SMTP_URL"})
+"""What a caller's environment may not say: the stack brings its own."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """`passwords` are named by what they open: a database or the mail sink. `environ` is what the launcher was given."""
+
+    folder: Path
+    plan: Plan
+    passwords: Mapping[str, str]
+    environ: Mapping[str, str]
+
+    @classmethod
+    def at(cls, folder: Path, environ: Mapping[str, str]) -> "Installation":
+        """One that was made before. Raises ConfigurationError if there is none."""
+        found = plan.kept(folder / "plan.json")
+        passwords = msgspec.json.decode((folder / "passwords.json").read_bytes(), type=dict[str, str])
+        return cls(folder, found, passwords, environ)
+
+    @classmethod
+    def made(cls, folder: Path, environ: Mapping[str, str], nodes: int, workers: int) -> "Installation":
+        """The one at this folder; if there is none, a new one. Whatever is there already stays.
+
+        Raises ConfigurationError.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        postgresql.check_reachable(folder)
+        folder.chmod(0o711)  # PostgreSQL runs as another user where the launcher is root, and must get through
+        if not (folder / "plan.json").exists():
+            words = {name: secrets.token_urlsafe(24) for name in PASSWORDS}
+            write_private(folder / "passwords.json", msgspec.json.encode(words))
+            plan.keep(folder / "plan.json", Plan.trial(settings.load(environ), nodes, workers))
+        found = cls.at(folder, environ)
+        found._make()
+        return found
+
+    def part(self, name: str) -> Path:
+        return self.folder / name
+
+    def pki(self, name: str) -> Path:
+        return self.part(name) / "pki"
+
+    @property
+    def databases(self) -> list[postgresql.Server]:
+        names = sorted(set(plan.DATABASES.values()))
+        return [postgresql.Server(name, self.part(name), self.plan.places[name]) for name in names]
+
+    def settings_of(self, part: str) -> dict[str, str]:
+        """The environment of a part."""
+        kept = {name: text for name, text in self.environ.items() if name not in _SET_HERE}
+        common = {
+            "NUTSHELL_DATA": str(self.part(part)),
+            "NUTSHELL_HOST": self.plan.host,
+            "NUTSHELL_HTTPS_PORT": str(self.plan.https_port),
+            "NUTSHELL_HTTP_PORT": str(self.plan.http_port),
+            "NUTSHELL_KEYS_ADDRESS": str(self.plan.places["keys"]),
+        }
+        return {**kept, **common, **self._own_settings(part)}
+
+    def config_of(self, part: str) -> Config:
+        """Raises WrongSetting."""
+        found = settings.load(self.settings_of(part))
+        settings.check(found)
+        return found
+
+    def _own_settings(self, part: str) -> dict[str, str]:
+        if part in ("lb", *plan.SERVERS):
+            return {}
+        if part == "keys":
+            return {"NUTSHELL_ROLE": "keys", "NUTSHELL_KEYS_URL": self._url("keys", part)}
+        found = {
+            "NUTSHELL_ROLE": "web",
+            "NUTSHELL_ACCOUNTS_URL": self._url("accounts", part),
+            "NUTSHELL_RECORDS_URL": self._url("records", part),
+            "NUTSHELL_SMTP_URL": self._smtp(),
+            "NUTSHELL_MAIL_FROM": f"nutshell@{self.plan.host}",
+            "NUTSHELL_MAIL_CA": str(self.pki(part) / "ca.crt"),
+        }
+        if part.startswith("web-"):
+            found["NUTSHELL_NODE"] = f"node-{part.removeprefix('web-')}"
+        return found
+
+    def _url(self, database: str, part: str) -> str:
+        place = self.plan.places[plan.DATABASES[database]]
+        return postgresql.url(database, place, self.passwords[database], self.pki(part))
+
+    def _smtp(self) -> str:
+        place = self.plan.places["mail"]
+        host = "localhost" if settings.is_loopback(place.host) else f"mail.{certificates.INTERNAL}"
+        return f"smtp+starttls://{mail.USER}:{self.passwords['mail']}@{host}:{place.port}"
+
+    def _make(self) -> None:
+        private_folder(self.part("release"))
+        _keep_secret_key(self.part("release") / "secret-key")
+        for part in self.plan.machines:
+            private_folder(self.part(part))
+            private_folder(self.pki(part))
+            if part not in ("keys", *plan.SERVERS):
+                self._link_release(part)
+                private_folder(self.part(part) / "run")
+        self.certify()
+        for server in self.databases:
+            postgresql.make(server, self.passwords)
+        ensure_catalog(self.part("release") / "catalog")
+
+    def _link_release(self, part: str) -> None:
+        """What every machine that runs the application has alike."""
+        for shared in ("catalog", "static", "secret-key"):
+            path = self.part(part) / shared
+            if not path.is_symlink():
+                path.symlink_to(self.part("release") / shared)
+        private_folder(self.part("release") / "static")
+
+    def certify(self) -> set[str]:
+        """Make the leaves that are missing or end soon, and give each part its own: the names that are new to a part.
+
+        Raises ConfigurationError if the CA is damaged.
+        """
+        authority = private_folder(self.part("ca"))
+        certificates.ensure(authority, self.plan.host, nodes=self.plan.nodes, also=self.plan.tiers())
+        new = {
+            leaf
+            for part in self.plan.machines
+            for leaf in ("ca", *plan.certificates_of(part))
+            if _copied(leaf, authority, self.pki(part))
+        }
+        for server in self.databases:
+            postgresql.give(server)
+        return new
+
+
+def _copied(leaf: str, source: Path, target: Path) -> bool:
+    """Whether it was not there yet. A CA's key stays where it is."""
+    new = False
+    for name in (f"{leaf}.key", f"{leaf}.crt")[leaf == "ca" :]:
+        content, path = (source / name).read_bytes(), target / name
+        if not path.exists() or path.read_bytes() != content:
+            write_private(path, content)
+            new = True
+    return new
+
+
+def _keep_secret_key(path: Path) -> None:
+    if not path.exists():
+        write_private(path, secrets.token_urlsafe(48).encode())
