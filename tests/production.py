@@ -37,3 +37,7 @@ class Production(Stack):
         """Part → the address on which it listens."""
         plan = json.loads((self.data / "plan.json").read_text())
         return {name: (place["host"], place["port"]) for name, place in plan["places"].items()}
+
+    @property
+    def inner_ports(self) -> set[int]:
+        return {port for _, port in self.places.values()}

@@ -126,6 +126,13 @@ class Stack:
         assert self.process is not None
         return {pid: command for pid, command in descendants(self.process.pid).items() if command}
 
+    @property
+    def inner_ports(self) -> set[int]:
+        """What listens behind the load balancer: web processes and key store."""
+        words = [command.split() for command in self.processes().values()]
+        webs = {int(line[line.index("--port") + 1]) for line in words if "--port" in line}
+        return webs | {int((self.data / "run" / "keys.address").read_text().rpartition(":")[2])}
+
     def command(self, *arguments: str, text: str | None = None) -> "subprocess.CompletedProcess[str]":
         """Run `nutshell ARGUMENTS` beside the running product, with the same settings."""
         return subprocess.run(

@@ -195,7 +195,9 @@ def test_req_5_each_database_opens_for_its_own_role_with_its_own_certificate(pro
             holder = "keys" if wrong == "nutshell_keys" else "web-1"
             assert not reaches(product, database, holder, wrong), (database, wrong)
         assert not reaches(product, database, part, "")
-        assert not reaches(product, database, part, f"nutshell_{database}", sslmode="disable", channel_binding="disable")
+        assert not reaches(
+            product, database, part, f"nutshell_{database}", sslmode="disable", channel_binding="disable"
+        )
         assert not reaches(product, database, part, f"nutshell_{database}", password="wrong")
         for role in ("superuser", "postgres"):
             assert not reaches(product, database, part, f"nutshell_{database}", user=role)
@@ -243,7 +245,9 @@ def test_a_machine_holds_its_own_certificates_and_no_others(product: Production)
 # ---------- certificates are renewed while it runs ----------
 
 
-def test_every_certificate_is_renewed_without_a_failed_request(product: Production, alice: Person, phone: Phone) -> None:
+def test_every_certificate_is_renewed_without_a_failed_request(
+    product: Production, alice: Person, phone: Phone
+) -> None:
     """Reads and keyed writes go on throughout. A leaf with less than 30 days to live is one that ends soon."""
     ca = product.data / "ca"
     before = {path: path.read_bytes() for path in product.data.glob("*/pki/*.crt") if path.stem != "ca"}
@@ -275,7 +279,10 @@ def test_every_certificate_is_renewed_without_a_failed_request(product: Producti
 
 
 def _try_both(phone: Phone, failed: list[str], done: list[str]) -> None:
-    for act in (lambda: phone("GET", f"/diary/{DAY}"), lambda: log(phone, f"renew {len(done)}", f"2026-10-{len(done) % 28 + 1:02}")):
+    for act in (
+        lambda: phone("GET", f"/diary/{DAY}"),
+        lambda: log(phone, f"renew {len(done)}", f"2026-10-{len(done) % 28 + 1:02}"),
+    ):
         answer = _asked_once_more(act)
         done.append(str(answer))
         if answer not in (200, 201):

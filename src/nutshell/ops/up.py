@@ -166,7 +166,12 @@ def front(config: Config, environ: Mapping[str, str], binary: Path) -> Process:
     return Process(
         "caddy",
         foreign(str(binary), *_caddy_arguments("run", config)),
-        {**_CADDY_RUNTIME, **without_ours(environ), "XDG_DATA_HOME": str(config.data), "XDG_CONFIG_HOME": str(config.data)},
+        {
+            **_CADDY_RUNTIME,
+            **without_ours(environ),
+            "XDG_DATA_HOME": str(config.data),
+            "XDG_CONFIG_HOME": str(config.data),
+        },
         lambda: _redirects(config),
     )
 

@@ -100,12 +100,12 @@ class Searched(NamedTuple):
     hits: list[Hit]
 
 
-def search_folder(folder: Path, wanted: Needles) -> Searched:
-    """Every regular file below a folder, whatever it is called."""
+def search_folder(folder: Path, wanted: Needles, since: float = 0.0) -> Searched:
+    """Every regular file below a folder, whatever it is called, that was written since then (seconds, epoch)."""
     files, size, hits = 0, 0, []
     for path in sorted(folder.rglob("*")):
         try:
-            if not path.is_file():
+            if not path.is_file() or path.stat().st_mtime < since:
                 continue
             content = path.read_bytes()
         except FileNotFoundError:

@@ -1,5 +1,6 @@
 """What passes between the processes of this machine, read off the loopback interface."""
 
+import re
 import socket
 import struct
 import threading
@@ -61,6 +62,24 @@ class Wire:
         return {flow: bytes(content) for flow, content in self.flows.items() if content and ports & set(flow)}
 
 
-def is_tls(content: bytes) -> bool:
-    """Whether these bytes begin with a TLS record."""
-    return len(content) > 2 and content[0] in range(20, 24) and content[1] == 3
+_ASKED_FOR_TLS = re.compile(
+    rb"""\0\0\0\x08\x04\xd2\x16\x2f|S          # PostgreSQL: may we speak TLS?, and: yes
+    |EHLO\ \S+\r\nSTARTTLS\r\n                 # mail: the client,
+    |220\ [^\r]+\r\n(?:250[-\ ][^\r]+\r\n)+220\ [^\r]+\r\n  # and its server
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_RECORDS, _HEADER = range(20, 24), 5
+
+
+def is_tls_only(content: bytes) -> bool:
+    """Whether these bytes are TLS records, one after the other to the end, and before them only the wish for TLS."""
+    asked = _ASKED_FOR_TLS.match(content)
+    at = asked.end() if asked else 0
+    begun = at
+    while at < len(content):
+        header = content[at : at + _HEADER]
+        if header[0] not in _RECORDS or header[1:2] not in (b"\x03", b""):
+            return False
+        at += _HEADER + int.from_bytes(header[3:5], "big")
+    return at > begun

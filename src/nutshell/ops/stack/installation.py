@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from nutshell.common.errors import ConfigurationError
 from nutshell.ops import certificates
 from nutshell.ops import config as settings
 from nutshell.ops.catalog import ensure_catalog
@@ -24,7 +23,7 @@ _SET_HERE = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHEL
 
 @dataclass(frozen=True)
 class Installation:
-    """`passwords` are named by what they open: a database or the mail sink. `environ` is what the launcher was given."""
+    """`passwords` are named by what they open: a database or the mail sink. `environ` is the launcher's."""
 
     folder: Path
     plan: Plan

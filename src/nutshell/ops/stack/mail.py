@@ -4,7 +4,6 @@ import asyncio
 import signal
 import ssl
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,7 +32,7 @@ class _Shown:
 
 def _as_text(content: bytes, to: list[str]) -> str:
     """As `nutshell up` shows mail where it has no server."""
-    mail = cast(EmailMessage, message_from_bytes(content, policy=policy.default))
+    mail = message_from_bytes(content, policy=policy.default)
     body = mail.get_body(("plain",))
     text = body.get_content().strip() if body else ""
     return f"--- mail to {', '.join(to)}: {mail['subject']}\n{text}\n---\n"
