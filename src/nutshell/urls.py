@@ -9,6 +9,7 @@ from nutshell.web import errors
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("api/v1/", include("nutshell.api.urls")),
     path("", include("nutshell.web.urls")),
     path("", include("nutshell.accounts.urls")),

@@ -25,18 +25,19 @@ def _application() -> Callable[[Environ, Any], Iterable[bytes]]:
     from nutshell.accounts import leaving_subjects
     from nutshell.api.urls import view_of
     from nutshell.erasure.actions import unfinished
+    from nutshell.ops import health
     from nutshell.ops.headers import api_items
-    from nutshell.ops.health import healthz
 
     leaving_subjects.keep_out(unfinished)
+    asked_often = {"/healthz": health.healthz, "/readyz": health.readyz}
     everything = WSGIHandler()
 
     def application(environ: Environ, start_response: Any) -> Iterable[bytes]:
         _read_body(environ)
         if is_bearer_call(environ):
             view = view_of(environ["PATH_INFO"])
-        elif environ.get("PATH_INFO") == "/healthz":
-            view = healthz
+        elif found := asked_often.get(environ.get("PATH_INFO", "")):
+            view = found
         else:
             return everything(environ, start_response)
         # What Django does at a request's start: a connection that failed or is too old is opened anew.

@@ -4,14 +4,14 @@ Dana may write: what she changes stands under her name on Alice's day.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from . import people
-from .conftest import Open
+from .conftest import Open, today
 from .people import DESKTOP, PASSPHRASE, PHONE, Person
 from .watching import sideways, squeezed, violations
 
@@ -30,10 +30,6 @@ def newcomer(open_window: Open, size: dict[str, int], name: str) -> Person:
     people.sign_up_with_words(person, f"{name}-{size['width']}@example.org")
     people.agree(person)
     return person
-
-
-def today() -> str:
-    return datetime.now(UTC).date().isoformat()
 
 
 def invite(alice: Person, label: str, writes: bool = False) -> str:
@@ -68,6 +64,7 @@ def test_bob_sees_her_day_until_she_stops_it(open_window: Open, size: dict[str, 
     quick_add(alice, "Lentil soup")
     accept(bob, invite(alice, "Bob"))
     expect(alice.go("/access").get_by_text("Besides you, one person can see parts of this diary.")).to_be_visible()
+    is_fine(alice.go(f"/day/{today() - timedelta(days=1)}"))  # the longest title beside the longest sign
     page = bob.go("/access")
     is_fine(page)
     bob.press("Open", role="link", exact=False)

@@ -3,7 +3,6 @@
 import io
 import re
 import zipfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pyrage
@@ -12,15 +11,11 @@ from playwright.sync_api import Page, expect
 from tests.security.requirements.people import Person as Visitor
 from tests.stack import Stack
 
-from .conftest import Open
+from .conftest import Open, today
 from .people import DESKTOP, PASSPHRASE, PHONE, Person
 from .test_sharing import is_fine, newcomer, quick_add
 
 SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
-
-
-def today() -> str:
-    return datetime.now(UTC).date().isoformat()
 
 
 def proved(person: Person, heading: str) -> Page:
@@ -43,8 +38,8 @@ def founded(rosa: Person, key: str) -> str:
     page.get_by_label("Title").fill("Soup and sleep")
     page.get_by_label("What it is about, for participants").fill("We look at evenings.")
     page.get_by_label("Who answers questions, and how to reach them").fill("Rosa, room 12")
-    page.get_by_label("First day").fill(today())
-    page.get_by_label("Last day").fill(today())
+    page.get_by_label("First day").fill(str(today()))
+    page.get_by_label("Last day").fill(str(today()))
     page.get_by_label("Energy, kcal", exact=True).check()
     page.get_by_label("Vitamin C, mg", exact=True).check()
     rosa.press("Save")
@@ -76,7 +71,12 @@ def others(stack: Stack, path: str, size: dict[str, int]) -> None:
         soup = {"name": "Lentil soup", "kcal": 180, "meal": "lunch"}
         assert person.app("POST", f"/diary/{today()}/entries", soup).status_code == 201
         shown = person.app("GET", path).json()
-        wish = {"version": shown["version"], "terms": shown["terms"], "first_day": today(), "last_day": today()}
+        wish = {
+            "version": shown["version"],
+            "terms": shown["terms"],
+            "first_day": str(today()),
+            "last_day": str(today()),
+        }
         assert person.app("POST", f"{path}/part", wish).status_code == 201
 
 

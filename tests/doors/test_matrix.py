@@ -822,7 +822,7 @@ def test_req_12_every_route_is_in_the_matrix() -> None:
     rows = {
         *(f"/api/v1/{route.split(' ')[1].split('?')[0]}" for route in (*API, *ENDS_AN_ACCOUNT, *UNKNOWN)),
         *(f"/{path.strip()}" for path in PAGES), *(f"/{path}" for path in ACCOUNT_PAGES),
-        *(f"{APP}/{path}" for path in APP_API), "/healthz", "/api/v1/openapi.json",
+        *(f"{APP}/{path}" for path in APP_API), "/healthz", "/readyz", "/api/v1/openapi.json",
     }  # fmt: skip
     blank = {"date": DAY, "food": "mine:x"}
     filled = {

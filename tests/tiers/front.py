@@ -12,7 +12,7 @@ import httpx
 from tests.stack import free_ports, short_folder
 
 from nutshell.ops import caddy, config
-from nutshell.ops.up import Ports, write_caddyfile
+from nutshell.ops.up import write_caddyfile
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def front(pki: Path, web: tuple[int, ...], folder: Path) -> Iterator[httpx.Clien
     )
     settings.run.mkdir(parents=True)
     settings.pki.symlink_to(pki)
-    write_caddyfile(settings, Ports(0, web))
+    write_caddyfile(settings, [f"127.0.0.1:{port}" for port in web])
     binary = caddy.verified_binary(settings)
     command = [str(binary), "run", "--config", str(settings.run / "Caddyfile"), "--adapter", "caddyfile"]
     with (folder / "caddy.log").open("ab") as log:

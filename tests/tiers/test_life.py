@@ -86,7 +86,7 @@ def test_ctrl_c_stops_everything_and_leaves_nothing_running(running: Stack) -> N
     assert eventually(lambda: len(running.processes()) == 7)
     processes = set(running.processes())
     assert running.stop(signal.SIGINT) == 0
-    assert not [pid for pid in processes if Path(f"/proc/{pid}").exists()]
+    assert eventually(lambda: not [pid for pid in processes if _alive(pid)], 1)
     assert not (running.data / "run" / "terminal.sock").exists()
 
 

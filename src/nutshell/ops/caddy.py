@@ -175,7 +175,7 @@ def _proxy_snippet(config: Config) -> str:
   request_buffers 3MB
   fail_duration 2s
   max_fails 1
-  health_uri /healthz
+  health_uri /readyz
   health_interval 1s
   health_timeout 2s
   health_status 200

@@ -32,7 +32,11 @@ def test_an_address_that_is_not_in_the_table_answers_a_problem(address: str) -> 
 
 
 def test_every_answer_of_the_short_way_carries_the_security_headers() -> None:
-    for address, expected in (("/healthz", "200 OK"), ("/api/v1/diary/2026-11-23", "401 Unauthorized")):
+    for address, expected in (
+        ("/healthz", "200 OK"),
+        ("/readyz", "200 OK"),
+        ("/api/v1/diary/2026-11-23", "401 Unauthorized"),
+    ):
         status, headers, _ = asked(address)
         assert status == expected
         assert {name: headers[name] for name in API} == API
