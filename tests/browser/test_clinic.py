@@ -75,7 +75,7 @@ def asked(ada: Person, clinic: str, folder: Path) -> tuple[str, str]:
     shot(page, folder, "client-listed")
     ada.press("Ask them to share", "link")
     page = sure(ada)
-    page.get_by_label(re.compile("See, and change the diary and notes")).check()
+    page.get_by_label(re.compile("See, and change the diary, notes and targets")).check()
     page.get_by_label("In an emergency others of the clinic").check()
     shot(page, folder, "client-ask")
     ada.press("Make the invitation")

@@ -40,7 +40,7 @@ def invite(alice: Person, label: str, writes: bool = False) -> str:
         alice.press("Go on")
     page.get_by_label("For whom (only you read this)").fill(label)
     if writes:
-        page.get_by_label("See, and change the diary and notes under their own name").check()
+        page.get_by_label("See, and change the diary, notes and targets under their own name").check()
     is_fine(page)
     alice.press("Make the invitation")
     expect(page.get_by_role("heading", name=f"Invitation for {label}")).to_be_visible()

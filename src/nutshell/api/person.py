@@ -1,5 +1,7 @@
 """Who I am and what I aim at."""
 
+from datetime import UTC, datetime
+
 import msgspec
 from django.http import HttpRequest
 
@@ -51,7 +53,9 @@ def _targets(vault: OpenVault) -> Reply:
     settings = queries.settings(vault)
     aims = queries.in_force(vault, day).aims
     budget = energy.budget(period.facts, settings, day) if period else None
-    return Reply(shapes.Targets(settings, [_aim(aim) for aim in aims], budget))
+    changed = queries.changed(vault)
+    by = (changed.by, datetime.fromtimestamp(changed.at, UTC)) if changed else (None, None)
+    return Reply(shapes.Targets(settings, [_aim(aim) for aim in aims], budget, *by))
 
 
 def _aim(aim: Aim) -> shapes.Aim:
@@ -63,15 +67,23 @@ def read_targets(request: HttpRequest, caller: Actor, subject: str = "") -> Repl
         return _targets(vault)
 
 
-def replace_targets(request: HttpRequest, caller: Actor) -> Reply:
+def replace_targets(request: HttpRequest, caller: Actor, subject: str = "") -> Reply:
     settings = parse_json(TargetSettings, request.body)
-    with enter(caller, caller.subject, Purpose.TARGETS_WRITE) as vault:
+    with enter(caller, owner_of(caller, subject), Purpose.TARGETS_WRITE) as vault:
         actions.save_settings(vault, settings, _today(vault))
+        return _targets(vault)
+
+
+def undo_targets(request: HttpRequest, caller: Actor) -> Reply:
+    with enter(caller, caller.subject, Purpose.TARGETS_WRITE) as vault:
+        actions.undo(vault, _today(vault))
         return _targets(vault)
 
 
 TARGETS = Route("GET", "/targets", read_targets, "What I aim at, with where each figure comes from",
                 scope="targets:read", answers=shapes.Targets)  # fmt: skip
+REPLACE = Route("PUT", "/targets", replace_targets, "Replace the settings that targets are made from",
+                scope="targets:write", takes=TargetSettings, answers=shapes.Targets)  # fmt: skip
 THEIRS = msgspec.structs.replace(of_another(TARGETS), summary="What somebody who shares it with me aims at")
 ROUTES = (
     Route("GET", "/profile", read_profile, "Who I am, and how I like to see things", scope="profile:read",
@@ -80,6 +92,8 @@ ROUTES = (
           answers=Profile),
     TARGETS,
     THEIRS,
-    Route("PUT", "/targets", replace_targets, "Replace the settings that targets are made from",
-          scope="targets:write", takes=TargetSettings, answers=shapes.Targets),
+    REPLACE,
+    of_another(REPLACE),
+    Route("POST", "/targets/undo", undo_targets, "Take back what somebody else changed of my targets",
+          scope="targets:write", answers=shapes.Targets),
 )  # fmt: skip

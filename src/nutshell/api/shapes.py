@@ -4,6 +4,7 @@ Amounts are in the unit beside them; energies in kcal; a value that is not known
 """
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -386,8 +387,13 @@ class Aim(msgspec.Struct):
 
 
 class Targets(msgspec.Struct):
-    """`settings` is what was chosen, `aims` what follows for today, `budget` how the energy is made up (kcal)."""
+    """`settings` is what was chosen, `aims` what follows for today, `budget` how the energy is made up (kcal).
+
+    `changed_by` is the subject id of somebody else who made these settings under the owner's grant, `changed_at` when.
+    """
 
     settings: TargetSettings
     aims: list[Aim]
     budget: EnergyBudget | None
+    changed_by: UUID | None = None
+    changed_at: datetime | None = None

@@ -14,7 +14,7 @@ ClientState = Literal["listed", "invited", "active", "paused", "ended", "held"]
 """`listed`: nobody was asked yet; `held`: the clinic keeps the profile of somebody without an account."""
 Verdict = Literal["justified", "not-justified"]
 
-TEXT_VERSION = "1"
+TEXT_VERSION = "2"
 """Of what a client reads before sharing with a clinic."""
 
 

@@ -47,8 +47,10 @@ OPEN: tuple[State, ...] = ("offered", "accepted", "active", "paused")
 """States in which a grant still is, or may become, something."""
 
 GRANTABLE = tuple(name for name in COLLECTIONS if name not in NEVER_GRANTED)
-WRITABLE = frozenset(("diary", "notes", "biometrics", "exercise", "fasting"))
+WRITABLE = frozenset(("diary", "notes", "targets", "biometrics", "exercise", "fasting"))
 """What a family member or a professional may be let to write."""
+WRITABLE_SINCE = {"targets": 2}
+"""The version of the owner's text that first said so: an older grant does not come to mean more."""
 
 OF_CLINICS: tuple[Relation, Relation] = ("clinic", "clinic-emergency")
 """Purposes of a client's grant: only the team opens it, or others, too, in an emergency."""
@@ -56,7 +58,7 @@ OF_CLINICS: tuple[Relation, Relation] = ("clinic", "clinic-emergency")
 _CHOOSE = N_("Choose at least one thing to share.")
 _UNKNOWN = N_("Choose from what can be shared.")
 _CLOSED = N_("You have closed this for everybody. Open it first, or leave it out.")
-_WRITE = N_("Only the diary, notes and measurements can be opened for writing.")
+_WRITE = N_("Only the diary, notes, targets and measurements can be opened for writing.")
 _DAYS = N_("The first day must not be after the last.")
 _OVER = N_("Choose a day that is still to come.")
 _NO_CLINIC = N_("Only what is shared with a clinic can be opened in an emergency.")
@@ -139,7 +141,13 @@ def allows(terms: Terms, collection: str, writes: bool) -> bool:
     """Whether an active grant on these terms reaches a collection, for reading or writing."""
     if collection not in terms.collections:
         return False
-    return not writes or (terms.mode == "write" and collection in WRITABLE)
+    return not writes or (terms.mode == "write" and _says_so(terms, collection))
+
+
+def _says_so(terms: Terms, collection: str) -> bool:
+    """Whether the text that the owner read let this be written. A clinic's names the client before the version."""
+    version = terms.text.rpartition("/")[2]
+    return collection in WRITABLE and version.isdecimal() and int(version) >= WRITABLE_SINCE.get(collection, 1)
 
 
 def diagram() -> str:

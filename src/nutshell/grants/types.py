@@ -17,8 +17,9 @@ Relation = Literal["friend", "family", "care", "study", "clinic", "clinic-emerge
 """What a grant is for. Only the room of studies makes one for a study, and that of clinics one for a clinic (with
 `-emergency` where others than the client's team may open it in one) and a clinic's own for a member."""
 
-TEXT_VERSION = "1"
-"""Of the text that the owner reads before sharing and the grantee before accepting."""
+TEXT_VERSION = "2"
+"""Of the text that the owner reads before sharing and the grantee before accepting. 2 says that whoever may change
+what is shared may change the targets."""
 
 
 class Terms(msgspec.Struct, frozen=True):

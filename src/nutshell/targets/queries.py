@@ -12,6 +12,7 @@ from nutshell.targets.reference import EFSA_PROTEIN_EXTRA, LifeStage
 from nutshell.targets.types import (
     ByGrams,
     ByRatio,
+    Changed,
     Condition,
     EnergyBudget,
     Facts,
@@ -34,6 +35,8 @@ __all__ = [
     "aims_in_force",
     "bmr",
     "budget",
+    "changed",
+    "facts",
     "history",
     "in_force",
     "life_stage",
@@ -278,6 +281,18 @@ def settings(vault: OpenVault) -> TargetSettings:
     """The newest settings, or the defaults."""
     periods = history(vault).periods
     return periods[-1].settings if periods else TargetSettings()
+
+
+def facts(vault: OpenVault) -> Facts:
+    """The newest facts that the targets were made from."""
+    periods = history(vault).periods
+    return periods[-1].facts if periods else Facts()
+
+
+def changed(vault: OpenVault) -> Changed | None:
+    """Who else made the newest settings; None for the owner's own."""
+    periods = history(vault).periods
+    return periods[-1].changed if periods else None
 
 
 def in_force(vault: OpenVault, day: date) -> Aims:

@@ -7,6 +7,7 @@ table). A field that is None was not told: whatever needs it stays absent and is
 from datetime import date, time
 from enum import StrEnum
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -187,13 +188,25 @@ class TargetSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     own_budget: Budget | None = None
 
 
+class Changed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Settings that somebody else made under the owner's grant: who, when (seconds since 1970), and what was before."""
+
+    by: UUID
+    at: int
+    before: TargetSettings
+
+
 class Period(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """In force from this day until the next period begins. `version` counts every change of the targets."""
+    """In force from this day until the next period begins. `version` counts every change of the targets.
+
+    `changed` is None for what the owner chose.
+    """
 
     from_day: date
     version: int
     facts: Facts = Facts()
     settings: TargetSettings = TargetSettings()
+    changed: Changed | None = None
 
 
 class TargetHistory(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -35,6 +35,7 @@ from . import charts, errors, words
 from . import look as looks
 from .frame import Visitor, page, see_other
 from .measures import ML_PER_FL_OZ, energy_unit
+from .owners import changed_of
 
 TOAST_SECONDS = 120
 KCAL_PER_GRAM = (("protein", "203", 4.0), ("carb", "205", 4.0), ("fat", "204", 9.0), ("alcohol", "221", 7.0))
@@ -112,6 +113,7 @@ def _day_context(request: HttpRequest, who: Visitor, vault: OpenVault, date: Day
         "day": {**shown_day(who, date), "is_empty": not view.entries, "complete": view.complete},
         "meal_choices": meal_choices(who),
         "toast": _toast(request, vault, who, date),
+        "retargeted": changed_of(who, targets.changed(vault)) if date == who.today() else {},
         "zone_url": f"{reverse('settings')}#f-zone" if who.look.zone == NO_ZONE else "",
         "energy": energy_of(view),
         "macros": macros_of(view),

@@ -1,6 +1,7 @@
 """How protein, carbohydrate and fat are chosen: by the reference, parts of the energy, grams or keto; by weekday."""
 
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from nutshell import forms, gate
+from nutshell import forms
 from nutshell.common.aims import Aim
 from nutshell.common.errors import InvalidInput
 from nutshell.forms import sentences as say
@@ -22,7 +23,8 @@ from nutshell.targets.queries import CARBOHYDRATE, ENERGY, FAT, NET_CARBOHYDRATE
 from nutshell.targets.types import ByRatio, ByReference, Facts, Keto, Macros, TargetSettings
 
 from . import errors, fields, words
-from .frame import Visitor, page, see_other
+from .aims import Whose
+from .frame import READ, Visitor, page, see_other
 from .look import Look
 from .measures import energy_unit, scaled, untouched, weight_unit
 
@@ -51,22 +53,30 @@ class Plan(NamedTuple):
 
 
 def macros(request: HttpRequest, who: Visitor) -> HttpResponse:
-    if request.method in ("GET", "HEAD"):
-        return _page(request, who)
-    only_shown = request.POST.get("act") == "show"
+    return _macros(request, Whose(who))
+
+
+def their_macros(request: HttpRequest, who: Visitor, subject: UUID) -> HttpResponse:
+    return _macros(request, Whose.of_another(who, subject))
+
+
+def _macros(request: HttpRequest, whose: Whose) -> HttpResponse:
+    if request.method in READ:
+        return _page(request, whose)
+    who, only_shown = whose.who, request.POST.get("act") == "show"
     try:
-        with gate.enter(who.actor, owner=who.subject, purpose=Purpose.TARGETS_WRITE) as vault:
+        with whose.open(Purpose.TARGETS_READ if only_shown else Purpose.TARGETS_WRITE) as vault:
             now = targets.settings(vault)
             wish = forms.parse_macros_form(_in_metric(who.look, request.POST, now), now)
             policy.check_settings(wish)
             if not only_shown:
                 target_actions.save_settings(vault, wish, who.today())
     except InvalidInput as wrong:
-        return _page(request, who, wrong=wrong)
+        return _page(request, whose, wrong=wrong)
     if only_shown:
-        return _page(request, who, wish)
+        return _page(request, whose, wish)
     messages.success(request, gettext("Saved. They count from today on."))
-    return see_other("settings_macros")
+    return see_other(whose.urls["macros"])
 
 
 def _in_metric(look: Look, typed: QueryDict, now: TargetSettings) -> QueryDict:
@@ -87,23 +97,24 @@ def _plans(settings: TargetSettings) -> list[Plan]:
 
 
 def _page(
-    request: HttpRequest, who: Visitor, draft: TargetSettings | None = None, wrong: InvalidInput | None = None
+    request: HttpRequest, whose: Whose, draft: TargetSettings | None = None, wrong: InvalidInput | None = None
 ) -> HttpResponse:
     """What is kept, or what was typed and what would follow from it."""
-    with gate.enter(who.actor, owner=who.subject, purpose=Purpose.TARGETS_READ) as vault:
-        vault.read(targets.addresses())
-        facts, kept = targets.profile(vault).facts, targets.settings(vault)
+    who = whose.who
+    with whose.open(Purpose.TARGETS_READ) as vault:
+        facts, kept = whose.facts(vault), targets.settings(vault)
     settings = draft or kept
     told = errors.fields_of(wrong, who.look) if wrong else {}
     shown = enumerate(_shown_plans(kept, request.POST))
     context = {
+        **whose.frame,
         "plans": [_plan(who.look, number, plan, request.POST, told) for number, plan in shown],
         "results": [] if wrong else [_result(who, facts, settings, plan) for plan in _plans(settings)],
         "drafted": draft is not None and draft != kept, "errors": told, "unclear": _unclear(wrong, told),
     }  # fmt: skip
     # While somebody types, what is not finished yet is no mistake.
     still_typing = request.headers.get("HX-Request") and request.POST.get("act") == "show"
-    return page(request, "web/macros.html", "settings", context, 422 if wrong and not still_typing else 200)
+    return page(request, "web/macros.html", whose.area, context, 422 if wrong and not still_typing else 200)
 
 
 def _unclear(wrong: InvalidInput | None, told: dict[str, str]) -> list[str]:

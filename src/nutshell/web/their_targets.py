@@ -12,19 +12,23 @@ from nutshell.common.aims import Aim
 from nutshell.gate import Purpose
 from nutshell.targets import queries as targets
 
-from . import rows, theirs, words
+from . import rows, words
+from .aims import Whose
 from .frame import Visitor, page
+from .owners import changed_of, owner_of
 
 
 def their_targets(request: HttpRequest, who: Visitor, subject: UUID) -> HttpResponse:
     """What is in force today. Raises NotFound for a stranger and for one's own, NoLongerShared."""
     gate.reaches(who.actor, subject, Purpose.TARGETS_READ)
     with gate.enter(who.actor, subject, Purpose.TARGETS_READ) as vault:
-        aims = targets.in_force(vault, who.today())
+        aims, changed = targets.in_force(vault, who.today()), targets.changed(vault)
+    writes = gate.reaches(who.actor, subject, Purpose.TARGETS_WRITE)
     by_id = {aim.nutrient: aim for aim in aims.aims}
     groups = [(rows.group_name(group), [one for one in some if one.id in by_id]) for group, some in rows.in_groups()]
     context = {
-        "owner": theirs.owner_of(who, subject), "back_url": reverse("their_day", args=[subject, who.today()]),
+        "owner": owner_of(who, subject), "back_url": reverse("their_day", args=[subject, who.today()]),
+        "changed": changed_of(who, changed), "urls": Whose(who, subject).urls if writes else {},
         "groups": [
             {"name": name, "rows": [_row(one, by_id[one.id]) for one in some]} for name, some in groups if some
         ],

@@ -16,8 +16,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from nutshell import forms, gate
-from nutshell.accounts import queries as accounts
-from nutshell.clinics import queries as clinics
 from nutshell.common import errors, ids
 from nutshell.common.aims import Aims, InForce
 from nutshell.common.clock import Day
@@ -37,6 +35,7 @@ from . import access_people, add, contacts, entry, nutrients, sent
 from . import day as day_page
 from . import errors as failures
 from .frame import READ, Visitor, page, see_other
+from .owners import owner_of
 
 TABS = ("search", "quick")
 """Recents and favourites are the owner's own and are not shared."""
@@ -73,12 +72,6 @@ def _frame(guest: Guest, date: Day) -> dict[str, Any]:
         "theirs": True, "writes": guest.writes, "owner": owner_of(guest.who, guest.subject),
         "day": _shown_day(guest, date), "meal_choices": day_page.meal_choices(guest.who),
     }  # fmt: skip
-
-
-def owner_of(who: Visitor, subject: UUID) -> dict[str, Any]:
-    """What they are called: by themselves, or by a clinic that they are a client of."""
-    name = accounts.names_of([subject]).get(subject, "") or clinics.knows(who.actor, subject)
-    return {"name": name, "is_known": bool(name)}
 
 
 def _shown_day(guest: Guest, date: Day) -> dict[str, Any]:
