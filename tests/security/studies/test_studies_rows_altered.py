@@ -127,7 +127,8 @@ def test_an_order_is_good_for_its_own_release_alone(at: Phones, key: Key, change
     if change == "another study's":
         Release.objects.update(study_id=id_of(other))
     elif change == "altered":
-        Order.objects.update(statement=bytes(first.ordered.statement)[:-1] + b"\0")
+        *kept, last = bytes(first.ordered.statement)
+        Order.objects.update(statement=bytes((*kept, last ^ 1)))
     else:
         assert releases.build_next()
         ok(at["rosa"]("POST", f"{path}/releases"), 202)
