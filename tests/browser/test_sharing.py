@@ -32,13 +32,15 @@ def newcomer(open_window: Open, size: dict[str, int], name: str) -> Person:
     return person
 
 
-def invite(alice: Person, label: str, writes: bool = False) -> str:
+def invite(alice: Person, label: str, writes: bool = False, also: str = "") -> str:
     """By the page; the path of the link that it shows once."""
     page = alice.go("/access/share")
     if page.get_by_role("heading", name="Confirm that it is you").is_visible():
         page.get_by_label("Password").fill(PASSPHRASE)
         alice.press("Go on")
     page.get_by_label("For whom (only you read this)").fill(label)
+    if also:
+        page.get_by_label(also, exact=True).check()
     if writes:
         page.get_by_label("See, and change the diary, notes and targets under their own name").check()
     is_fine(page)
@@ -82,6 +84,44 @@ def test_bob_sees_her_day_until_she_stops_it(open_window: Open, size: dict[str, 
     page = bob.page
     page.goto(address)
     expect(page.get_by_role("heading", name="No longer shared")).to_be_visible()
+
+
+@SIZES
+def test_a_target_that_dana_sets_stands_under_her_name_and_is_taken_back(
+    open_window: Open, size: dict[str, int], tmp_path: Path
+) -> None:
+    alice, dana = newcomer(open_window, size, "aims-alice"), newcomer(open_window, size, "aims-dana")
+    quick_add(alice, "Lentil soup")
+    accept(dana, invite(alice, "Dana", writes=True, also="Targets"))
+    alice.go("/access")
+    page = dana.go("/people")
+    dana.press("Open", role="link", exact=False)
+    page.locator("main").get_by_role("link", name="Trends").click()
+    expect(page.get_by_text("mean of 1 days with entries")).to_be_visible()
+    is_fine(page)
+    page.locator("main").get_by_role("link", name="Back").click()
+    page.locator("main").get_by_role("link", name="Targets").click()
+    expect(page.get_by_role("heading", name="Targets", level=1)).to_be_visible()
+    is_fine(page)
+    dana.press("Change protein, carbs and fat", "link")
+    is_fine(page)
+    page.locator("main").get_by_role("link", name="Back").click()
+    page.get_by_label("Your own energy target").fill("1800")
+    is_fine(page)
+    page.screenshot(path=tmp_path / "their-targets.png", full_page=True)
+    dana.press("Save targets")
+    expect(page.get_by_text("Saved. They count from today on.").first).to_be_visible()
+    page = alice.go(f"/day/{today()}")
+    is_fine(page)
+    page.screenshot(path=tmp_path / "told.png")
+    page.get_by_role("link", name="Look, keep or undo").click()
+    expect(page.get_by_role("heading", name=re.compile("changed these on"))).to_be_visible()
+    is_fine(page)
+    page.screenshot(path=tmp_path / "undo.png")
+    page.get_by_role("button", name=re.compile("^Undo")).click()
+    expect(page.get_by_text("Undone. Your targets are as before").first).to_be_visible()
+    expect(page.get_by_label("Your own energy target")).to_have_value("")
+    is_fine(page)
 
 
 @SIZES

@@ -94,6 +94,7 @@ API: dict[str, Api] = {
     "PUT profile": Api(write("profile"), 200, 200, {"sex": "female"}),
     "GET targets": Api(READS_TARGETS, 200, 200),
     "PUT targets": Api(write("targets"), 200, 200, {"own_budget": 1873.6}),
+    "POST targets/undo": Api(write("targets"), 409, 409),
     "GET account": Api(NO_TOKEN, 200, 200, newcomer=200),
     "PUT account": Api(NO_TOKEN, 200, 200, {"display_name": "Alice"}, newcomer=200),
     "GET consents": Api(NO_TOKEN, 200, 200, newcomer=200),
@@ -170,6 +171,7 @@ REASON = "She called and could not speak."
 API |= {
     "POST people/{subject}/diary/{date}/changes/{act}/undo": Api(NO_TOKEN, 404, 404),
     "GET people/{subject}/targets": Api(NO_TOKEN, 404, 404),
+    "PUT people/{subject}/targets": Api(NO_TOKEN, 404, 404, {"own_budget": 1873.6}),
     "GET clinics": Api(NO_TOKEN, 200, 200),
     "POST clinics": Api(NO_TOKEN, 201, 201, {"name": "Mine"}),
     "GET clinics/{clinic}": Api(NO_TOKEN, 200, 404),
@@ -345,6 +347,12 @@ PAGES: dict[str, Page] = {
 PAGES |= {
     "access/clinical-notes": Page(),
     "people/{subject}/targets": Page(404, 404),
+    "people/{subject}/targets/change": Page(404, 404),
+    "people/{subject}/targets/change ": Page(404, 404, {"rate": "0"}),
+    "people/{subject}/targets/macros": Page(404, 404),
+    "people/{subject}/targets/macros ": Page(404, 404, {"0-mode": "reference"}),
+    "people/{subject}/trends": Page(404, 404),
+    "settings/targets/undo": Page(409, 409, {}),
     "clinics": Page(),
     "clinics/new": Page(),
     "clinics/new ": Page(303, 303, {"name": "Mine"}),
@@ -712,6 +720,11 @@ GRANTED: dict[str, tuple[int, int, dict[str, str] | None]] = {
     "people/{subject}/day/{date}/entries/{entry} ": (404, 303, {"name": SECRET, "energy": "12"}),
     "people/{subject}/day/{date}/undo/{act}": (404, 404, {}),  # it is the owner's act
     "people/{subject}/targets": (404, 404, None),  # only the diary is shared
+    "people/{subject}/targets/change": (404, 404, None),
+    "people/{subject}/targets/change ": (404, 404, {"rate": "0"}),
+    "people/{subject}/targets/macros": (404, 404, None),
+    "people/{subject}/targets/macros ": (404, 404, {"0-mode": "reference"}),
+    "people/{subject}/trends": (200, 200, None),
 }
 """Pages of another's diary: status for whom it is shared to see, for whom it is shared to change, and the form."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from nutshell.common import clock, errors, ids
 from nutshell.grants import convert
-from nutshell.grants.types import Terms
+from nutshell.grants.types import TEXT_VERSION, Terms
 from nutshell.vault import fields, signed
 from nutshell.vault import queries as vaults
 from nutshell.vault.keys import OwnerBundle
@@ -22,7 +22,6 @@ from . import members, policy, sealed
 from .keys import Acting
 from .models import Invitation
 from .sealed import Chart, Client
-from .types import TEXT_VERSION
 
 PREFIX = "clinic"
 

@@ -36,6 +36,7 @@ OPEN_FOR = timedelta(days=7)
 _LAST = N_("A clinic needs an administrator. Make somebody else one first, or close the clinic.")
 _TWICE = N_("You belong to this clinic already.")
 _MANY = N_("This is more than a clinic can keep here.")
+_ROLE = N_("Your role in this clinic does not allow this. Ask an administrator of the clinic.")
 _NOT_ALLOWED = N_("This client has not agreed that others than their team open it in an emergency.")
 _CHOOSE = N_("Choose at least one thing to ask for.")
 _WRITE = N_("Only the diary, notes and measurements can be opened for writing.")
@@ -58,7 +59,7 @@ def role_of(collections: Iterable[str]) -> Role:
 def check_role(role: Role, *allowed: Role) -> None:
     """Raises errors.Forbidden for another."""
     if role not in allowed:
-        raise errors.Forbidden
+        raise errors.Forbidden(_ROLE)
 
 
 def refuse_last() -> NoReturn:

@@ -14,9 +14,6 @@ ClientState = Literal["listed", "invited", "active", "paused", "ended", "held"]
 """`listed`: nobody was asked yet; `held`: the clinic keeps the profile of somebody without an account."""
 Verdict = Literal["justified", "not-justified"]
 
-TEXT_VERSION = "2"
-"""Of what a client reads before sharing with a clinic."""
-
 
 class Asked(msgspec.Struct, frozen=True, array_like=True):
     """What a clinic asks for. `first_day` is `YYYY-MM-DD` or empty; `clinic` its name when it asked.

@@ -77,7 +77,7 @@ class Sealed(NutshellError):
 
 
 class Forbidden(NutshellError):
-    """The caller's own token lacks a scope. Never used for other people's data: that is `NotFound`."""
+    """The caller's own token lacks a scope, or their role in a clinic. For other people's data: `NotFound`."""
 
     code = "forbidden"
     status = 403

@@ -116,12 +116,18 @@ def widened(before: Terms, after: Terms) -> frozenset[str]:
         "collections": not set(after.collections) <= set(before.collections),
         "first_day": before.first_day is not None and (not after.first_day or after.first_day < before.first_day),
         "last_day": before.last_day is not None and (not after.last_day or after.last_day > before.last_day),
-        "mode": (before.mode, after.mode) == ("read", "write"),
+        "mode": (before.mode, after.mode) == ("read", "write") or _writes_more(before, after),
         "emergency": (before.purpose, after.purpose) == OF_CLINICS,
         "expires_at": before.expires_at is not None
         and (after.expires_at is None or after.expires_at > before.expires_at),
     }
     return frozenset(name for name, is_so in wider.items() if is_so)
+
+
+def _writes_more(before: Terms, after: Terms) -> bool:
+    """Whether what was shared before may be written only now, be it by a newer text alone."""
+    shared = set(before.collections) & set(after.collections)
+    return any(allows(after, name, True) and not allows(before, name, True) for name in shared)
 
 
 def check_confirmed(before: Terms, after: Terms, confirmed: frozenset[str]) -> None:

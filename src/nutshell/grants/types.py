@@ -39,8 +39,10 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """New terms for a grant. Mode, end and purpose stay where nothing is said of them. A clinic's purpose says whether
-    an emergency opens it; no other changes (`policy.check_change`)."""
+    """New terms for a grant, under the text of today. Mode, end and purpose stay where nothing is said of them.
+
+    A clinic's purpose says whether an emergency opens it; no other changes (`policy.check_change`).
+    """
 
     collections: tuple[str, ...]
     first_day: Day | None
@@ -51,7 +53,8 @@ class Change(msgspec.Struct, frozen=True):
 
     def of(self, before: Terms) -> Terms:
         said = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not UNSET}
-        return msgspec.structs.replace(before, **said)
+        place, slash, _ = before.text.rpartition("/")
+        return msgspec.structs.replace(before, **said, text=f"{place}{slash}{TEXT_VERSION}")
 
 
 class Given(msgspec.Struct, frozen=True):

@@ -85,7 +85,7 @@ def clinic(request: HttpRequest, who: Visitor, clinic: UUID) -> HttpResponse:
         "groups": sorted({one.line.client.group for one in rows if one.line.client.group}, key=str.casefold),
         "rows": [_shown(who, clinic, one) for one in sorted(shown, key=Row.weight)],
     }  # fmt: skip
-    return page(request, "web/caseload.html", "you", context)
+    return page(request, "web/caseload.html", "clinics", context)
 
 
 def _is_found(row: Row, query: str, group: str) -> bool:

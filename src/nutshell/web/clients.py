@@ -47,7 +47,7 @@ def _page(
         "emergencies": [_emergency(who, one) for one in view.emergencies],
         "errors": errors.fields_of(wrong) if wrong else {}, "text": request.POST.get("text", ""),
     }  # fmt: skip
-    return page(request, "web/client.html", "you", context, 422 if wrong else 200)
+    return page(request, "web/client.html", "clinics", context, 422 if wrong else 200)
 
 
 def _shown(who: Visitor, view: ClientView) -> dict[str, Any]:
@@ -61,6 +61,8 @@ def _shown(who: Visitor, view: ClientView) -> dict[str, Any]:
         "nutrients_url": f"{reverse('their_nutrients', args=[view.owner, who.today()])}?days=7"
         if diary and view.owner
         else "",
+        "trends_url": reverse("their_trends", args=[view.owner]) if diary and view.owner else "",
+        "targets_url": reverse("their_targets", args=[view.owner]) if diary and "targets" in view.collections else "",
         "on_team": view.open_to_me or view.state not in ("active", "held"), "in_force": view.state == "active",
         "takes_notes": view.state in ("active", "held", "listed", "invited"),
         "may_ask": view.state in ("listed", "invited", "ended", "held"),
@@ -145,7 +147,7 @@ def _ask_page(
         **frame_of(acting, "caseload"), "client": _shown(who, view), "made": made, "asked": _typed(request),
         "errors": errors.fields_of(wrong) if wrong else {},
     }  # fmt: skip
-    return page(request, "web/client_ask.html", "you", context, 422 if wrong else 200)
+    return page(request, "web/client_ask.html", "clinics", context, 422 if wrong else 200)
 
 
 def _asked(acting: Acting, wish: forms.AskFor) -> Asked:
@@ -187,7 +189,7 @@ def _emergency_page(
         **frame_of(acting, "caseload"), "client": _shown(who, queries.client(acting, client)),
         "reason": request.POST.get("reason", ""), "errors": errors.fields_of(wrong) if wrong else {},
     }  # fmt: skip
-    return page(request, "web/client_emergency.html", "you", context, 422 if wrong else 200)
+    return page(request, "web/client_emergency.html", "clinics", context, 422 if wrong else 200)
 
 
 def _review(request: HttpRequest, who: Visitor, clinic: UUID, client: UUID) -> None:
@@ -256,7 +258,7 @@ def clients_table(request: HttpRequest, who: Visitor, clinic: UUID) -> HttpRespo
     links = [
         sent(one.name, acting, one.email, link_of("clinic_join", new)) for one, new in zip(found, made, strict=True)
     ]
-    return page(request, "web/clients_asked.html", "you", {**frame_of(acting, "caseload"), "links": links})
+    return page(request, "web/clients_asked.html", "clinics", {**frame_of(acting, "caseload"), "links": links})
 
 
 def _sent_file(request: HttpRequest) -> bytes:
@@ -276,7 +278,7 @@ def _table_page(request: HttpRequest, acting: Acting, wrong: InvalidInput | None
         **frame_of(acting, "caseload"), "asked": _typed(request), "errors": told,
         "lines": [{"number": number, "text": text} for number, text in lines],
     }  # fmt: skip
-    return page(request, "web/clients_table.html", "you", context, 422 if wrong else 200)
+    return page(request, "web/clients_table.html", "clinics", context, 422 if wrong else 200)
 
 
 def _new_page(request: HttpRequest, acting: Acting, wrong: InvalidInput | None = None) -> HttpResponse:
@@ -284,4 +286,4 @@ def _new_page(request: HttpRequest, acting: Acting, wrong: InvalidInput | None =
         **frame_of(acting, "caseload"), "typed": {one: request.POST.get(one, "") for one in ("name", "group")},
         "errors": errors.fields_of(wrong) if wrong else {},
     }  # fmt: skip
-    return page(request, "web/client_new.html", "you", context, 422 if wrong else 200)
+    return page(request, "web/client_new.html", "clinics", context, 422 if wrong else 200)

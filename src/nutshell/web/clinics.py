@@ -80,18 +80,18 @@ def clinics(request: HttpRequest, who: Visitor) -> HttpResponse:
          "waits": one.role is None}
         for one in members.memberships(who.actor)
     ]  # fmt: skip
-    return page(request, "web/clinics.html", "you", {"clinics": found})
+    return page(request, "web/clinics.html", "clinics", {"clinics": found})
 
 
 def clinic_new(request: HttpRequest, who: Visitor) -> HttpResponse:
     policy.check_fresh(request)
     if request.method != "POST":
-        return page(request, "web/clinic_new.html", "you", {"name": ""})
+        return page(request, "web/clinic_new.html", "clinics", {"name": ""})
     try:
         made = members.found(who.actor, forms.parse_form(forms.NameClinic, request.POST).name)
     except InvalidInput as wrong:
         typed = {"name": request.POST.get("name", ""), "errors": errors.fields_of(wrong)}
-        return page(request, "web/clinic_new.html", "you", typed, 422)
+        return page(request, "web/clinic_new.html", "clinics", typed, 422)
     messages.success(request, gettext("The clinic is founded. Invite its members and clients."))
     return see_other("clinic_members", made)
 
@@ -116,7 +116,7 @@ def clinic_close(request: HttpRequest, who: Visitor, clinic: UUID) -> HttpRespon
     policy.check_fresh(request)
     acting = keys.acting(who.actor, clinic)
     if request.method != "POST":
-        return page(request, "web/clinic_close.html", "you", frame_of(acting, "members"))
+        return page(request, "web/clinic_close.html", "clinics", frame_of(acting, "members"))
     erasing.close(who.actor, clinic)
     messages.success(request, gettext("The clinic is erased, with all that it kept."))
     return see_other("clinics")
@@ -137,7 +137,7 @@ def _members_page(request: HttpRequest, who: Visitor, clinic: UUID, wrong: Inval
         "members": [_member(one, who) for one in members.members(acting)],
         "name": request.POST.get("name", acting.name), "errors": errors.fields_of(wrong) if wrong else {},
     }  # fmt: skip
-    return page(request, "web/clinic_members.html", "you", context, 422 if wrong else 200)
+    return page(request, "web/clinic_members.html", "clinics", context, 422 if wrong else 200)
 
 
 def _member(one: Any, who: Visitor) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _invite_page(
         "typed": {name: request.POST.get(name, "") for name in ("label", "email", "role")},
         "errors": errors.fields_of(wrong) if wrong else {},
     }  # fmt: skip
-    return page(request, "web/member_invite.html", "you", context, 422 if wrong else 200)
+    return page(request, "web/member_invite.html", "clinics", context, 422 if wrong else 200)
 
 
 def member_act(request: HttpRequest, who: Visitor, clinic: UUID, grant: UUID, act: str) -> HttpResponse:
@@ -193,7 +193,7 @@ def member_asked(request: HttpRequest, who: Visitor, grant: UUID, secret: str) -
     if request.method != "POST":
         told = dict(ROLES_TOLD)[role]
         asked = {"name": clinic.name, "role": ROLES[role], "told": told}
-        return page(request, "web/member_asked.html", "you", {"asked": asked})
+        return page(request, "web/member_asked.html", "clinics", {"asked": asked})
     if request.POST.get("act") == "decline":
         members.decline(who.actor, grant, secret)
         messages.success(request, gettext("Declined."))
@@ -221,7 +221,7 @@ def clinic_ledger(request: HttpRequest, who: Visitor, clinic: UUID) -> HttpRespo
         for client, one in emergencies.waiting(acting)
     ]
     context = {**frame_of(acting, "ledger"), "lines": lines, "waiting": waiting}
-    return page(request, "web/clinic_ledger.html", "you", context)
+    return page(request, "web/clinic_ledger.html", "clinics", context)
 
 
 TOLD = {

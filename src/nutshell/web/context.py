@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from nutshell.accounts import queries as accounts
 from nutshell.accounts.signing_in import ALTERED
+from nutshell.clinics import queries as clinics
 from nutshell.grants import queries as grants
 
 from .look import SESSION_FIELD, Look, initials
@@ -18,7 +19,10 @@ from .look import SESSION_FIELD, Look, initials
 def everywhere(request: HttpRequest) -> dict[str, Any]:
     """Django's context processor of this door."""
     look = getattr(request, "look", None) or _kept(request)
-    shared = {"share": {"count": SimpleLazyObject(lambda: _shared(request))}}
+    shared = {
+        "share": {"count": SimpleLazyObject(lambda: _shared(request))},
+        "in_clinics": SimpleLazyObject(lambda: _is_member(request)),
+    }
     return {**_of_server(), **(_of_person(look) if look else _OF_NOBODY), "altered": _altered(request),
             "recovering": getattr(getattr(request, "session", None), "recovering", False), **shared}  # fmt: skip
 
@@ -31,6 +35,11 @@ def _shared(request: HttpRequest) -> int:
         return 0
     people = grants.count_in_force(session.subject) if session.subject else 0
     return accounts.token_count(int(user_id)) + people
+
+
+def _is_member(request: HttpRequest) -> bool:
+    subject = getattr(getattr(request, "session", None), "subject", None)
+    return subject is not None and clinics.is_member(subject)
 
 
 def _kept(request: HttpRequest) -> Look | None:

@@ -24,4 +24,4 @@ def changed_of(who: Visitor, changed: Changed | None) -> dict[str, Any]:
     if changed is None:
         return {}
     name = accounts.names_of([changed.by]).get(changed.by) or gettext("Somebody")
-    return {"name": name, "at": who.look.local(datetime.fromtimestamp(changed.at, UTC))}
+    return {"name": name, "at": who.look.wall(datetime.fromtimestamp(changed.at, UTC))}

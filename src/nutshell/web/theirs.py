@@ -101,7 +101,7 @@ def day(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpRes
     shown = [meal for meal in view.meals if meal.entries or guest.writes]
     context |= {
         "sees_note": gate.reaches(who.actor, subject, Purpose.NOTES_READ),
-        "targets_url": _targets_url(who, subject),
+        "targets_url": _targets_url(who, subject), "trends_url": reverse("their_trends", args=[subject]),
         "toast": _toast(request, guest, view), "energy": day_page.energy_of(view), "macros": day_page.macros_of(view),
         "meals": [day_page.meal_of(meal, url) for meal in shown],
     }  # fmt: skip

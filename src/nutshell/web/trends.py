@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from nutshell import gate
@@ -12,35 +14,77 @@ from nutshell.catalog.nutrients import BY_ID
 from nutshell.common import clock
 from nutshell.common.aims import Aim, Aims
 from nutshell.common.clock import Day
+from nutshell.common.errors import Forbidden
 from nutshell.diary import queries as diary
 from nutshell.diary.types import Series, Sum, Trends
 from nutshell.gate import Purpose
 from nutshell.targets import queries as targets
+from nutshell.vault.types import OpenVault
 
 from . import charts, rows, words
 from .frame import Visitor, page
 from .measures import daily_unit
+from .owners import owner_of
 
 SPANS = (30, 90, 365)
 
 
 def trends(request: HttpRequest, who: Visitor) -> HttpResponse:
-    first = request.GET.get("a") if request.GET.get("a") in BY_ID else "208"
-    second = request.GET.get("b", "") if request.GET.get("b") in BY_ID else ""
-    length = next((span for span in SPANS if request.GET.get("span") == str(span)), SPANS[0])
-    wanted = list(dict.fromkeys(name for name in (first, second) if name))
-    until = who.today()
+    wanted, until = _wanted(request), who.today()
     with gate.enter(who.actor, owner=who.subject, purpose=Purpose.DIARY_READ) as vault:
-        found = diary.trends(vault, Day(until - timedelta(days=length - 1)), until, wanted)
+        found = diary.trends(vault, wanted.first_day(until), until, wanted.nutrients)
         aims = targets.in_force(vault, until)
+    return page(request, "web/trends.html", "trends", _context(who, wanted, found, aims))
+
+
+def their_trends(request: HttpRequest, who: Visitor, subject: UUID) -> HttpResponse:
+    """Of somebody who shares the diary: the days that they share, with their targets where they share those."""
+    gate.reaches(who.actor, subject, Purpose.DIARY_READ)
+    wanted, until = _wanted(request), who.today()
+    first = wanted.first_day(until)
+    with gate.enter(who.actor, subject, Purpose.DIARY_READ, f"{first.isoformat()}/{until.isoformat()}") as vault:
+        found = diary.trends(vault, first, until, wanted.nutrients)
+        aims = _shared_aims(vault, until)
+    context = {"owner": owner_of(who, subject), "back_url": reverse("their_day", args=[subject, until])}
+    return page(request, "web/trends.html", "access", {**context, **_context(who, wanted, found, aims)})
+
+
+def _shared_aims(vault: OpenVault, day: Day) -> Aims:
+    try:
+        return targets.in_force(vault, day)
+    except Forbidden:
+        return Aims()
+
+
+class Wanted(NamedTuple):
+    """One nutrient, perhaps another beside it ("" for none), over so many days."""
+
+    first: str
+    second: str
+    length: int
+
+    @property
+    def nutrients(self) -> list[str]:
+        return list(dict.fromkeys(name for name in (self.first, self.second) if name))
+
+    def first_day(self, until: Day) -> Day:
+        return Day(until - timedelta(days=self.length - 1))
+
+
+def _wanted(request: HttpRequest) -> Wanted:
+    first, second = request.GET.get("a", ""), request.GET.get("b", "")
+    length = next((span for span in SPANS if request.GET.get("span") == str(span)), SPANS[0])
+    return Wanted(first if first in BY_ID else "208", second if second in BY_ID else "", length)
+
+
+def _context(who: Visitor, wanted: Wanted, found: Trends, aims: Aims) -> dict[str, Any]:
     logged = any(found.entries)
-    context = {
-        "measures": _measures(first or "208", second), "spans": _spans(length, first or "208", second),
-        "tiles": [tile for name in wanted for tile in _tiles(who, name, found)] if logged else [],
-        "panels": [_panel(who, name, found, aims) for name in wanted] if logged else [],
+    return {
+        "measures": _measures(wanted.first, wanted.second), "spans": _spans(*wanted),
+        "tiles": [tile for name in wanted.nutrients for tile in _tiles(who, name, found)] if logged else [],
+        "panels": [_panel(who, name, found, aims) for name in wanted.nutrients] if logged else [],
         "rows": _table(who, found) if logged else [],
     }  # fmt: skip
-    return page(request, "web/trends.html", "trends", context)
 
 
 def _measures(first: str, second: str) -> list[dict[str, Any]]:
@@ -55,7 +99,7 @@ def _measures(first: str, second: str) -> list[dict[str, Any]]:
     ]
 
 
-def _spans(length: int, first: str, second: str) -> list[dict[str, Any]]:
+def _spans(first: str, second: str, length: int) -> list[dict[str, Any]]:
     names = {30: gettext("30 days"), 90: gettext("90 days"), 365: gettext("A year")}
     return [
         {"name": names[span], "url": f"?a={first}&b={second}&span={span}", "chosen": span == length} for span in SPANS

@@ -126,6 +126,7 @@ urlpatterns = [
     _route("people/contacts/<uuid:contact_id>/<str:act>", contacts.contact_act, "contact_act", ACT),
     _route("settings/sealed/contacts/<uuid:contact_id>/stop", contacts.contact_stop, "contact_stop", ACT),
     _route(_THEIRS, theirs.day, "their_day"),
+    _route("people/<uuid:subject>/trends", trends.their_trends, "their_trends"),
     _route("people/<uuid:subject>/targets", their_targets.their_targets, "their_targets"),
     _route("people/<uuid:subject>/targets/change", aims.their_aims, "their_aims", BOTH),
     _route("people/<uuid:subject>/targets/macros", macros.their_macros, "their_macros", BOTH),

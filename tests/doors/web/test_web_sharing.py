@@ -164,7 +164,7 @@ def test_what_becomes_narrower_holds_at_once(alice: Client, bob: Client) -> None
 
 def test_a_wider_wish_that_is_wrong_is_asked_again(alice: Client, bob: Client) -> None:
     shared(alice, bob)
-    wrong = alice.post(to_change(alice), {"collection": ["targets"], "mode": "write", "until": ""})
+    wrong = alice.post(to_change(alice), {"collection": ["foods"], "mode": "write", "until": ""})
     assert (wrong.status_code, "can be opened for writing" in text_of(wrong)) == (422, True)
     late = alice.post(to_change(alice), {"collection": ["diary"], "mode": "read", "until": "2020-01-01"})
     assert (late.status_code, "still to come" in text_of(late)) == (422, True)

@@ -64,6 +64,12 @@ def clinics_among(subjects: Iterable[UUID]) -> set[UUID]:
     return set(found.values_list("subject_id", flat=True))
 
 
+def is_in_a_clinic(subject: UUID) -> bool:
+    """Whether a clinic has let them in. One statement."""
+    clinics = Subject.objects.filter(kind=CLINIC).values("subject_id")
+    return GrantReceived.objects.filter(subject_id=subject, state__in=LIVE, owner_id__in=clinics).exists()
+
+
 def grantee_row(grant_id: UUID) -> GrantReceived | None:
     return GrantReceived.objects.filter(grant_id=grant_id).first()
 
