@@ -28,11 +28,6 @@ EVERYTHING = Terms(rules.GRANTABLE, mode="write", purpose="clinic")
 """What a clinic may do with a profile that it holds."""
 
 
-def is_member(subject: UUID) -> bool:
-    """Whether this person belongs to some clinic: asked by every page for its navigation."""
-    return rows.is_in_a_clinic(subject)
-
-
 # ---------- for the gate ----------
 
 

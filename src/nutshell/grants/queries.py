@@ -47,9 +47,12 @@ def _moment(seconds: int) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
-def count_in_force(subject: UUID) -> int:
-    """How many people can see something now: what the share chip counts."""
-    return Grant.objects.filter(subject_id=subject, state="active").count()
+Outlook = rows.Outlook
+
+
+def outlook(subject: UUID) -> Outlook:
+    """What every page says: the share chip counts people, and clinics have a place for who belongs to one."""
+    return rows.outlook(subject)
 
 
 def states(grant_ids: Iterable[UUID]) -> dict[UUID, str]:

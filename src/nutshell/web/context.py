@@ -10,8 +10,8 @@ from django.utils.functional import SimpleLazyObject
 
 from nutshell.accounts import queries as accounts
 from nutshell.accounts.signing_in import ALTERED
-from nutshell.clinics import queries as clinics
 from nutshell.grants import queries as grants
+from nutshell.grants.queries import Outlook
 
 from .look import SESSION_FIELD, Look, initials
 
@@ -19,27 +19,27 @@ from .look import SESSION_FIELD, Look, initials
 def everywhere(request: HttpRequest) -> dict[str, Any]:
     """Django's context processor of this door."""
     look = getattr(request, "look", None) or _kept(request)
+    outlook = SimpleLazyObject(lambda: _outlook(request))
     shared = {
-        "share": {"count": SimpleLazyObject(lambda: _shared(request))},
-        "in_clinics": SimpleLazyObject(lambda: _is_member(request)),
+        "share": {"count": SimpleLazyObject(lambda: _shared(request, outlook))},
+        "in_clinics": SimpleLazyObject(lambda: outlook.in_clinic),
     }
     return {**_of_server(), **(_of_person(look) if look else _OF_NOBODY), "altered": _altered(request),
             "recovering": getattr(getattr(request, "session", None), "recovering", False), **shared}  # fmt: skip
 
 
-def _shared(request: HttpRequest) -> int:
+def _outlook(request: HttpRequest) -> Outlook:
+    subject = getattr(getattr(request, "session", None), "subject", None)
+    return grants.outlook(subject) if subject else Outlook(0, False)
+
+
+def _shared(request: HttpRequest, outlook: Outlook) -> int:
     """How many others can open some of this diary: people, and apps with a token. Asked only by pages that say it."""
     session = getattr(request, "session", None)
     user_id = session.get(SESSION_KEY) if session is not None else None
     if not user_id:
         return 0
-    people = grants.count_in_force(session.subject) if session.subject else 0
-    return accounts.token_count(int(user_id)) + people
-
-
-def _is_member(request: HttpRequest) -> bool:
-    subject = getattr(getattr(request, "session", None), "subject", None)
-    return subject is not None and clinics.is_member(subject)
+    return accounts.token_count(int(user_id)) + outlook.shown_to
 
 
 def _kept(request: HttpRequest) -> Look | None:

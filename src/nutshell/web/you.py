@@ -15,7 +15,7 @@ def you(request: HttpRequest, who: Visitor) -> HttpResponse:
         request,
         "web/you.html",
         "you",
-        {"access_sentence": access_sentence(len(tokens_of(who)), grants.count_in_force(who.subject))},
+        {"access_sentence": access_sentence(len(tokens_of(who)), grants.outlook(who.subject).shown_to)},
     )
 
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connections
+from django.db.models import Count, Exists, Subquery
+from django.db.models.functions import Coalesce
 
 from nutshell.common import clock, ids
 from nutshell.envelope.inbox import Item
@@ -64,10 +66,22 @@ def clinics_among(subjects: Iterable[UUID]) -> set[UUID]:
     return set(found.values_list("subject_id", flat=True))
 
 
-def is_in_a_clinic(subject: UUID) -> bool:
-    """Whether a clinic has let them in. One statement."""
+class Outlook(NamedTuple):
+    """What every page of a person's says: how many people see something of theirs, whether they belong to a clinic."""
+
+    shown_to: int
+    in_clinic: bool
+
+
+def outlook(subject: UUID) -> Outlook:
+    """One statement."""
     clinics = Subject.objects.filter(kind=CLINIC).values("subject_id")
-    return GrantReceived.objects.filter(subject_id=subject, state__in=LIVE, owner_id__in=clinics).exists()
+    let_in = GrantReceived.objects.filter(subject_id=subject, state__in=LIVE, owner_id__in=clinics)
+    given = Grant.objects.filter(subject_id=subject, state="active").order_by().values("subject_id")
+    counted = given.annotate(number=Count("*")).values("number")
+    own = Subject.objects.filter(subject_id=subject)
+    found = own.values_list(Coalesce(Subquery(counted), 0), Exists(let_in)).first()
+    return Outlook(*found) if found else Outlook(0, False)
 
 
 def grantee_row(grant_id: UUID) -> GrantReceived | None:
