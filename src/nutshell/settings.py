@@ -5,12 +5,14 @@ from importlib.resources import files as _files
 
 from nutshell.common.languages import LANGUAGES as _LANGUAGES
 from nutshell.ops import config as _config
+from nutshell.ops.backup.marks import restored as _restored
 from nutshell.ops.databases import databases as _databases
 from nutshell.ops.logs import logging_config as _logging_config
 from nutshell.ops.secret_key import secret_key as _secret_key
 
 NUTSHELL = _config.load(os.environ)
 _config.check(NUTSHELL)
+RESTORED = _restored(NUTSHELL.data)
 
 DEBUG = False
 SECRET_KEY = _secret_key(NUTSHELL.data / "secret-key")

@@ -32,6 +32,8 @@ SUBCOMMANDS = (
     Subcommand("trust", "trust", "let this machine's browsers trust the local certificate authority"),
     Subcommand("user", "user_command", "make an account"),
     Subcommand("catalog", "catalog_command", "build, describe or check the foods and nutrients"),
+    Subcommand("backup", "backup_command", "back up the databases now, or look after backups"),
+    Subcommand("restore", "restore_command", "put a set of backups in place on a machine without databases"),
     Subcommand("audit", "audit_command", "verify the audit trail"),
     Subcommand("erase", "erase_command", "remove an account and everything in it"),
     Subcommand("freeze", "freeze_command", "refuse every secret to a node, or to all of them"),

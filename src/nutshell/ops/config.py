@@ -141,6 +141,12 @@ def _https_url(value: str) -> str:
     return value
 
 
+def _age_recipient(value: str) -> str:
+    if value and not re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", value):
+        raise ValueError("must be a public age key: age1 and 58 more signs (`nutshell backup key` makes one)")
+    return value
+
+
 def _sha256(value: str) -> str:
     if value and not re.fullmatch(r"[0-9a-fA-F]{64}", value):
         raise ValueError("must be 64 hexadecimal digits")
@@ -173,6 +179,16 @@ SETTINGS: tuple[Setting, ...] = (
         _path,
         "",
         "Audit checkpoints, best on another disk. Unset: DATA/checkpoints.",
+    ),
+    Setting("NUTSHELL_BACKUPS", _path, "", "Folder of backups, best on another machine's disk. Unset: none are made."),
+    Setting("NUTSHELL_BACKUP_TO", _age_recipient, "", "Public age key that backups are sealed to (age1…)."),
+    Setting("NUTSHELL_BACKUP_MINUTES", _number(1, 1440), "60", "Minutes between two backups, 1 to 1440."),
+    Setting("NUTSHELL_BACKUP_DAYS", _number(1, 7), "7", "Days for which copies of accounts and keys are kept, 1 to 7."),
+    Setting(
+        "NUTSHELL_BACKUP_RECORDS_DAYS",
+        _number(1, 3650),
+        "7",
+        "Days for which copies of the records are kept; alone they open nothing.",
     ),
     Setting(
         "NUTSHELL_WEB_PROCESSES",
@@ -220,6 +236,11 @@ class Config:
     kms_key: Path
     tombstones: Path
     checkpoints: Path
+    backups: Path | None
+    backup_to: str
+    backup_minutes: int
+    backup_days: int
+    backup_records_days: int
     web_processes: int
     openings: int
     canaries: int
@@ -331,6 +352,9 @@ def problems(config: Config) -> list[str]:
         (bool(config.acme_ca) and not config.acme_directory, "NUTSHELL_ACME_CA needs NUTSHELL_ACME_DIRECTORY."),
         (bool(config.caddy) and not config.caddy_sha256, "NUTSHELL_CADDY needs NUTSHELL_CADDY_SHA256."),
         (_mail_ca_alone(config), "NUTSHELL_MAIL_CA needs NUTSHELL_SMTP_URL."),
+        (bool(config.backups) != bool(config.backup_to), "NUTSHELL_BACKUPS and NUTSHELL_BACKUP_TO need each other."),
+        (_backups_inside(config), "NUTSHELL_BACKUPS must lie outside NUTSHELL_DATA: one loss would take both."),
+        (bool(config.backups) and any(_urls(config)), _BACKUPS_OF_FILES),
         (not _can_be_folder(config.data), "NUTSHELL_DATA must be a folder that can be written, or made."),
         (_one_file_twice(config), _THREE_FILES),
         *((path.is_dir(), f"{name} must be a file, not a folder.") for name, path in _kept_files(config).items()),
@@ -348,6 +372,9 @@ _ALL_OR_NONE = (
 )
 
 
+_BACKUPS_OF_FILES = (
+    "NUTSHELL_BACKUPS copies the embedded databases; PostgreSQL has backups of its own (docs/how-to/back-up.md)."
+)
 _THREE_FILES = "NUTSHELL_KMS_KEY, NUTSHELL_TOMBSTONES and NUTSHELL_CHECKPOINTS must be three different files."
 
 
@@ -378,6 +405,10 @@ def _given_files(config: Config) -> dict[str, Path]:
 def _one_file_twice(config: Config) -> bool:
     paths = [path.resolve() for path in _kept_files(config).values()]
     return len(paths) != len(set(paths))
+
+
+def _backups_inside(config: Config) -> bool:
+    return config.backups is not None and config.backups.resolve().is_relative_to(config.data.resolve())
 
 
 def _can_be_folder(path: Path) -> bool:

@@ -13,6 +13,7 @@ from nutshell.common.errors import ConfigurationError
 
 from . import caddy, certificates, draining, terminal, tls
 from . import config as settings
+from .backup import marks
 from .catalog import ensure_catalog
 from .config import Config
 from .files import private_folder, write_private
@@ -65,6 +66,7 @@ def _only_one(config: Config) -> IO[str]:
 
 
 def _run(config: Config, environ: Mapping[str, str], demo: bool) -> None:
+    marks.check_finished(config.data)
     _check_socket_paths(config)
     _check_ports(config)
     binary = caddy.verified_binary(config)
@@ -105,7 +107,7 @@ def _start(config: Config, environ: Mapping[str, str], ports: Ports, binary: Pat
         supervisor.start(keys)
         supervisor.wait_ready("keys")
         _prepare(supervisor, environ)
-        supervisor.start(*webs, worker(environ), front(config, environ, binary))
+        supervisor.start(*webs, worker(environ), *backups(config, environ), front(config, environ, binary))
         supervisor.wait_ready(*(web.name for web in webs), "caddy")
         if not supervisor.ending:
             _greet(config)
@@ -155,6 +157,13 @@ def web_processes(config: Config, environ: Mapping[str, str], ports: Ports) -> l
 
 def worker(environ: Mapping[str, str]) -> Process:
     return Process("worker", own("worker"), child_environ(environ, "web", ONLY_KEY_STORE), lambda: True)
+
+
+def backups(config: Config, environ: Mapping[str, str]) -> list[Process]:
+    """What keeps backups, where somebody wants them."""
+    if config.backups is None:
+        return []
+    return [Process("backup", own("backup", "keep"), child_environ(environ, "cli", ONLY_KEY_STORE), lambda: True)]
 
 
 _CADDY_RUNTIME = {"GOMAXPROCS": "1", "GOGC": "400"}

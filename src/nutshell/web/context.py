@@ -1,5 +1,6 @@
 """What every template gets: the person, units and theme, the officer, who else can see the diary."""
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -10,10 +11,13 @@ from django.utils.functional import SimpleLazyObject
 
 from nutshell.accounts import queries as accounts
 from nutshell.accounts.signing_in import ALTERED
+from nutshell.common import clock
 from nutshell.grants import queries as grants
 from nutshell.grants.queries import Outlook
 
 from .look import SESSION_FIELD, Look, initials
+
+RESTORED_DAYS = 14
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
@@ -71,4 +75,10 @@ def _of_server() -> dict[str, Any]:
     config = settings.NUTSHELL
     named = bool(config.dpo_name and config.dpo_email)
     officer = {"name": config.dpo_name, "email": config.dpo_email} if named else None
-    return {"officer": officer, "officer_missing": not named}
+    return {"officer": officer, "officer_missing": not named, "restored": _lately_restored()}
+
+
+def _lately_restored() -> Any:
+    """For two weeks everybody reads from which day their data is: what they wrote since then is gone."""
+    found = settings.RESTORED
+    return found if found and clock.now() - found.at < timedelta(days=RESTORED_DAYS) else None

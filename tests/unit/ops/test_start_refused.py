@@ -16,6 +16,7 @@ PUBLIC = {"NUTSHELL_HOST": "diary.example", "NUTSHELL_DPO_NAME": "Dora", "NUTSHE
 ACME = {**PUBLIC, "NUTSHELL_ACME_DIRECTORY": "https://ca.example/directory"}
 A_FILE, A_FOLDER, NOTHING = "{here}/file", "{here}/folder", "{here}/nothing"
 
+AGE = "age1" + "q" * 58
 CASES: list[tuple[dict[str, str], str]] = [
     ({"NUTSHELL_DATA": A_FILE}, "NUTSHELL_DATA must be a folder"),
     ({"NUTSHELL_DATA": A_FILE + "/below"}, "NUTSHELL_DATA must be a folder"),
@@ -52,6 +53,14 @@ CASES: list[tuple[dict[str, str], str]] = [
     ),
     ({"NUTSHELL_KMS_KEY": A_FILE, "NUTSHELL_TOMBSTONES": A_FOLDER + "/../file"}, "three different files"),
     ({"NUTSHELL_TOMBSTONES": A_FILE, "NUTSHELL_CHECKPOINTS": A_FILE}, "three different files"),
+    ({"NUTSHELL_BACKUPS": A_FOLDER}, "NUTSHELL_BACKUPS and NUTSHELL_BACKUP_TO need each other"),
+    ({"NUTSHELL_BACKUP_TO": AGE}, "NUTSHELL_BACKUPS and NUTSHELL_BACKUP_TO need each other"),
+    ({"NUTSHELL_BACKUP_TO": "AGE-SECRET-KEY-1"}, "NUTSHELL_BACKUP_TO must be a public age key"),
+    ({"NUTSHELL_BACKUPS": "{here}/data/backups", "NUTSHELL_BACKUP_TO": AGE}, "NUTSHELL_BACKUPS must lie outside"),
+    ({**THREE, "NUTSHELL_BACKUPS": A_FOLDER, "NUTSHELL_BACKUP_TO": AGE}, "PostgreSQL has backups of its own"),
+    *(({"NUTSHELL_BACKUP_MINUTES": count}, "NUTSHELL_BACKUP_MINUTES must be") for count in ("0", "1441", "often")),
+    *(({"NUTSHELL_BACKUP_DAYS": count}, "NUTSHELL_BACKUP_DAYS must be") for count in ("0", "8", "week")),
+    *(({"NUTSHELL_BACKUP_RECORDS_DAYS": count}, "NUTSHELL_BACKUP_RECORDS_DAYS must be") for count in ("0", "3651")),
     *(({"NUTSHELL_WEB_PROCESSES": count}, "NUTSHELL_WEB_PROCESSES must be") for count in ("0", "65", "two")),
     ({"NUTSHELL_ACME_DIRECTORY": "https://ca.example/dir"}, "NUTSHELL_ACME_DIRECTORY needs a public NUTSHELL_HOST"),
     ({**ACME, "NUTSHELL_ACME_DIRECTORY": "http://ca.example"}, "NUTSHELL_ACME_DIRECTORY must be an https:// address"),

@@ -1,0 +1,85 @@
+"""`nutshell backup`: make a set now; make a key, verify a set; keep them while the product runs."""
+
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+
+from nutshell.common.errors import ConfigurationError
+
+from . import config as settings
+from .command import Arguments
+from .config import Config
+from .processes import harden
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.set_defaults(run=_now)
+    acts = parser.add_subparsers(metavar="ACT")
+    key = acts.add_parser("key", help="make a pair of keys: the file must not stay on this machine")
+    key.add_argument("file", type=Path, metavar="FILE", help="where to write the private key; made, never overwritten")
+    key.set_defaults(run=_key)
+    verify = acts.add_parser("verify", help="open a set in a scratch folder and look whether it would do")
+    arguments_of_set(verify)
+    verify.set_defaults(run=_verify)
+    keep = acts.add_parser("keep", help="make sets from time to time (started by `up`)")
+    keep.set_defaults(run=_keep)
+
+
+def arguments_of_set(parser: ArgumentParser) -> None:
+    """Which set, and what opens it: as `restore` has them too."""
+    parser.add_argument("--identity", type=Path, required=True, metavar="FILE", help="the private age key")
+    parser.add_argument("--from", type=Path, dest="folder", help="the folder of backups (default: NUTSHELL_BACKUPS)")
+    parser.add_argument("--at", default="", metavar="SET", help="which set, as 20261126T234512Z (default: the newest)")
+
+
+def folder_of(arguments: Arguments, config: Config) -> Path:
+    """Raises ConfigurationError if there is none."""
+    folder = arguments.folder or config.backups
+    if folder is None or not folder.is_dir():
+        raise ConfigurationError("Say where the backups are: --from FOLDER, or NUTSHELL_BACKUPS.")
+    return Path(folder).absolute()
+
+
+def loaded() -> Config:
+    """The settings, checked. Raises WrongSetting."""
+    harden()
+    config = settings.load(os.environ)
+    settings.check(config)
+    return config
+
+
+def _chosen() -> Config:
+    config = loaded()
+    if config.backups is None:
+        raise ConfigurationError("Set NUTSHELL_BACKUPS (where to) and NUTSHELL_BACKUP_TO (the public key) first.")
+    return config
+
+
+def _now(_arguments: Arguments) -> None:
+    from .backup import actions
+    from .catalog import show
+
+    print(f"Backed up: {actions.back_up(_chosen(), show)}")
+
+
+def _key(arguments: Arguments) -> None:
+    from .backup import keys
+
+    public = keys.make(arguments.file)
+    print(f"NUTSHELL_BACKUP_TO={public}")
+    print(f"Take {arguments.file} off this machine and keep it twice: without it no backup opens.")
+
+
+def _verify(arguments: Arguments) -> None:
+    from .backup import actions
+    from .catalog import show
+
+    config = loaded()
+    counted = actions.verify(config, folder_of(arguments, config), arguments.identity, arguments.at, show)
+    print("In order: " + ", ".join(f"{database} {rows:,} rows" for database, rows in sorted(counted.items())) + ".")
+
+
+def _keep(_arguments: Arguments) -> None:
+    from .backup import keeping
+
+    keeping.keep(_chosen())
