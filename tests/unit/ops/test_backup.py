@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -16,7 +16,7 @@ import pytest
 
 from nutshell.common.errors import ConfigurationError
 from nutshell.ops import config as settings
-from nutshell.ops.backup import actions, keys, marks, sets
+from nutshell.ops.backup import actions, keys, marks, sets, snapshots
 from nutshell.ops.backup.sets import DATABASES, Sets
 from nutshell.ops.config import Config
 
@@ -145,6 +145,29 @@ def test_copies_are_of_one_moment_while_somebody_writes(config: Config, identity
     rows = [actions.verify(config, folder(config), identity, name, silent)["records"] for name in names]
     assert rows == sorted(rows)
     assert rows[0] < rows[-1]
+
+
+def test_no_write_lies_between_the_snapshots_and_then_everybody_goes_on(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, refused_writes = snapshots._begin, []
+
+    def watched(stack: ExitStack, path: Path, how: str) -> sqlite3.Connection:
+        begun = begin(stack, path, how)
+        if how == "BEGIN":
+            for name in DATABASES:
+                with closing(sqlite3.connect(config.data / f"{name}.sqlite3", 0, isolation_level=None)) as writer:
+                    with pytest.raises(sqlite3.OperationalError):
+                        writer.execute("CREATE TABLE between (a)")
+                    refused_writes.append(name)
+        return begun
+
+    monkeypatch.setattr(snapshots, "_begin", watched)
+    with snapshots.snapshots({name: config.data / f"{name}.sqlite3" for name in DATABASES}) as readers:
+        assert len(refused_writes) == 9
+        person(config.data, 2)
+        assert readers["records"].execute("SELECT count(*) FROM subject").fetchone() == (1,)
+    assert people(config.data) == 2
 
 
 def test_nothing_readable_lies_in_the_backups_nor_beside_them(config: Config) -> None:
