@@ -18,8 +18,8 @@ def issue(pki: Path, folder: Path, tier: Tier, now: datetime | None = None, file
     """A copy of the pki in `folder`, where the leaf of this tier was issued by the same CA at another time."""
     if folder != pki:
         copytree(pki, folder, dirs_exist_ok=True)
-    authority = x509.load_pem_x509_certificate((pki / "ca.crt").read_bytes())
-    authority_key = serialization.load_pem_private_key((pki / "ca.key").read_bytes(), None)
+    authority = x509.load_pem_x509_certificate((pki / f"{tier.authority}.crt").read_bytes())
+    authority_key = serialization.load_pem_private_key((pki / f"{tier.authority}.key").read_bytes(), None)
     assert isinstance(authority_key, ec.EllipticCurvePrivateKey)
     key = ec.generate_private_key(ec.SECP256R1())
     leaf = certificates.leaf(tier, key.public_key(), authority, now or datetime.now(UTC))

@@ -40,7 +40,7 @@ def https_server(pki: Path, name: str = "web") -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_cert_chain(pki / f"{name}.crt", pki / f"{name}.key")
-    context.load_verify_locations(pki / "ca.crt")
+    context.load_verify_locations(pki / "front.crt")
     context.verify_mode = ssl.CERT_REQUIRED
     server = _Quiet(("127.0.0.1", 0), Echo)
     server.socket = context.wrap_socket(server.socket, server_side=True)

@@ -12,7 +12,7 @@ from tests.tiers.front import front
 
 from nutshell.common.errors import Unavailable
 from nutshell.ops import tls
-from nutshell.ops.certificates import INTERNAL, Tier
+from nutshell.ops.certificates import FRONT, INTERNAL, Tier
 from nutshell.vault.keystore.client import KeyStoreClient
 
 pytestmark = pytest.mark.stack
@@ -56,12 +56,15 @@ def test_req_5_a_web_process_refuses_a_certificate_of_another_ca(
 
 
 def test_req_5_a_web_process_refuses_an_expired_certificate(pki: Path, web_ports: list[int], tmp_path: Path) -> None:
-    late = certificates.expired(pki, tmp_path, Tier("lb"))
+    late = certificates.expired(pki, tmp_path, Tier("lb", authority=FRONT))
     assert not any(_web_answers(port, tls.client_context(late, "lb")) for port in web_ports)
 
 
-def test_req_5_a_web_process_refuses_a_servers_certificate(pki: Path, web_ports: list[int]) -> None:
-    assert not any(_web_answers(port, tls.client_context(pki, "keys")) for port in web_ports)
+@pytest.mark.parametrize("other", ["keys", "node", "node-1", "worker", "operator", "web"])
+def test_req_5_a_web_process_refuses_every_certificate_but_the_load_balancers(
+    pki: Path, web_ports: list[int], other: str
+) -> None:
+    assert not any(_web_answers(port, tls.client_context(pki, other)) for port in web_ports)
 
 
 def test_req_5_a_web_process_speaks_no_plain_http(web_ports: list[int]) -> None:

@@ -21,7 +21,7 @@ from tests.tiers import certificates as issued
 from tests.tiers.test_life import eventually
 
 from nutshell.ops import certificates, tls
-from nutshell.ops.certificates import INTERNAL, Tier
+from nutshell.ops.certificates import EVERYBODY, FRONT, INTERNAL, Tier
 
 pytestmark = pytest.mark.stack
 DAY = "2026-11-23"
@@ -224,7 +224,9 @@ def _private(path: Path) -> Path:
 def test_req_5_a_node_and_the_key_store_serve_their_own_callers_alone(product: Production) -> None:
     for name in NODES:
         address = product.places[name]
-        for part, leaf in (("keys", "keys"), ("records-db", "records-db"), ("lb", None)):
+        others = [("keys", "keys"), ("records-db", "records-db"), ("lb", None), ("lb", "public")]
+        others += [("web-1", "node-1"), ("web-2", "nutshell_records"), ("worker-1", "worker"), ("operator", "operator")]
+        for part, leaf in others:
             context = tls.client_context(product.pki(part), leaf)
             assert not tls.answers(address, f"web.{INTERNAL}", context, "/healthz", "localhost"), (name, part)
     for part, leaf in (("lb", "lb"), ("web-1", "nutshell_records"), ("mail", "mail"), ("lb", None)):
@@ -250,9 +252,10 @@ def test_every_certificate_is_renewed_without_a_failed_request(
 ) -> None:
     """Reads and keyed writes go on throughout. A leaf with less than 30 days to live is one that ends soon."""
     ca = product.data / "ca"
-    before = {path: path.read_bytes() for path in product.data.glob("*/pki/*.crt") if path.stem != "ca"}
+    before = {path: path.read_bytes() for path in product.data.glob("*/pki/*.crt") if path.stem not in ("ca", "front")}
     for leaf in {path.stem for path in before}:
-        issued.issue(ca, ca, Tier(leaf, names(product, leaf)), datetime.now(UTC) - timedelta(days=61))
+        authority = FRONT if leaf == "lb" else EVERYBODY
+        issued.issue(ca, ca, Tier(leaf, names(product, leaf), authority), datetime.now(UTC) - timedelta(days=61))
     failed, done, stop = [], [], threading.Event()
 
     def keep_asking() -> None:

@@ -25,14 +25,18 @@ LEAF_LIFE = timedelta(days=90)
 RENEW_BEFORE = timedelta(days=30)
 CLOCK_SKEW = timedelta(minutes=5)
 INTERNAL = "nutshell.internal"
+EVERYBODY, FRONT = "ca", "front"
+"""The authorities. `front` certifies the load balancer as a client and nothing else: a web process cannot look at the
+name on a certificate, so it trusts that authority alone."""
 
 
 @dataclass(frozen=True)
 class Tier:
-    """One leaf: its role (the subject's common name) and the names it serves; none for a client."""
+    """One leaf: its role (the subject's common name), the names it serves (none for a client), who certifies it."""
 
     name: str
     serves: tuple[str, ...] = ()
+    authority: str = EVERYBODY
 
     @property
     def usage(self) -> x509.ObjectIdentifier:
@@ -43,7 +47,7 @@ class Tier:
 INTERNAL_TIERS = (
     Tier("web", (f"web.{INTERNAL}",)),
     Tier("keys", (f"keys.{INTERNAL}",)),
-    Tier("lb"),
+    Tier("lb", authority=FRONT),
     Tier("node"),
     Tier("worker"),
     Tier("operator"),
@@ -65,40 +69,41 @@ def tiers(host: str, nodes: int = 0) -> tuple[Tier, ...]:
 def ensure(
     folder: Path, host: str, now: datetime | None = None, nodes: int = 0, also: tuple[Tier, ...] = ()
 ) -> set[str]:
-    """Make the CA and every leaf that is missing, ends soon or does not fit; the names of those made.
+    """Make the authorities and every leaf that is missing, ends soon or does not fit; the names of the leaves made.
 
     `also` names leaves of parts that not every installation has.
 
-    Raises ConfigurationError if the CA's key is missing or does not belong to its certificate.
+    Raises ConfigurationError if an authority's key is missing or does not belong to its certificate.
     """
     now = now or datetime.now(UTC)
     private_folder(folder)
-    certificate, key = _authority(folder, now)
+    authorities = {name: _authority(folder, name, now) for name in (EVERYBODY, FRONT)}
     wanted = (*tiers(host, nodes), *also)
-    made = {tier.name for tier in wanted if not _good(folder, tier, certificate, now)}
+    made = {tier.name for tier in wanted if not _good(folder, tier, authorities[tier.authority][0], now)}
     for tier in wanted:
         if tier.name in made:
-            _write_leaf(folder, tier, certificate, key, now)
+            _write_leaf(folder, tier, *authorities[tier.authority], now)
     return made
 
 
-def _authority(folder: Path, now: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    if not (folder / "ca.crt").exists():
-        _write_authority(folder, now)
-    certificate = x509.load_pem_x509_certificate((folder / "ca.crt").read_bytes())
+def _authority(folder: Path, name: str, now: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    path = folder / f"{name}.key"
+    if not (folder / f"{name}.crt").exists():
+        _write_authority(folder, name, now)
+    certificate = x509.load_pem_x509_certificate((folder / f"{name}.crt").read_bytes())
     try:
-        key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError):
-        raise ConfigurationError(f"The local CA's key {folder / 'ca.key'} cannot be read.") from None
+        raise ConfigurationError(f"The local CA's key {path} cannot be read.") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
-        raise ConfigurationError(f"The local CA's key {folder / 'ca.key'} does not belong to its certificate.")
+        raise ConfigurationError(f"The local CA's key {path} does not belong to its certificate.")
     return certificate, key
 
 
-def _write_authority(folder: Path, now: datetime) -> None:
+def _write_authority(folder: Path, file: str, now: datetime) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     serial = x509.random_serial_number()
-    name = _name(f"Nutshell local CA {serial % 0xFFFFFF:06x}")
+    name = _name(f"Nutshell {'local' if file == EVERYBODY else file} CA {serial % 0xFFFFFF:06x}")
     builder = (
         x509.CertificateBuilder(name, name, key.public_key(), serial, now - CLOCK_SKEW, now + CA_LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -106,8 +111,8 @@ def _write_authority(folder: Path, now: datetime) -> None:
         .add_extension(_constraints(), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
-    write_private(folder / "ca.key", _pkcs8(key))
-    write_private(folder / "ca.crt", _pem(builder.sign(key, hashes.SHA256())))
+    write_private(folder / f"{file}.key", _pkcs8(key))
+    write_private(folder / f"{file}.crt", _pem(builder.sign(key, hashes.SHA256())))
 
 
 def _constraints() -> x509.NameConstraints:

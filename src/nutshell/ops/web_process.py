@@ -28,7 +28,7 @@ def serve(config: Config, address: str, port: int) -> None:
     granian forks its worker. When either of the two is killed the other ends as well, and the launcher starts
     both again: a worker whose parent is gone would serve on unwatched.
     """
-    certificate, key, authority = (config.pki / name for name in ("web.crt", "web.key", "ca.crt"))
+    certificate, key, authority = (config.pki / name for name in ("web.crt", "web.key", "front.crt"))
     for path in (certificate, key, authority):
         # Without a CA file granian only warns, and then serves everyone.
         if not path.is_file():

@@ -78,8 +78,14 @@ def test_keys_are_pkcs8_and_for_this_user_only(pki: Path) -> None:
         assert path.read_text().startswith("-----BEGIN PRIVATE KEY-----")
 
 
-def test_a_ca_without_its_key_stops_the_start(pki: Path) -> None:
-    (pki / "ca.key").unlink()
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_an_authority_of_its_own_certifies_the_load_balancer_and_nothing_else(pki: Path, name: str) -> None:
+    certificate(pki, name).verify_directly_issued_by(certificate(pki, "front" if name == "lb" else "ca"))
+
+
+@pytest.mark.parametrize("authority", ["ca", "front"])
+def test_an_authority_without_its_key_stops_the_start(pki: Path, authority: str) -> None:
+    (pki / f"{authority}.key").unlink()
     with pytest.raises(ConfigurationError, match="configuration"):
         certificates.ensure(pki, "localhost", NOW)
 

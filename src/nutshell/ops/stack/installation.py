@@ -141,7 +141,7 @@ class Installation:
         new = {
             leaf
             for part in self.plan.machines
-            for leaf in ("ca", *plan.certificates_of(part))
+            for leaf in (*plan.authorities_of(part), *plan.certificates_of(part))
             if _copied(leaf, authority, self.pki(part))
         }
         for server in self.databases:
@@ -152,7 +152,7 @@ class Installation:
 def _copied(leaf: str, source: Path, target: Path) -> bool:
     """Whether it was not there yet. A CA's key stays where it is."""
     new = False
-    for name in (f"{leaf}.key", f"{leaf}.crt")[leaf == "ca" :]:
+    for name in (f"{leaf}.key", f"{leaf}.crt")[leaf in plan.AUTHORITIES :]:
         content, path = (source / name).read_bytes(), target / name
         if not path.exists() or path.read_bytes() != content:
             write_private(path, content)

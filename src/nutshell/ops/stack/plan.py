@@ -6,13 +6,14 @@ from pathlib import Path
 import msgspec
 
 from nutshell.common.errors import ConfigurationError
-from nutshell.ops.certificates import INTERNAL, Tier
+from nutshell.ops.certificates import EVERYBODY, FRONT, INTERNAL, Tier
 from nutshell.ops.config import Config
 from nutshell.ops.files import write_private
 
 LOOPBACK = "127.0.0.1"
 DATABASES = {"accounts": "records-db", "records": "records-db", "keys": "keys-db"}
 """Which server holds which database: the key store's has nothing in common with the other."""
+AUTHORITIES = (EVERYBODY, FRONT)
 SERVERS = ("records-db", "keys-db", "mail")
 """What listens and is not ours."""
 
@@ -77,6 +78,11 @@ def certificates_of(part: str) -> tuple[str, ...]:
         return ("worker", "node", *databases)
     held = {"operator": ("node", "operator", *databases), "keys": ("keys", role_of("keys")), "lb": ("lb", "public")}
     return held.get(part, (part,))
+
+
+def authorities_of(part: str) -> tuple[str, ...]:
+    """Whom this part's machine trusts: certificates without keys."""
+    return AUTHORITIES if part.startswith("web-") else (EVERYBODY,)
 
 
 def _loopback_names(place: Place) -> tuple[str, ...]:
