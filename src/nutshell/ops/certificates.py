@@ -6,9 +6,11 @@ trust it for nothing else.
 """
 
 import ipaddress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -25,6 +27,7 @@ LEAF_LIFE = timedelta(days=90)
 RENEW_BEFORE = timedelta(days=30)
 CLOCK_SKEW = timedelta(minutes=5)
 INTERNAL = "nutshell.internal"
+_REQUEST = "renew"
 EVERYBODY, FRONT = "ca", "front"
 """The authorities. `front` certifies the load balancer as a client and nothing else: a web process cannot look at the
 name on a certificate, so it trusts that authority alone."""
@@ -79,11 +82,49 @@ def ensure(
     private_folder(folder)
     authorities = {name: _authority(folder, name, now) for name in (EVERYBODY, FRONT)}
     wanted = (*tiers(host, nodes), *also)
-    made = {tier.name for tier in wanted if not _good(folder, tier, authorities[tier.authority][0], now)}
+    asked = requested(folder)
+    made = {
+        tier.name
+        for tier in wanted
+        if tier.name in asked or not _good(folder, tier, authorities[tier.authority][0], now)
+    }
     for tier in wanted:
         if tier.name in made:
             _write_leaf(folder, tier, *authorities[tier.authority], now)
+    (folder / _REQUEST).unlink(missing_ok=True)
     return made
+
+
+def request(folder: Path, names: Iterable[str]) -> None:
+    """Have these leaves made anew, with new keys, by whoever next calls `ensure`."""
+    write_private(folder / _REQUEST, "\n".join(sorted({*names, *requested(folder)})).encode())
+
+
+def requested(folder: Path) -> set[str]:
+    """What waits to be made anew."""
+    path = folder / _REQUEST
+    return set(path.read_text().split()) if path.exists() else set()
+
+
+class Held(NamedTuple):
+    """A leaf in a folder: until when it is good, and what it serves."""
+
+    name: str
+    until: datetime
+    serves: frozenset[str]
+
+
+def held(folder: Path) -> list[Held]:
+    """All leaves of a folder by name. Raises ConfigurationError for one that cannot be read."""
+    found = []
+    for path in sorted(folder.glob("*.crt")):
+        if path.stem not in (EVERYBODY, FRONT):
+            try:
+                leaf_ = x509.load_pem_x509_certificate(path.read_bytes())
+            except ValueError:
+                raise ConfigurationError(f"{path} is no certificate.") from None
+            found.append(Held(path.stem, leaf_.not_valid_after_utc, frozenset(_served(leaf_))))
+    return found
 
 
 def _authority(folder: Path, name: str, now: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:

@@ -62,7 +62,15 @@ def _only_one(config: Config) -> IO[str]:
     except BlockingIOError:
         lock.close()
         raise ConfigurationError(f"Nutshell is running on {config.data} already.") from None
+    sign(lock)
     return lock
+
+
+def sign(lock: IO[str]) -> None:
+    """Who holds the lock, for commands that have something to tell them."""
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
 
 
 def _run(config: Config, environ: Mapping[str, str], demo: bool) -> None:

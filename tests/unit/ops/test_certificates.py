@@ -63,6 +63,15 @@ def test_a_damaged_leaf_or_one_of_another_ca_is_made_anew(pki: Path, tmp_path: P
     assert certificates.ensure(pki, "localhost", NOW) == {"lb", "node"}
 
 
+def test_what_was_asked_for_is_made_anew_once(pki: Path) -> None:
+    before = {name: (pki / f"{name}.key").read_bytes() for name in ALL}
+    certificates.request(pki, ["node"])
+    certificates.request(pki, ["lb"])
+    assert certificates.ensure(pki, "localhost", NOW) == {"lb", "node"}
+    assert {name for name in ALL if (pki / f"{name}.key").read_bytes() != before[name]} == {"lb", "node"}
+    assert certificates.ensure(pki, "localhost", NOW) == set()
+
+
 def test_another_host_name_gets_a_leaf_of_its_own(pki: Path) -> None:
     assert certificates.ensure(pki, "nutshell.localhost", NOW) == {"public"}
 

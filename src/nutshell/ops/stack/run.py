@@ -13,7 +13,7 @@ from nutshell.ops import terminal
 from nutshell.ops.files import private_folder
 from nutshell.ops.processes import harden, own
 from nutshell.ops.supervisor import Supervisor, say
-from nutshell.ops.up import reload_front, restart_drained
+from nutshell.ops.up import reload_front, restart_drained, sign
 
 from . import mail, parts
 from .installation import Installation
@@ -48,7 +48,9 @@ def _only_one(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ConfigurationError(f"A stack is running on {folder} already.") from None
+        sign(lock)
         yield
+        lock.truncate(0)
 
 
 def _start(stack: Installation, supervisor: Supervisor) -> None:
