@@ -9,7 +9,10 @@ from django.test import Client
 from tests.doors.web.people import BANANA, EGG, OATS, day_url, entry_urls, field, log, text_of, today, undo_urls
 
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
-SEVERAL = f"{day_url()}/several"
+
+
+def several() -> str:
+    return f"{day_url()}/several"
 
 
 def names_of(page: str) -> list[str]:
@@ -36,16 +39,16 @@ def chosen_in(page: str) -> list[str]:
 
 
 def test_foods_of_two_searches_are_added_in_one_act_and_undone_as_one(alice: Client) -> None:
-    first = text_of(alice.post(SEVERAL, {"tab": "search", "q": "egg whole", "meal": "lunch"}))
+    first = text_of(alice.post(several(), {"tab": "search", "q": "egg whole", "meal": "lunch"}))
     assert f'name="take" value="{EGG}"' in first
-    second = text_of(alice.post(SEVERAL, {"q": "banana", "meal": "lunch", "shown": [EGG], "take": [EGG]}))
+    second = text_of(alice.post(several(), {"q": "banana", "meal": "lunch", "shown": [EGG], "take": [EGG]}))
     assert chosen_in(second) == [EGG]
     sent = {
         "act": "add", "q": "banana", "meal": "lunch", "time": "12:30", "once": str(uuid4()), "have": [EGG],
         f"amount-{EGG}": "2", f"unit-{EGG}": "1", "shown": [BANANA, OATS], "take": [BANANA],
     }  # fmt: skip
-    done = alice.post(SEVERAL, sent)
-    assert alice.post(SEVERAL, sent).url == done.url
+    done = alice.post(several(), sent)
+    assert alice.post(several(), sent).url == done.url
     assert names_of(day_page(alice)) == ["Egg, whole", "Bananas"]
     assert toast_of(alice, done) == "Egg, Bananas added to Lunch"
     alice.post(undo_urls(text_of(alice.get(done.url)))[0])
@@ -54,12 +57,12 @@ def test_foods_of_two_searches_are_added_in_one_act_and_undone_as_one(alice: Cli
 
 def test_what_is_not_ticked_any_more_or_left_out_is_not_chosen(alice: Client) -> None:
     sent = {"q": "", "have": [EGG, OATS, BANANA], "shown": [EGG, OATS], "take": [EGG]}
-    assert chosen_in(text_of(alice.post(SEVERAL, sent))) == [EGG, BANANA]
-    assert chosen_in(text_of(alice.post(SEVERAL, {**sent, "drop": EGG}))) == [BANANA]
+    assert chosen_in(text_of(alice.post(several(), sent))) == [EGG, BANANA]
+    assert chosen_in(text_of(alice.post(several(), {**sent, "drop": EGG}))) == [BANANA]
 
 
 def test_what_was_typed_outlives_a_search(alice: Client) -> None:
-    page = text_of(alice.post(SEVERAL, {"q": "milk", "have": [OATS], f"amount-{OATS}": "1/2", f"unit-{OATS}": "1"}))
+    page = text_of(alice.post(several(), {"q": "milk", "have": [OATS], f"amount-{OATS}": "1/2", f"unit-{OATS}": "1"}))
     assert field(page, f"amount-{OATS}") == "1/2"
     assert re.search(rf'name="unit-{OATS}".*?<option value="1" selected', page)
 
@@ -68,9 +71,9 @@ def test_recents_and_favourites_are_ticked_with_their_usual_amount(alice: Client
     log(alice, OATS, "55")
     alice.post(f"/foods/{BANANA}/favourite", {"favourite": "1"})
     alice.get(day_url())
-    assert f'name="take" value="{OATS}"' in text_of(alice.post(SEVERAL, {"tab": "recent"}))
-    assert f'name="take" value="{BANANA}"' in text_of(alice.post(SEVERAL, {"tab": "favourites"}))
-    alice.post(SEVERAL, {"act": "add", "take": [OATS, BANANA], "meal": "dinner"})
+    assert f'name="take" value="{OATS}"' in text_of(alice.post(several(), {"tab": "recent"}))
+    assert f'name="take" value="{BANANA}"' in text_of(alice.post(several(), {"tab": "favourites"}))
+    alice.post(several(), {"act": "add", "take": [OATS, BANANA], "meal": "dinner"})
     page = day_page(alice)
     assert len(names_of(page)) == 3
     assert page.count("55\u202fg") == 2
@@ -78,7 +81,7 @@ def test_recents_and_favourites_are_ticked_with_their_usual_amount(alice: Client
 
 def test_one_wrong_amount_keeps_all_that_was_chosen_and_adds_nothing(alice: Client) -> None:
     sent = {"act": "add", "have": [EGG, OATS], f"amount-{EGG}": "none", f"amount-{OATS}": "50", f"unit-{OATS}": "g"}
-    wrong = alice.post(SEVERAL, sent)
+    wrong = alice.post(several(), sent)
     page = text_of(wrong)
     assert wrong.status_code == 422
     assert chosen_in(page) == [EGG, OATS]
@@ -88,7 +91,7 @@ def test_one_wrong_amount_keeps_all_that_was_chosen_and_adds_nothing(alice: Clie
 
 
 def test_nothing_chosen_is_said(alice: Client) -> None:
-    wrong = alice.post(SEVERAL, {"act": "add"})
+    wrong = alice.post(several(), {"act": "add"})
     assert wrong.status_code == 422
     assert "Choose at least one food." in text_of(wrong)
 
@@ -96,7 +99,7 @@ def test_nothing_chosen_is_said(alice: Client) -> None:
 @pytest.mark.parametrize("food", ["sr28:99999", "mine:00000000-0000-4000-8000-000000000000", "x", "<b>"])
 def test_a_food_that_is_none_is_not_found(alice: Client, food: str) -> None:
     for act in ("", "add"):
-        assert alice.post(SEVERAL, {"act": act, "take": [OATS, food]}).status_code == 404
+        assert alice.post(several(), {"act": act, "take": [OATS, food]}).status_code == 404
     assert names_of(day_page(alice)) == []
 
 

@@ -1,7 +1,7 @@
 """API tokens: made, used, listed, ended; found in one statement; useless without their secret or their keys."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,6 @@ from nutshell.vault.keys import TokenKeys
 from nutshell.vault.keystore.models import Epoch
 
 pytestmark = pytest.mark.django_db(databases=["default", "records", "keys"])
-START = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -67,7 +66,7 @@ def test_a_token_in_use_costs_one_statement_and_no_call_to_the_key_store(alice: 
 def test_on_another_day_its_lasting_slot_opens_once(alice: Actor, keystore: InProcess) -> None:
     made = actions.make_token(alice, "My script", ["all"])
     before = queries.token_actor(made.text)
-    with clock.moved_to(START + timedelta(days=1)):
+    with clock.moved_to(clock.now() + timedelta(days=1)):
         keystore.asked.clear()
         after = queries.token_actor(made.text)
         assert [kind.__name__ for kind in keystore.asked].count("FetchMany") == 1
@@ -80,7 +79,7 @@ def test_on_another_day_its_lasting_slot_opens_once(alice: Actor, keystore: InPr
 def test_a_token_unused_for_long_opens_by_its_slot_though_its_epoch_is_gone(alice: Actor) -> None:
     made = actions.make_token(alice, "My script", ["all"])
     Epoch.objects.all().delete()
-    with clock.moved_to(START + timedelta(days=40)):
+    with clock.moved_to(clock.now() + timedelta(days=40)):
         assert queries.token_actor(made.text).subject == alice.subject
 
 
@@ -98,14 +97,14 @@ def test_the_keys_of_an_ended_token_open_nothing_though_its_row_comes_back(alice
     row = Token.objects.get()
     actions.end_token(alice, made.info.id)
     row.save(force_insert=True)
-    with clock.moved_to(START + timedelta(days=1)), pytest.raises(errors.SignedOut):
+    with clock.moved_to(clock.now() + timedelta(days=1)), pytest.raises(errors.SignedOut):
         queries.token_actor(made.text)
 
 
 def test_a_token_ends_by_its_date(alice: Actor) -> None:
-    made = actions.make_token(alice, "My script", ["all"], START + timedelta(minutes=5))
+    made = actions.make_token(alice, "My script", ["all"], clock.now() + timedelta(minutes=5))
     queries.token_actor(made.text)
-    with clock.moved_to(START + timedelta(minutes=6)):
+    with clock.moved_to(clock.now() + timedelta(minutes=6)):
         with pytest.raises(errors.SignedOut):
             queries.token_actor(made.text)
         assert queries.tokens(alice.user_id) == []
