@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export NUTSHELL_DATA ?= $(CURDIR)/.nutshell
 
-.PHONY: run demo test bench lint words setup setup-dev lock
+.PHONY: run demo test bench chaos lint words setup setup-dev lock
 
 run: setup
 	@$(BIN)/nutshell up
@@ -16,6 +16,10 @@ test: setup-dev
 
 bench: setup-dev
 	@$(BIN)/python -m bench
+
+# Kills each part of the production stack under load. Needs PostgreSQL.
+chaos: setup-dev
+	@$(BIN)/python -m bench.chaos --evidence docs/evidence
 
 lint: setup-dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/lint

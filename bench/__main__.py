@@ -9,6 +9,7 @@ from .figures import Bench
 from .load import load
 from .plan import Plan
 from .product import Product, new_folder
+from .stack import Stacked, reachable_folder
 
 NULL = {"PYTHONPATH": str(Path(__file__).parent / "null_envelope")}
 ACCEPTED = {**NULL, "NUTSHELL_BENCH_NULL": "accepted"}
@@ -18,10 +19,10 @@ SMALL = Plan(people=100)
 
 def main() -> None:
     wanted = _parsed()
-    folder = wanted.data or new_folder()
+    folder = wanted.data or (reachable_folder() if wanted.stack else new_folder())
     try:
         _figures(folder, wanted)
-        if not wanted.only:
+        if not wanted.only and not wanted.stack:
             _encryption()
     finally:
         if wanted.data is None:
@@ -34,6 +35,7 @@ def _parsed() -> Namespace:
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=figures.ROUNDS)
     parser.add_argument("--only", default="", help="measure only the figures with this in their names")
+    parser.add_argument("--stack", action="store_true", help="the production stack: PostgreSQL and two nodes")
     parser.add_argument("--quick", action="store_true", help="100 people and one round")
     found = parser.parse_args()
     if found.quick:
@@ -42,7 +44,7 @@ def _parsed() -> Namespace:
 
 
 def _figures(folder: Path, wanted: Namespace) -> None:
-    product = Product(folder)
+    product = Stacked(folder) if wanted.stack else Product(folder)
     print(f"first start, food catalog and certificates included: {product.start():.1f} s")
     try:
         bench = Bench(product, load(product, Plan(people=wanted.people)))

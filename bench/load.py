@@ -38,7 +38,7 @@ def load(product: Product, plan: Plan) -> list[Person]:
 def _loader(product: Product, plan: Plan, part: int) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "bench.fill", json.dumps(plan), str(part), str(PROCESSES)],
-        env={**product.environ, "NUTSHELL_ROLE": "web", "DJANGO_SETTINGS_MODULE": "nutshell.settings"},
+        env={**product.loader_environ, "NUTSHELL_ROLE": "web", "DJANGO_SETTINGS_MODULE": "nutshell.settings"},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -75,7 +75,8 @@ def _tell(product: Product, plan: Plan, seconds: float) -> None:
     for path in sorted(product.data.glob("*.sqlite3*")):
         if path.suffix != ".lock" and path.stat().st_size:
             print(f"  {path.name}: {path.stat().st_size / 1e6:.1f} MB")
-    print(f"  a sealed day: {_sealed_bytes(product):.0f} bytes of ciphertext on average")
+    if (product.data / "records.sqlite3").exists():
+        print(f"  a sealed day: {_sealed_bytes(product):.0f} bytes of ciphertext on average")
 
 
 def _sealed_bytes(product: Product) -> float:

@@ -47,6 +47,7 @@ class Product:
             "NUTSHELL_CANARIES": "0",
             **(environ or {}),
         }
+        self.launch: tuple[str, ...] = ("up",)
         self.printed: list[str] = []
         self._process: subprocess.Popen[str] | None = None
         self._ready = threading.Event()
@@ -55,13 +56,18 @@ class Product:
     def ca(self) -> Path:
         return self.data / "pki" / "ca.crt"
 
+    @property
+    def loader_environ(self) -> dict[str, str]:
+        """The settings of a process that writes people beside the running product."""
+        return self.environ
+
     def start(self) -> float:
         """Seconds until it says that it is ready. Raises RuntimeError with what it printed if it ends instead."""
         begun = time.perf_counter()
         self.printed.clear()
         self._ready.clear()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "nutshell.ops.command", "up"],
+            [sys.executable, "-m", "nutshell.ops.command", *self.launch],
             env=self.environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -156,6 +162,6 @@ def _tier(pid: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
     except OSError:
         return "ended"
-    if any(Path(word).name == "caddy" for word in words[:1]):
-        return "caddy"
-    return next((name for name in ("web", "keys", "worker") if name in words), "other")
+    if Path(words[0]).name in ("caddy", "postgres"):
+        return Path(words[0]).name
+    return next((name for name in ("web", "keys", "worker", "mail") if name in words), "other")
