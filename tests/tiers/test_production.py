@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,8 +22,10 @@ from tests.stack import Stack
 from tests.tiers import certificates as issued
 from tests.tiers.test_life import eventually
 
-from nutshell.ops import certificates, tls
+from nutshell.ops import certificates, privileges, tls
+from nutshell.ops import config as settings
 from nutshell.ops.certificates import INTERNAL, Tier
+from nutshell.ops.stack.installation import Installation
 
 pytestmark = pytest.mark.stack
 DAY = "2026-11-23"
@@ -168,52 +172,133 @@ def test_whatever_is_killed_comes_back_and_no_answered_write_is_lost(
 # ---------- who may talk to whom ----------
 
 
-def reaches(product: Production, database: str, part: str, certificate: str, **changed: object) -> bool:
-    """Whether the right password with this certificate opens a database."""
-    server = {"accounts": "records-db", "records": "records-db", "keys": "keys-db"}[database]
+ROLES = {
+    "nutshell_accounts": ("accounts", "web-1"), "nutshell_records": ("records", "web-1"),
+    "nutshell_accounts_worker": ("accounts", "worker-1"), "nutshell_records_worker": ("records", "worker-1"),
+    "nutshell_accounts_owner": ("accounts", "deploy"), "nutshell_records_owner": ("records", "deploy"),
+    "nutshell_keys": ("keys", "keys"),
+}  # fmt: skip
+"""Role → its database, and a part that has its certificate."""
+
+
+def connect(product: Production, role: str, **changed: object) -> "psycopg.Connection[tuple[object, ...]]":
+    """With this role's password and certificate; `changed` replaces parts of the way in."""
+    database, part = ROLES[role]
+    server = "keys-db" if database == "keys" else "records-db"
     pki = product.pki(part)
-    words = (product.data / "passwords.json").read_text()
     ways = {
         "host": f"{server}.{INTERNAL}", "hostaddr": product.places[server][0], "port": product.places[server][1],
-        "dbname": database, "user": f"nutshell_{database}", "password": json.loads(words)[database],
-        "sslmode": "verify-full", "sslrootcert": pki / "ca.crt", "channel_binding": "require", "connect_timeout": 5,
-        **({"sslcert": pki / f"{certificate}.crt", "sslkey": pki / f"{certificate}.key"} if certificate else {}),
-        **changed,
+        "dbname": database, "user": role, "password": passwords(product)[role], "sslmode": "verify-full",
+        "sslrootcert": pki / "ca.crt", "sslcert": pki / f"{role}.crt", "sslkey": pki / f"{role}.key",
+        "channel_binding": "require", "connect_timeout": 5, "autocommit": True,
     }  # fmt: skip
+    return psycopg.connect(**{**ways, **changed})  # type: ignore[arg-type]
+
+
+def passwords(product: Production) -> dict[str, str]:
+    found: dict[str, str] = json.loads((product.data / "passwords.json").read_text())
+    return found
+
+
+def reaches(product: Production, role: str, **changed: object) -> bool:
     try:
-        psycopg.connect(**ways).close()  # type: ignore[arg-type]
+        connect(product, role, **changed).close()
     except psycopg.OperationalError:
         return False
     return True
 
 
-def test_req_5_each_database_opens_for_its_own_role_with_its_own_certificate(product: Production) -> None:
-    right = {"accounts": "web-1", "records": "web-1", "keys": "keys"}
-    for database, part in right.items():
-        assert reaches(product, database, part, f"nutshell_{database}")
-        for wrong in {"nutshell_accounts", "nutshell_records", "nutshell_keys"} - {f"nutshell_{database}"}:
-            holder = "keys" if wrong == "nutshell_keys" else "web-1"
-            assert not reaches(product, database, holder, wrong), (database, wrong)
-        assert not reaches(product, database, part, "")
-        assert not reaches(
-            product, database, part, f"nutshell_{database}", sslmode="disable", channel_binding="disable"
-        )
-        assert not reaches(product, database, part, f"nutshell_{database}", password="wrong")
-        for role in ("superuser", "postgres"):
-            assert not reaches(product, database, part, f"nutshell_{database}", user=role)
+@pytest.mark.parametrize("role", ROLES)
+def test_req_5_a_database_opens_for_a_role_with_its_own_certificate_and_password(
+    product: Production, role: str
+) -> None:
+    assert reaches(product, role)
+    for other, (_, part) in ROLES.items():
+        if other != role:
+            pki = product.pki(part)
+            assert not reaches(product, role, sslcert=pki / f"{other}.crt", sslkey=pki / f"{other}.key"), other
+            assert not reaches(product, role, user=other, password=passwords(product)[other]), other
+    assert not reaches(product, role, sslcert="/nowhere", sslkey="/nowhere")
+    assert not reaches(product, role, sslmode="disable", channel_binding="disable")
+    assert not reaches(product, role, password="wrong")
+    assert not reaches(product, role, ssl_max_protocol_version="TLSv1.2")
+    for database in {"accounts", "records", "keys", "postgres"} - {ROLES[role][0]}:
+        assert not reaches(product, role, dbname=database), database
+    assert not reaches(product, role, user="superuser")
+
+
+SERVING = [role for role in ROLES if "owner" not in role and role != "nutshell_keys"]
+
+
+@pytest.mark.parametrize("role", SERVING)
+def test_req_14_whoever_serves_may_change_rows_and_nothing_else(product: Production, role: str) -> None:
+    """No table is made, changed, emptied or given away; no role is more than it is."""
+    table = "record" if "records" in role else "token"
+    with connect(product, role) as session:
+        row = session.execute(
+            "SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole, rolreplication,"
+            " has_schema_privilege('public', 'CREATE'), EXISTS (SELECT FROM pg_tables WHERE tableowner = current_user)"
+            " FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+        assert row == (False,) * 7
+        for statement in (
+            "CREATE TABLE mine (a int)", "CREATE TEMP TABLE mine (a int)", "CREATE SCHEMA mine", "CREATE ROLE mine",
+            f"ALTER TABLE {table} ADD COLUMN a int", f"DROP TABLE {table}", f"TRUNCATE {table}",
+            f"ALTER TABLE {table} DISABLE TRIGGER ALL", f"CREATE INDEX ON {table} (ctid)",
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('a', 'b', now())",
+        ):  # fmt: skip
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(statement)
+
+
+@pytest.mark.parametrize("role", ["nutshell_accounts", "nutshell_accounts_worker"])
+def test_a_leaf_of_the_audit_trail_is_added_and_never_changed_or_removed(product: Production, role: str) -> None:
+    """An erase empties it; only the worker gives it a place; its hash stays what it was, and the row stays."""
+    refused = ["DELETE FROM audit_leaf", "UPDATE audit_leaf SET leaf_hash = ''", "UPDATE audit_leaf SET id = 0"]
+    refused += ["UPDATE audit_leaf SET tree_index = 7", "UPDATE audit_tree_head SET id = 2"] * (role[-1] == "s")
+    with connect(product, role) as session:
+        for statement in refused:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(statement)
+        assert session.execute("SELECT count(*) FROM audit_leaf").fetchone() != (0,)
+        session.execute("UPDATE audit_leaf SET body = NULL, salt = NULL WHERE id < 0")
+
+
+PUBLIC_HOST = {"NUTSHELL_HOST": "diary.example", "NUTSHELL_DPO_NAME": "Dora", "NUTSHELL_DPO_EMAIL": "d@diary.example"}
+
+
+@pytest.mark.parametrize(("part", "said"), [("web-1", ""), ("operator", ""), ("deploy", "may change tables")])
+def test_req_14_on_a_public_host_no_web_process_starts_with_the_role_that_owns_the_tables(
+    product: Production, part: str, said: str
+) -> None:
+    environ = {**Installation.at(product.data, product.environ).settings_of(part), **PUBLIC_HOST}
+    config = settings.load(environ)
+    if not said:
+        privileges.check_few(config)
+        return
+    command = [sys.executable, "-m", "nutshell.ops.command", "web", "--port", "1"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, said in done.stderr) == (1, True), done.stderr
+    assert done.stderr.count("\n") == 1
+    assert passwords(product)["nutshell_accounts_owner"] not in done.stderr
+
+
+def test_a_statement_that_takes_too_long_is_cut(product: Production) -> None:
+    with connect(product, "nutshell_records") as session:
+        for name, value in (("statement_timeout", "15s"), ("lock_timeout", "10s")):
+            assert session.execute(f"SHOW {name}").fetchone() == (value,)
+        assert session.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("30s",)
 
 
 def test_req_5_a_database_refuses_an_expired_certificate_and_one_of_another_ca(
     product: Production, tmp_path: Path
 ) -> None:
-    ca, role = product.data / "ca", Tier("nutshell_records")
-    late = issued.expired(ca, tmp_path / "late", role)
-    assert not reaches(product, "records", "web-1", "nutshell_records", sslcert=late / "nutshell_records.crt",
-                       sslkey=_private(late / "nutshell_records.key"))  # fmt: skip
+    role = "nutshell_records"
+    late = issued.expired(product.data / "ca", tmp_path / "late", Tier(role))
     certificates.ensure(tmp_path / "other", "localhost")
-    stranger = issued.issue(tmp_path / "other", tmp_path / "other", role)
-    assert not reaches(product, "records", "web-1", "nutshell_records", sslcert=stranger / "nutshell_records.crt",
-                       sslkey=_private(stranger / "nutshell_records.key"))  # fmt: skip
+    stranger = issued.issue(tmp_path / "other", tmp_path / "other", Tier(role))
+    for pki in (late, stranger):
+        assert not reaches(product, role, sslcert=pki / f"{role}.crt", sslkey=_private(pki / f"{role}.key"))
 
 
 def _private(path: Path) -> Path:
@@ -236,10 +321,12 @@ def test_req_5_a_node_and_the_key_store_serve_their_own_callers_alone(product: P
 
 def test_a_machine_holds_its_own_certificates_and_no_others(product: Production) -> None:
     held = {part.parent.name: {path.stem for path in part.glob("*.key")} for part in product.data.glob("*/pki")}
-    databases = {"nutshell_accounts", "nutshell_records"}
+    web = {"nutshell_accounts", "nutshell_records"}
+    worker, owner = ({f"{role}_{use}" for role in web} for use in ("worker", "owner"))
     assert held == {
-        "lb": {"lb", "public"}, "web-1": {"web", "node-1", *databases}, "web-2": {"web", "node-2", *databases},
-        "worker-1": {"worker", "node", *databases}, "operator": {"operator", "node", *databases},
+        "lb": {"lb", "public"}, "web-1": {"web", "node-1", *web}, "web-2": {"web", "node-2", *web},
+        "worker-1": {"worker", "node", *worker}, "operator": {"operator", "node", *worker},
+        "deploy": {"operator", "node", *owner},
         "keys": {"keys", "nutshell_keys"}, "records-db": {"records-db"}, "keys-db": {"keys-db"}, "mail": {"mail"},
     }  # fmt: skip
 

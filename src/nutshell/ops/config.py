@@ -168,6 +168,20 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("NUTSHELL_RECORDS_URL", _database, "", "PostgreSQL database of records. Unset: SQLite.", secret=True),
     Setting("NUTSHELL_KEYS_URL", _database, "", "PostgreSQL database of the key store. Unset: SQLite.", secret=True),
     Setting(
+        "NUTSHELL_ACCOUNTS_OWNER_URL",
+        _database,
+        "",
+        "The same database by the role that owns its tables, to bring them up to date. Unset: the other role does.",
+        secret=True,
+    ),
+    Setting(
+        "NUTSHELL_RECORDS_OWNER_URL",
+        _database,
+        "",
+        "The same for the records.",
+        secret=True,
+    ),
+    Setting(
         "NUTSHELL_KMS_KEY",
         _path,
         "",
@@ -233,6 +247,8 @@ class Config:
     accounts_url: str
     records_url: str
     keys_url: str
+    accounts_owner_url: str
+    records_owner_url: str
     kms_key: Path
     tombstones: Path
     checkpoints: Path
@@ -344,6 +360,11 @@ def problems(config: Config) -> list[str]:
         (bool(config.smtp_url) and not config.mail_from, "NUTSHELL_SMTP_URL needs NUTSHELL_MAIL_FROM, the sender."),
         (_databases_differ_in_kind(config), _ALL_OR_NONE),
         (_databases_shared(config), "NUTSHELL_ACCOUNTS_URL, NUTSHELL_RECORDS_URL and NUTSHELL_KEYS_URL must differ."),
+        (bool(config.accounts_owner_url) != bool(config.records_owner_url), _OWNERS),
+        (
+            _owner_without_database(config),
+            "NUTSHELL_ACCOUNTS_OWNER_URL needs NUTSHELL_ACCOUNTS_URL.",
+        ),
         (_needs_driver(config), "A PostgreSQL database needs the driver: install nutshell[postgresql]."),
         (
             config.loopback and bool(config.acme_directory),
@@ -372,6 +393,7 @@ _ALL_OR_NONE = (
 )
 
 
+_OWNERS = "Set NUTSHELL_ACCOUNTS_OWNER_URL and NUTSHELL_RECORDS_OWNER_URL both, or neither."
 _BACKUPS_OF_FILES = (
     "NUTSHELL_BACKUPS copies the embedded databases; PostgreSQL has backups of its own (docs/how-to/back-up.md)."
 )
@@ -433,6 +455,16 @@ def _databases_differ_in_kind(config: Config) -> bool:
 def _databases_shared(config: Config) -> bool:
     places = [(urlsplit(url).hostname, urlsplit(url).port or 5432, urlsplit(url).path) for url in _urls(config) if url]
     return len(places) != len(set(places))
+
+
+def _owner_without_database(config: Config) -> bool:
+    return bool(config.accounts_owner_url) and not config.accounts_url
+
+
+def as_owner(environ: Mapping[str, str]) -> dict[str, str]:
+    """The settings by which tables are brought up to date: with the roles that own them, where there are such."""
+    owners = {name: environ.get(f"NUTSHELL_{name}_OWNER_URL", "") for name in ("ACCOUNTS", "RECORDS")}
+    return {f"NUTSHELL_{name}_URL": url for name, url in owners.items() if url}
 
 
 def _needs_driver(config: Config) -> bool:

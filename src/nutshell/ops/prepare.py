@@ -6,6 +6,7 @@ from django.core.management import call_command
 
 from nutshell.erasure import actions as erasure
 
+from . import privileges
 from .static import collect
 
 
@@ -13,6 +14,7 @@ def migrate(*aliases: str) -> None:
     """Bring the tables of these databases up to date."""
     for alias in aliases:
         call_command("migrate", database=alias, interactive=False, verbosity=0)
+        privileges.grant(alias)
 
 
 def prepare() -> int:

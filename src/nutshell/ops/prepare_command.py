@@ -1,10 +1,12 @@
 """`nutshell prepare`: tables of accounts and records, and the static files."""
 
+import os
 from argparse import ArgumentParser
 from pathlib import Path
 
 from . import terminal
 from .command import Arguments, django_as
+from .config import as_owner
 from .processes import harden
 
 LEFT = (
@@ -19,6 +21,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def _run(_arguments: Arguments) -> None:
     harden()
+    os.environ.update(as_owner(os.environ))
     django_as("cli")
     from django.conf import settings
 

@@ -23,6 +23,7 @@ from .supervisor import Supervisor, say
 LONGEST_SOCKET_PATH = 100
 SETTLED_SECONDS = 3.5
 """Until Caddy takes a restarted process up again: its health checks' interval and its memory of a failure."""
+ONLY_PREPARE = frozenset({"NUTSHELL_ACCOUNTS_OWNER_URL", "NUTSHELL_RECORDS_OWNER_URL"})
 ONLY_KEY_STORE = frozenset({"NUTSHELL_KEYS_URL", "NUTSHELL_KMS_KEY"})
 ONLY_NODES = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_SMTP_URL"})
 
@@ -131,7 +132,7 @@ def _start(config: Config, environ: Mapping[str, str], ports: Ports, binary: Pat
 
 def child_environ(environ: Mapping[str, str], role: str, hidden: frozenset[str]) -> dict[str, str]:
     """What a child of this role sees: the key store's secrets are not the nodes', nor the other way round."""
-    kept = {name: text for name, text in environ.items() if name not in hidden}
+    kept = {name: text for name, text in environ.items() if name not in hidden | ONLY_PREPARE}
     return {**kept, "NUTSHELL_ROLE": role}
 
 
@@ -140,7 +141,10 @@ def key_store(config: Config, environ: Mapping[str, str], ports: Ports) -> Proce
     return Process(
         "keys",
         own("keys"),
-        {**child_environ(environ, "keys", ONLY_NODES), "NUTSHELL_KEYS_ADDRESS": f"127.0.0.1:{ports.keys}"},
+        {
+            **child_environ(environ, "keys", ONLY_NODES),
+            "NUTSHELL_KEYS_ADDRESS": f"127.0.0.1:{ports.keys}",
+        },
         lambda: tls.accepts(("127.0.0.1", ports.keys), f"keys.{certificates.INTERNAL}", context()),
     )
 
@@ -208,7 +212,8 @@ def _redirects(config: Config) -> bool:
 
 def _prepare(supervisor: Supervisor, environ: Mapping[str, str]) -> None:
     """Tables and static files, in a process of its own so that the launcher stays small."""
-    status, said = supervisor.run_beside(own("prepare"), child_environ(environ, "web", ONLY_KEY_STORE))
+    owners = {name: text for name, text in environ.items() if name in ONLY_PREPARE}
+    status, said = supervisor.run_beside(own("prepare"), {**child_environ(environ, "web", ONLY_KEY_STORE), **owners})
     if status:
         raise ConfigurationError(f"The databases could not be prepared: {said}")
 

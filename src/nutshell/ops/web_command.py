@@ -3,7 +3,7 @@
 import os
 from argparse import ArgumentParser
 
-from . import config
+from . import config, privileges
 from .command import Arguments
 from .processes import harden
 from .web_process import serve
@@ -20,4 +20,5 @@ def _run(arguments: Arguments) -> None:
     os.environ.setdefault("NUTSHELL_ROLE", "web")
     found = config.load(os.environ)
     config.check(found)
+    privileges.check_few(found)
     serve(found, arguments.address, arguments.port)

@@ -16,6 +16,7 @@ PUBLIC = {"NUTSHELL_HOST": "diary.example", "NUTSHELL_DPO_NAME": "Dora", "NUTSHE
 ACME = {**PUBLIC, "NUTSHELL_ACME_DIRECTORY": "https://ca.example/directory"}
 A_FILE, A_FOLDER, NOTHING = "{here}/file", "{here}/folder", "{here}/nothing"
 
+OWNERS = ("NUTSHELL_ACCOUNTS_OWNER_URL", "NUTSHELL_RECORDS_OWNER_URL")
 AGE = "age1" + "q" * 58
 CASES: list[tuple[dict[str, str], str]] = [
     ({"NUTSHELL_DATA": A_FILE}, "NUTSHELL_DATA must be a folder"),
@@ -43,6 +44,8 @@ CASES: list[tuple[dict[str, str], str]] = [
     ({**MAIL, "NUTSHELL_MAIL_CA": NOTHING}, "NUTSHELL_MAIL_CA names no file"),
     *(({name: url}, "all together") for name, url in THREE.items()),
     *(({**THREE, name: ""}, "all together") for name in THREE),
+    *(({**THREE, name: POSTGRES + "x"}, "both, or neither") for name in OWNERS),
+    ({name: POSTGRES + name[9:17].lower() for name in OWNERS}, "NUTSHELL_ACCOUNTS_OWNER_URL needs"),
     *(({**THREE, name: "mysql://a:hush@b/c"}, f"{name} must read postgresql://") for name in THREE),
     *(({**THREE, name: POSTGRES + "x?sslmode=require"}, f"{name} must not lower sslmode") for name in THREE),
     *(({**THREE, name: "postgresql://a:hush@b:0/c"}, f"{name} must have a port") for name in THREE),

@@ -16,14 +16,14 @@ from nutshell.ops.files import private_folder, write_private
 from . import mail, plan, postgresql
 from .plan import Plan
 
-PASSWORDS = ("accounts", "records", "keys", "mail")
+PASSWORDS = (*plan.roles(), "mail")
 _SET_HERE = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_KEYS_URL", "NUTSHELL_SMTP_URL"})
 """What a caller's environment may not say: the stack brings its own."""
 
 
 @dataclass(frozen=True)
 class Installation:
-    """`passwords` are named by what they open: a database or the mail sink. `environ` is the launcher's."""
+    """`passwords` are named by whose they are: a database's role, or "mail". `environ` is the launcher's."""
 
     folder: Path
     plan: Plan
@@ -102,7 +102,8 @@ class Installation:
 
     def _url(self, database: str, part: str) -> str:
         place = self.plan.places[plan.DATABASES[database]]
-        return postgresql.url(database, place, self.passwords[database], self.pki(part))
+        role = plan.role_of(database, plan.use_of(part))
+        return postgresql.url(database, role, place, self.passwords[role], self.pki(part))
 
     def _smtp(self) -> str:
         place = self.plan.places["mail"]

@@ -13,6 +13,8 @@ from nutshell.ops.files import write_private
 LOOPBACK = "127.0.0.1"
 DATABASES = {"accounts": "records-db", "records": "records-db", "keys": "keys-db"}
 """Which server holds which database: the key store's has nothing in common with the other."""
+USES = {"accounts": ("owner", "web", "worker"), "records": ("owner", "web", "worker"), "keys": ("keys",)}
+"""Who gets into which database, each as a role of its own."""
 AUTHORITIES = (EVERYBODY, FRONT)
 SERVERS = ("records-db", "keys-db", "mail")
 """What listens and is not ours."""
@@ -55,28 +57,39 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def machines(self) -> tuple[str, ...]:
-        """Every part that has a folder, as it would have a machine; `operator` is where an operator sits."""
-        return ("lb", *self.webs, *self.worker_names, "operator", "keys", *SERVERS)
+        """Every part that has a folder, as it would have a machine. `operator`: where one sits; `deploy`: where tables
+        are brought up to date."""
+        return ("lb", *self.webs, *self.worker_names, "operator", "deploy", "keys", *SERVERS)
 
     def tiers(self) -> tuple[Tier, ...]:
         """The leaves beside those that every installation has."""
         servers = (Tier(name, (f"{name}.{INTERNAL}", *_loopback_names(self.places[name]))) for name in SERVERS)
-        return (*servers, *(Tier(role_of(name)) for name in DATABASES))
+        return (*servers, *(Tier(role) for role in roles()))
 
 
-def role_of(database: str) -> str:
-    """The PostgreSQL role that uses it, which is also the common name of its certificate."""
-    return f"nutshell_{database}"
+def role_of(database: str, use: str) -> str:
+    """The PostgreSQL role of this use, which is also the common name of its certificate."""
+    return f"nutshell_{database}" if use in ("web", "keys") else f"nutshell_{database}_{use}"
+
+
+def roles() -> tuple[str, ...]:
+    return tuple(role_of(database, use) for database, uses in USES.items() for use in uses)
+
+
+def use_of(part: str) -> str:
+    """As what this part gets into databases. An operator's commands do what a worker does."""
+    uses = {"web": "web", "worker": "worker", "operator": "worker", "deploy": "owner", "keys": "keys"}
+    return uses[part.partition("-")[0]]
 
 
 def certificates_of(part: str) -> tuple[str, ...]:
     """What lies on this part's machine, and nothing else: the names of its leaves."""
-    databases = (role_of("accounts"), role_of("records"))
-    if part.startswith("web-"):
-        return ("web", f"node-{part.removeprefix('web-')}", *databases)
-    if part.startswith("worker-"):
-        return ("worker", "node", *databases)
-    held = {"operator": ("node", "operator", *databases), "keys": ("keys", role_of("keys")), "lb": ("lb", "public")}
+    kind = part.partition("-")[0]
+    if kind in ("web", "worker", "operator", "deploy"):
+        roles_ = (role_of("accounts", use_of(part)), role_of("records", use_of(part)))
+        own = {"web": ("web", f"node-{part.removeprefix('web-')}"), "worker": ("worker", "node")}
+        return (*own.get(kind, ("operator", "node")), *roles_)
+    held = {"keys": ("keys", role_of("keys", "keys")), "lb": ("lb", "public")}
     return held.get(part, (part,))
 
 

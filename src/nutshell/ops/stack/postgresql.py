@@ -10,10 +10,13 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from nutshell.common.errors import ConfigurationError
+from nutshell.ops.privileges import WEB, WORKER
 from nutshell.ops.processes import Process, foreign, without_ours
 
-from .plan import DATABASES, Place, role_of
+from .plan import DATABASES, USES, Place, role_of
 
+_LONGEST = {"web": "15s", "worker": "2min", "keys": "15s"}
+"""How long one statement of this use may take."""
 _CONFIGURATION = """\
 listen_addresses = '{host}'
 port = {port}
@@ -86,8 +89,9 @@ def give(server: Server) -> None:
 def _configure(server: Server) -> None:
     words = {"host": server.place.host, "port": server.place.port, "folder": server.folder, "name": server.name}
     ways = [
-        f"hostssl {database} {role_of(database)} all scram-sha-256 clientcert=verify-full"
+        f"hostssl {database} {role_of(database, use)} all scram-sha-256 clientcert=verify-full"
         for database in server.databases
+        for use in USES[database]
     ]
     for name, text in (
         ("postgresql.conf", _CONFIGURATION.format(**words)),
@@ -99,13 +103,26 @@ def _configure(server: Server) -> None:
 
 def _roles(server: Server, passwords: Mapping[str, str]) -> str:
     """One statement a line, as single-user mode takes them."""
-    lines = []
+    lines = [f"CREATE ROLE {group} NOLOGIN" for group in (WEB, WORKER) if "records" in server.databases]
     for database in server.databases:
+        for use in USES[database]:
+            lines += _role(role_of(database, use), use, passwords)
         lines += [
-            f"CREATE ROLE {role_of(database)} LOGIN PASSWORD '{passwords[database]}'",
-            f"CREATE DATABASE {database} OWNER {role_of(database)}",
+            f"CREATE DATABASE {database} OWNER {role_of(database, USES[database][0])}",
+            f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+            *(f"GRANT CONNECT ON DATABASE {database} TO {role_of(database, use)}" for use in USES[database]),
         ]
     return "\n".join(lines) + "\n"
+
+
+def _role(role: str, use: str, passwords: Mapping[str, str]) -> list[str]:
+    group = {"web": f" IN ROLE {WEB}", "worker": f" IN ROLE {WORKER}"}.get(use, "")
+    limits = {"statement_timeout": _LONGEST.get(use, "10min"), "lock_timeout": "10s",
+              "idle_in_transaction_session_timeout": "30s"}  # fmt: skip
+    return [
+        f"CREATE ROLE {role} LOGIN PASSWORD '{passwords[role]}'{group}",
+        *(f"ALTER ROLE {role} SET {name} = '{value}'" for name, value in limits.items()),
+    ]
 
 
 def process(server: Server, environ: Mapping[str, str]) -> Process:
@@ -125,9 +142,8 @@ def _serves(server: Server) -> bool:
     return subprocess.run(asked, check=False).returncode == 0  # noqa: S603 - no shell, arguments are ours
 
 
-def url(database: str, place: Place, password: str, pki: Path) -> str:
+def url(database: str, role: str, place: Place, password: str, pki: Path) -> str:
     """As the product's settings take it, for a part whose certificates lie in `pki`."""
-    role = role_of(database)
     ways = {
         "hostaddr": place.host,
         "sslrootcert": pki / "ca.crt",

@@ -60,7 +60,7 @@ def _start(stack: Installation, supervisor: Supervisor) -> None:
     supervisor.wait_ready(*(one.name for one in first))
     supervisor.start(parts.key_store(stack))
     supervisor.wait_ready("keys")
-    status, said = supervisor.run_beside(own("prepare"), stack.settings_of("operator"))
+    status, said = supervisor.run_beside(own("prepare"), stack.settings_of("deploy"))
     if status:
         raise ConfigurationError(f"The databases could not be prepared: {said}")
     webs, front = parts.webs(stack), parts.load_balancer(stack)
