@@ -58,9 +58,7 @@ def _shown(who: Visitor, view: ClientView) -> dict[str, Any]:
         "writes": view.writes, "emergency": view.allows_emergency, "open": view.open_to_me,
         "until": who.look.wall(view.until) if view.until else None,
         "diary_url": reverse("their_day", args=[view.owner, who.today()]) if diary and view.owner else "",
-        "nutrients_url": f"{reverse('their_nutrients', args=[view.owner, who.today()])}?days=7"
-        if diary and view.owner
-        else "",
+        "report_url": reverse("their_report", args=[view.owner]) if diary and view.owner else "",
         "trends_url": reverse("their_trends", args=[view.owner]) if diary and view.owner else "",
         "targets_url": reverse("their_targets", args=[view.owner]) if diary and "targets" in view.collections else "",
         "on_team": view.open_to_me or view.state not in ("active", "held"), "in_force": view.state == "active",
