@@ -146,6 +146,11 @@ def allows(terms: Terms, collection: str, writes: bool) -> bool:
     return not writes or (terms.mode == "write" and text_lets_write(terms.text, collection))
 
 
+def editable(terms: Terms) -> tuple[str, ...]:
+    """The collections that an active grant on these terms lets its grantee change."""
+    return tuple(name for name in terms.collections if allows(terms, name, True))
+
+
 def diagram() -> str:
     """The transitions as a Mermaid state diagram (docs/grants.md)."""
     lines = [f"    {one.before} --> {one.after}: {one.act} ({one.by})" for one in TRANSITIONS]
