@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
-from tests.doors.api.test_sharing_api import DAY, EGG, LATER, Phone, at, shared
+from tests.doors.api.test_sharing_api import DAY, EGG, Phone, at, shared
 
 __all__ = ["at"]
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
 Phones = dict[str, Phone]
+LATER = "2026-11-24"
+"""Of the same month, so that the month's keys open it: leaving it out is the gate's."""
 SPAN = f"from={DAY}&to={LATER}"
 PROTEIN = "203"
 

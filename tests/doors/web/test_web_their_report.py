@@ -38,6 +38,14 @@ def test_only_complete_days_are_taken_where_that_is_asked(alice: Client, bob: Cl
     assert "Means a day over 1 of 7 days" in text_of(bob.get(theirs + span))
 
 
+def test_a_day_that_is_not_shared_is_in_no_mean(alice: Client, dana: Client) -> None:
+    for back in (0, 1):
+        assert log(alice, EGG, "100", back=back).status_code == 303
+    shared(alice, dana, first_day=str(today()), last_day=str(today()))
+    theirs = f"{diary_of(alice).partition('/day/')[0]}/report"
+    assert "Means a day over 1 of 7 days" in text_of(dana.get(theirs))
+
+
 @pytest.mark.parametrize(
     "query", ["?from=x&to=2026-11-23", "?from=2026-11-23&to=2026-11-01", "?from=2020-01-01&to=2026-11-23", "?to=%00"]
 )
