@@ -163,6 +163,24 @@ def test_an_assistant_reaches_no_notes_diaries_or_acts_of_others(at: Phones, whe
     assert REASON.encode() not in shown  # why somebody opened it is not the list's business
 
 
+def test_a_page_that_a_role_does_not_open_says_so_and_no_token_is_spoken_of(at: Phones, where: str) -> None:
+    cleo = signed_in("cleo")
+    for page in (f"{where}/ledger", f"{where}/close"):
+        refused = cleo.get(page)
+        assert (refused.status_code, ROLE in refused.content.decode()) == (403, True), page
+        assert "token does not" not in refused.content.decode()
+
+
+def test_the_sidebar_has_an_entry_for_who_belongs_to_a_clinic_as_long_as_they_do(at: Phones, where: str) -> None:
+    """The entry that stands on every page; everybody finds the page itself under You."""
+    entry = '<a class="item" href="/clinics"'
+    cleo, mallory = signed_in("cleo"), signed_in("mallory")
+    assert entry in cleo.get("/access").content.decode()
+    assert entry not in mallory.get("/access").content.decode()
+    ok(at["cleo"]("DELETE", f"{where}/membership"), 204)
+    assert entry not in cleo.get("/access").content.decode()
+
+
 def test_only_administrators_do_what_is_theirs(at: Phones, where: str, client: str) -> None:
     grants = {name: member_of(at, where, name) for name in ("ada", "ben", "cleo")}
     for name in ("ben", "cleo", "dora", "mallory"):
