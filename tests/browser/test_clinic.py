@@ -94,6 +94,25 @@ def shares(dora: Person, path: str, folder: Path) -> None:
     shot(page, folder, "access")
 
 
+def sets_a_target(ben: Person, client: str, folder: Path) -> None:
+    """By the client's page, which the sidebar's entry leads to where there is a sidebar: the report, then a target."""
+    page = ben.go("/today")
+    if page.get_by_role("link", name="Clinics").is_visible():
+        page.get_by_role("link", name="Clinics").click()
+        expect(page.get_by_text("Clinic at the Elm").first).to_be_visible()
+    assert (page.viewport_size == DESKTOP) == page.url.endswith("/clinics")
+    page = ben.go(client)
+    ben.press("Report", "link")
+    expect(page.get_by_text("Means a day over 1 of 7 days.")).to_be_visible()
+    shot(page, folder, "report")
+    page = ben.go(client)
+    page.locator("main").get_by_role("link", name="Targets").click()
+    page.locator("main").get_by_role("link", name="Change the targets").click()
+    page.get_by_label("Your own energy target").fill("1800")
+    ben.press("Save targets")
+    expect(page.get_by_text("Saved. They count from today on.").first).to_be_visible()
+
+
 @SIZES
 def test_from_invitation_to_undo_and_from_emergency_to_review(
     open_window: Open, size: dict[str, int], tmp_path: Path
@@ -119,6 +138,7 @@ def test_from_invitation_to_undo_and_from_emergency_to_review(
     ben.press("Open the diary", "link")
     expect(page.get_by_text("The owner sees each look")).to_be_visible()
     add_egg(ben, page.url.removeprefix(ben.stack.url) + "/add", "60")
+    sets_a_target(ben, client, tmp_path)
     page = ben.go(client)
     page.get_by_label(re.compile("A new note")).fill("Eats well.\nComes back in May.")
     ben.press("Keep the note")
@@ -127,6 +147,10 @@ def test_from_invitation_to_undo_and_from_emergency_to_review(
     page = dora.go(f"/day/{today()}")
     page.get_by_role("button", name=re.compile("^Undo")).first.click()
     expect(page.get_by_text("Undone").first).to_be_visible()
+    page = dora.go("/settings/targets")
+    expect(page.get_by_role("heading", name=re.compile("clinic-ben.* changed these on"))).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Undo")).click()
+    expect(page.get_by_label("Your own energy target")).to_have_value("")
     page = dora.go("/access/clinical-notes")
     expect(page.get_by_text("Comes back in May.")).to_be_visible()
     shot(page, tmp_path, "my-notes")

@@ -71,7 +71,8 @@ def _sharing(bob: Caller) -> tuple[str, ...]:
     return (
         "/access", "/access/share", "/access/stop", "/access/ledger", "/access/ledger?kind=read", "/people", theirs,
         f"{theirs}/nutrients", f"{theirs}/add", f"{theirs}/add?q=yogurt", f"{theirs}/note", invited,
-        f"/people/{_subject(bob)}/targets",
+        *(f"/people/{_subject(bob)}/{one}" for one in ("targets", "targets/change", "targets/macros")),
+        *(f"/people/{_subject(bob)}/{one}" for one in ("report", "trends")),
         "/access/tokens/new", "/settings/sealed", "/access/clinical-notes",
     )  # fmt: skip
 

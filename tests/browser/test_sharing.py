@@ -25,9 +25,9 @@ def is_fine(page: Page) -> None:
     assert violations(page) == []
 
 
-def newcomer(open_window: Open, size: dict[str, int], name: str) -> Person:
-    person = open_window(size)
-    people.sign_up_with_words(person, f"{name}-{size['width']}@example.org")
+def newcomer(open_window: Open, size: dict[str, int], name: str, theme: str = "light") -> Person:
+    person = open_window(size, theme)
+    people.sign_up_with_words(person, f"{name}-{size['width']}-{theme}@example.org")
     people.agree(person)
     return person
 
@@ -86,11 +86,23 @@ def test_bob_sees_her_day_until_she_stops_it(open_window: Open, size: dict[str, 
     expect(page.get_by_role("heading", name="No longer shared")).to_be_visible()
 
 
+def reads_the_report(page: Page) -> None:
+    """From the day: a month of it, and the food behind its energy."""
+    page.locator("main").get_by_role("link", name="Report").click()
+    expect(page.get_by_text("Means a day over 1 of 7 days.")).to_be_visible()
+    page.get_by_role("link", name="30 days").click()
+    expect(page.get_by_text("Means a day over 1 of 30 days.")).to_be_visible()
+    page.locator("summary.nut", has_text="Energy").click()
+    expect(page.locator(".nut-more li", has_text="Lentil soup").first).to_be_visible()
+    is_fine(page)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
 @SIZES
 def test_a_target_that_dana_sets_stands_under_her_name_and_is_taken_back(
-    open_window: Open, size: dict[str, int], tmp_path: Path
+    open_window: Open, size: dict[str, int], theme: str, tmp_path: Path
 ) -> None:
-    alice, dana = newcomer(open_window, size, "aims-alice"), newcomer(open_window, size, "aims-dana")
+    alice, dana = (newcomer(open_window, size, f"aims-{one}", theme) for one in ("alice", "dana"))
     quick_add(alice, "Lentil soup")
     accept(dana, invite(alice, "Dana", writes=True, also="Targets"))
     alice.go("/access")
@@ -99,6 +111,9 @@ def test_a_target_that_dana_sets_stands_under_her_name_and_is_taken_back(
     page.locator("main").get_by_role("link", name="Trends").click()
     expect(page.get_by_text("mean of 1 days with entries")).to_be_visible()
     is_fine(page)
+    page.locator("main").get_by_role("link", name="Back").click()
+    reads_the_report(page)
+    page.screenshot(path=tmp_path / "report.png", full_page=True)
     page.locator("main").get_by_role("link", name="Back").click()
     page.locator("main").get_by_role("link", name="Targets").click()
     expect(page.get_by_role("heading", name="Targets", level=1)).to_be_visible()

@@ -78,6 +78,8 @@ API: dict[str, Api] = {
     "PATCH diary/{date}/entries/{entry}": Api(write("diary"), 200, 404, {"note": "more"}),
     "DELETE diary/{date}/entries/{entry}": Api(write("diary"), 204, 404),
     "GET trends?from=2026-11-01&to=2026-11-23&nutrients=208": Api(READS_DIARY, 200, 200),
+    "GET report?from=2026-11-01&to=2026-11-23": Api(READS_DIARY, 200, 200),
+    "GET report/foods?from=2026-11-01&to=2026-11-23&nutrient=208": Api(READS_DIARY, 200, 200),
     "GET foods?q=alicesflan": Api(READS_INDEX, 200, 200),
     "GET foods/mine": Api(READS_FOODS, 200, 200),
     "POST foods/mine": Api(write("foods"), 201, 201, {"name": "Bread", "nutrients": {"208": 250}}),
@@ -133,6 +135,8 @@ API: dict[str, Api] = {
     "PATCH people/{subject}/diary/{date}/entries/{entry}": Api(NO_TOKEN, 404, 404, {"note": "more"}),
     "DELETE people/{subject}/diary/{date}/entries/{entry}": Api(NO_TOKEN, 404, 404),
     "GET people/{subject}/trends?from=2026-11-01&to=2026-11-23&nutrients=208": Api(NO_TOKEN, 404, 404),
+    "GET people/{subject}/report?from=2026-11-01&to=2026-11-23": Api(NO_TOKEN, 404, 404),
+    "GET people/{subject}/report/foods?from=2026-11-01&to=2026-11-23&nutrient=208": Api(NO_TOKEN, 404, 404),
     "DELETE grants": Api(NO_TOKEN, 200, 200),
     "GET account/contacts": Api(NO_TOKEN, 200, 200),
     "POST account/contacts": Api(NO_TOKEN, 409, 409, {"contact": "{subject}", "days": 7}),  # neither is sealed
@@ -351,6 +355,7 @@ PAGES |= {
     "people/{subject}/targets/change ": Page(404, 404, {"rate": "0"}),
     "people/{subject}/targets/macros": Page(404, 404),
     "people/{subject}/targets/macros ": Page(404, 404, {"0-mode": "reference"}),
+    "people/{subject}/report": Page(404, 404),
     "people/{subject}/trends": Page(404, 404),
     "settings/targets/undo": Page(409, 409, {}),
     "clinics": Page(),
@@ -724,6 +729,7 @@ GRANTED: dict[str, tuple[int, int, dict[str, str] | None]] = {
     "people/{subject}/targets/change ": (404, 404, {"rate": "0"}),
     "people/{subject}/targets/macros": (404, 404, None),
     "people/{subject}/targets/macros ": (404, 404, {"0-mode": "reference"}),
+    "people/{subject}/report": (200, 200, None),
     "people/{subject}/trends": (200, 200, None),
 }
 """Pages of another's diary: status for whom it is shared to see, for whom it is shared to change, and the form."""

@@ -15,13 +15,14 @@ from nutshell.common.clock import Day
 from nutshell.common.texts import N_
 from nutshell.diary import actions, queries, views
 from nutshell.diary.addresses import day_address
-from nutshell.diary.types import DayAnswer, EntryView, Trends, Written
+from nutshell.diary.types import Contributors, DayAnswer, EntryView, Trends, Written
 from nutshell.diary.views import DayView
 from nutshell.gate.actions import enter
 from nutshell.gate.types import Actor, Purpose
 from nutshell.targets import queries as targets
 from nutshell.vault.types import OpenVault
 
+from . import shapes
 from .requests import day_from, etag, expected_version, id_from, idempotency_key, is_known
 from .routing import Reply, Route
 
@@ -125,6 +126,22 @@ def trends(request: HttpRequest, caller: Actor, subject: str = "") -> Reply:
         return Reply(queries.trends(vault, wanted.first, wanted.last, wanted.ids))
 
 
+def report(request: HttpRequest, caller: Actor, subject: str = "") -> Reply:
+    wanted = forms.parse_query(forms.ReportQuery, request.GET)
+    queries.check_report_span(wanted.first, wanted.last)
+    with enter(caller, owner_of(caller, subject), Purpose.DIARY_READ, f"{wanted.first}/{wanted.last}") as vault:
+        means = queries.averages(vault, wanted.first, wanted.last, wanted.complete)
+        groups = queries.mean_report(means, _reached(vault, wanted.last, targets.in_force, Aims()))
+    return Reply(shapes.Report(means.first, means.last, means.complete_only, means.days, means.of, groups))
+
+
+def foods_of(request: HttpRequest, caller: Actor, subject: str = "") -> Reply:
+    wanted = forms.parse_query(forms.FoodsQuery, request.GET)
+    with enter(caller, owner_of(caller, subject), Purpose.DIARY_READ, f"{wanted.first}/{wanted.last}") as vault:
+        return Reply(queries.contributors(vault, wanted.first, wanted.last, wanted.nutrient, wanted.limit))
+
+
+SPAN = (("from!", "string", "first day"), ("to!", "string", "last day"))
 OWN_ROUTES = (
     Route("GET", "/diary/{date}", read_day, "One day: entries, totals with coverage, targets",
           scope="diary:read", answers=DayAnswer),
@@ -137,8 +154,13 @@ OWN_ROUTES = (
     Route("DELETE", "/diary/{date}/entries/{entry}", remove_entry, "Remove an entry", scope="diary:write",
           status=204, headers=(IF_MATCH, IDEMPOTENCY)),
     Route("GET", "/trends", trends, "Daily totals of up to ten nutrients, with coverage", scope="diary:read",
-          answers=Trends, query=(("from!", "string", "first day"), ("to!", "string", "last day"),
-                                 ("nutrients!", "string", "nutrient ids, separated by commas"))),
+          answers=Trends, query=(*SPAN, ("nutrients!", "string", "nutrient ids, separated by commas"))),
+    Route("GET", "/report", report, "Means a day of up to a year, with coverage, against the targets of its last day",
+          scope="diary:read", answers=shapes.Report,
+          query=(*SPAN, ("complete", "boolean", "only days that are marked complete"))),
+    Route("GET", "/report/foods", foods_of, "Which foods gave a nutrient, the largest part first", scope="diary:read",
+          answers=Contributors, query=(*SPAN, ("nutrient!", "string", "nutrient id"),
+                                       ("limit", "integer", "how many foods at most, 20 unless said"))),
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from nutshell.accounts.types import Contact
 from nutshell.clinics.types import ClientView, Member, Membership, NoteView
+from nutshell.diary.types import ReportGroup
 from nutshell.studies.types import Colleague, Participant, ReleaseView, Row, StudyView, Taking
 from nutshell.targets.types import EnergyBudget, TargetSettings
 
@@ -373,6 +374,17 @@ class Receipt(msgspec.Struct):
     erased_at: datetime
     final_at: datetime
     rows: dict[str, int]
+
+
+class Report(msgspec.Struct):
+    """Means a day over the `days` that count (logged, and complete if so asked) out of `of` in the span."""
+
+    first: str
+    last: str
+    complete_only: bool
+    days: int
+    of: int
+    groups: list[ReportGroup]
 
 
 class Aim(msgspec.Struct):

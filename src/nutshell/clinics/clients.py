@@ -61,8 +61,8 @@ def set_team(actor: Actor, clinic: UUID, client: UUID, team: frozenset[UUID]) ->
     policy.check_role(acting.role, "administrator", "clinician")
     policy.check_team(team, links.clinicians(acting))
     now = links.client(acting, client)
-    if acting.role != "administrator" and not policy.is_on_team(now, acting.member):
-        raise errors.Forbidden
+    if acting.role != "administrator":
+        policy.check_on_team(now, acting.member)
     changed(acting, client, lambda one: structs.replace(one, team=tuple(sorted(team))))
     audit.record("team-changed", clinic, str(acting.member), references=(client.bytes,))
 
@@ -73,8 +73,8 @@ def remove(actor: Actor, clinic: UUID, client: UUID) -> None:
     acting = keys.acting(actor, clinic)
     policy.check_role(acting.role, "administrator", "clinician")
     one = links.client(acting, client)
-    if acting.role != "administrator" and not policy.is_on_team(one, acting.member):
-        raise errors.Forbidden
+    if acting.role != "administrator":
+        policy.check_on_team(one, acting.member)
     if one.held:
         raise errors.Conflict(_HELD)
     link = links.of_client(acting, client)

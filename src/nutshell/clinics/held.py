@@ -26,8 +26,7 @@ def make(actor: Actor, clinic: UUID, client: UUID) -> UUID:
     acting = keys.acting(actor, clinic)
     policy.check_role(acting.role, "administrator", "clinician")
     one, link = links.client(acting, client), links.of_client(acting, client)
-    if not policy.is_on_team(one, acting.member):
-        raise errors.Forbidden
+    policy.check_on_team(one, acting.member)
     if one.held:
         raise errors.Conflict(_THERE)
     if link is not None and link.state in ("active", "paused"):

@@ -41,6 +41,7 @@ class Acting(NamedTuple):
 
     def hand(self) -> Hand:
         """To open what clients granted. Raises Forbidden for whose role has not the clinic's sealing key."""
+        policy.check_role(self.role, "administrator", "clinician")
         content = self.vault().read([sealed.KEYS])[0].content
         if content is None:
             raise errors.Tampered
@@ -49,6 +50,7 @@ class Acting(NamedTuple):
 
     def bundle(self) -> OwnerBundle:
         """The clinic's own. Raises Forbidden for all but administrators, Tampered."""
+        policy.check_role(self.role, "administrator")
         content = self.vault().read([sealed.BUNDLE])[0].content
         if content is None:
             raise errors.Tampered

@@ -36,8 +36,7 @@ def write(actor: Actor, clinic: UUID, client: UUID, text: str) -> UUID:
     acting = keys.acting(actor, clinic)
     policy.check_role(acting.role, "administrator", "clinician")
     one, link = links.client(acting, client), links.of_client(acting, client)
-    if not policy.is_on_team(one, acting.member):
-        raise errors.Forbidden
+    policy.check_on_team(one, acting.member)
     note = _note(acting, text)
     if link is not None and link.state == "active":
         ring = links.open_links(acting, [link]).get(client)
@@ -98,8 +97,7 @@ def _edit(acting: Acting, client: UUID, edit: Callable[[tuple[Note, ...]], tuple
 def of_client(acting: Acting, client: UUID) -> list[NoteView]:
     """What the clinic keeps, the newest first. Raises NotFound, Forbidden for assistants and who is not on the team."""
     policy.check_role(acting.role, "administrator", "clinician")
-    if not policy.is_on_team(links.client(acting, client), acting.member):
-        raise errors.Forbidden
+    policy.check_on_team(links.client(acting, client), acting.member)
     return [_view(one) for one in reversed(links.chart(acting, client).notes)]
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from nutshell.common import clock, errors
 from nutshell.common.texts import N_
-from nutshell.grants.policy import WRITABLE, check_known
-from nutshell.vault.types import CHARTS, CLIENTS, OFFICE, REACH
+from nutshell.grants.policy import check_known
+from nutshell.vault.types import CHARTS, CLIENTS, OFFICE, REACH, WRITABLE
 
 from .sealed import Client, Emergency
 from .types import Asked, Role
@@ -38,13 +38,12 @@ _TWICE = N_("You belong to this clinic already.")
 _MANY = N_("This is more than a clinic can keep here.")
 _ROLE = N_("Your role in this clinic does not allow this. Ask an administrator of the clinic.")
 _NOT_ALLOWED = N_("This client has not agreed that others than their team open it in an emergency.")
-_CHOOSE = N_("Choose at least one thing to ask for.")
-_WRITE = N_("Only the diary, notes and measurements can be opened for writing.")
+_OFF_TEAM = N_("You are not on this client's team. Ask somebody who is to take you in.")
 _ON_TEAM = N_("You are on this client's team and need no emergency.")
 _SELF = N_("Somebody else has to look at this: not who opened it.")
 _REVIEWED = N_("Somebody has looked at this already.")
 _CHOOSE = N_("Choose at least one thing to ask for.")
-_WRITE = N_("Only the diary, notes and measurements can be opened for writing.")
+_WRITE = N_("Only the diary, notes, targets and measurements can be opened for writing.")
 _TEAM = N_("Choose members of this clinic who may open diaries.")
 
 
@@ -95,6 +94,12 @@ def check_asked(asked: Asked) -> None:
 
 def is_on_team(client: Client, member: UUID) -> bool:
     return not client.team or member in client.team
+
+
+def check_on_team(client: Client, member: UUID) -> None:
+    """Raises errors.Forbidden."""
+    if not is_on_team(client, member):
+        raise errors.Forbidden(_OFF_TEAM)
 
 
 def emergency_of(client: Client, member: UUID) -> Emergency | None:

@@ -171,6 +171,7 @@ def _view(acting: Acting, one: Client, link: Link | None, invited: bool, names: 
         () if acting.role == "assistant" else tuple(_emergency(each, names) for each in reversed(one.emergencies)),
         _moment(one.since),
         terms.expires_at,
+        rules.editable(terms),
     )  # fmt: skip
 
 

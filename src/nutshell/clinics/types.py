@@ -66,7 +66,8 @@ class ClientView(msgspec.Struct, frozen=True):
     """A client as the list shows them. `owner` is their subject where something of theirs can be opened.
 
     `team` are the members who may open it, none for everybody; `open_to_me` is what the gate would say of me now.
-    `since` is when they were put on the list, `until` when the access ends by itself.
+    `since` is when they were put on the list, `until` when the access ends by itself. `edits` are the collections that
+    may be changed, as far as the text says so that the client read.
     Why somebody opened it in an emergency is not shown to assistants.
     """
 
@@ -84,6 +85,7 @@ class ClientView(msgspec.Struct, frozen=True):
     emergencies: tuple[EmergencyView, ...]
     since: datetime
     until: datetime | None
+    edits: tuple[str, ...] = ()
 
 
 class NoteView(msgspec.Struct, frozen=True):

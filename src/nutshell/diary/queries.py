@@ -51,15 +51,18 @@ from .types import (
 from .views import DayView
 
 MAX_SPAN_DAYS = 3_660
+MAX_REPORT_DAYS = 366
 MAX_TREND_NUTRIENTS = 10
 SPAN_DIGITS, SPAN_DECIMALS = 5, 3
 """Significant digits of an amount and decimals of a coverage in a span: more than a chart can show, and a year has
 thousands of them."""
 _SPAN = N_("Choose a span of at most ten years whose first day is not after its last.")
+_YEAR = N_("Choose a span of at most a year whose first day is not after its last.")
 _NUTRIENTS = N_("Choose one to ten of the nutrients that Nutshell keeps.")
 
 answer = views.answer
 report = views.report
+mean_report = views.mean_report
 entry_views = views.entry_views
 
 
@@ -216,8 +219,15 @@ def averages(vault: OpenVault, first: Date, last: Date, complete_only: bool = Fa
     return Averages(first.isoformat(), last.isoformat(), complete_only, len(counted), len(span), rows)
 
 
+def check_report_span(first: Date, last: Date) -> None:
+    """Raises errors.InvalidInput. A report opens whole days, so it takes fewer of them than a line of totals."""
+    if not 0 <= (last - first).days < MAX_REPORT_DAYS:
+        raise errors.InvalidInput({"from": _YEAR})
+
+
 def contributors(vault: OpenVault, first: Date, last: Date, nutrient: str, limit: int = 20) -> Contributors:
-    """Which foods gave a nutrient in a span (feat-I3). Raises errors.InvalidInput as `trends` does."""
+    """Which foods gave a nutrient in a span of at most a year (feat-I3). Raises errors.InvalidInput."""
+    check_report_span(first, last)
     (wanted,) = _checked([nutrient])
     inside = range(first.toordinal(), last.toordinal() + 1)
     opened = [one for one in map(packing.open_day, _contents(vault, first, last)) if one.ordinal in inside]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import numpy as np
 
-from nutshell.catalog.nutrients import GROUPS, NUTRIENTS, POSITION
+from nutshell.catalog.nutrients import BY_ID, GROUPS, NUTRIENTS, POSITION
 from nutshell.catalog.types import Nutrient
 from nutshell.common.aims import Aim, Aims
 from nutshell.common.clock import Day as Date
@@ -15,7 +15,20 @@ from nutshell.common.clock import Day as Date
 from . import meals, packing, totals
 from .packing import Bounds, Numbers, none_for_nan, rounded
 from .totals import CARBS, ENERGY, FAT, MACROS, PROTEIN, Sums, sum_at
-from .types import Before, Day, DayAnswer, Entry, EntryView, MealView, ReportGroup, ReportRow, State, Sum, Total
+from .types import (
+    Averages,
+    Before,
+    Day,
+    DayAnswer,
+    Entry,
+    EntryView,
+    MealView,
+    ReportGroup,
+    ReportRow,
+    State,
+    Sum,
+    Total,
+)
 
 _TRACKED = [(nutrient, POSITION[nutrient.id]) for nutrient in NUTRIENTS]
 _PLACES = [place for _, place in _TRACKED]
@@ -238,6 +251,16 @@ def report(view: DayView, aims: Aims | None = None) -> list[ReportGroup]:
         aim = by_nutrient.get(nutrient.id, Aim(nutrient.id))
         row = report_row(nutrient, sum_at(view.sums, place), aim, supplements[place])
         by_group[nutrient.group].append(row)
+    return [ReportGroup(group, rows) for group, rows in by_group.items()]
+
+
+def mean_report(means: Averages, aims: Aims) -> list[ReportGroup]:
+    """The means a day of a span against these aims (feat-I2)."""
+    by_nutrient = {aim.nutrient: aim for aim in aims.aims}
+    by_group: dict[str, list[ReportRow]] = {group: [] for group in GROUPS}
+    for mean in means.nutrients:
+        nutrient, found = BY_ID[mean.id], Sum(mean.amount, mean.coverage)
+        by_group[nutrient.group].append(report_row(nutrient, found, by_nutrient.get(mean.id, Aim(mean.id)), None))
     return [ReportGroup(group, rows) for group, rows in by_group.items()]
 
 

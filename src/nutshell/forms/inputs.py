@@ -311,6 +311,27 @@ class TrendQuery(Input, frozen=True, kw_only=True):
         return self.nutrients.split(",")
 
 
+class ReportQuery(Input, frozen=True, kw_only=True):
+    """`from` and `to` are days, both included; `complete` leaves out the days that are not marked complete."""
+
+    form_names: ClassVar[dict[str, str]] = {"from": "first", "to": "last"}
+
+    first: Day
+    last: Day
+    complete: Annotated[bool, Meta(extra=_said(say.CHOICE))] = False
+
+
+class FoodsQuery(Input, frozen=True, kw_only=True):
+    """Which foods gave the `nutrient` (its id) from `from` to `to`, both included; at most `limit` of them."""
+
+    form_names: ClassVar[dict[str, str]] = {"from": "first", "to": "last"}
+
+    first: Day
+    last: Day
+    nutrient: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}$", extra=_said(say.TREND_NUTRIENTS))]
+    limit: Annotated[int, Meta(ge=1, le=50, extra=_said(say.LIMIT))] = 20
+
+
 class SearchQuery(Input, frozen=True, kw_only=True):
     q: Annotated[str, Meta(max_length=200, extra=_said(say.QUERY))] = ""
     limit: Annotated[int, Meta(ge=1, le=50, extra=_said(say.LIMIT))] = 20

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from nutshell.common import clock, errors
 from nutshell.common.texts import N_
-from nutshell.vault.types import COLLECTIONS, NEVER_GRANTED
+from nutshell.vault.types import COLLECTIONS, NEVER_GRANTED, WRITABLE, text_lets_write
 
 from .types import Relation, State, Terms
 
@@ -47,10 +47,6 @@ OPEN: tuple[State, ...] = ("offered", "accepted", "active", "paused")
 """States in which a grant still is, or may become, something."""
 
 GRANTABLE = tuple(name for name in COLLECTIONS if name not in NEVER_GRANTED)
-WRITABLE = frozenset(("diary", "notes", "targets", "biometrics", "exercise", "fasting"))
-"""What a family member or a professional may be let to write."""
-WRITABLE_SINCE = {"targets": 2}
-"""The version of the owner's text that first said so: an older grant does not come to mean more."""
 
 OF_CLINICS: tuple[Relation, Relation] = ("clinic", "clinic-emergency")
 """Purposes of a client's grant: only the team opens it, or others, too, in an emergency."""
@@ -147,13 +143,12 @@ def allows(terms: Terms, collection: str, writes: bool) -> bool:
     """Whether an active grant on these terms reaches a collection, for reading or writing."""
     if collection not in terms.collections:
         return False
-    return not writes or (terms.mode == "write" and _says_so(terms, collection))
+    return not writes or (terms.mode == "write" and text_lets_write(terms.text, collection))
 
 
-def _says_so(terms: Terms, collection: str) -> bool:
-    """Whether the text that the owner read let this be written. A clinic's names the client before the version."""
-    version = terms.text.rpartition("/")[2]
-    return collection in WRITABLE and version.isdecimal() and int(version) >= WRITABLE_SINCE.get(collection, 1)
+def editable(terms: Terms) -> tuple[str, ...]:
+    """The collections that an active grant on these terms lets its grantee change."""
+    return tuple(name for name in terms.collections if allows(terms, name, True))
 
 
 def diagram() -> str:

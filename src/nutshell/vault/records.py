@@ -88,7 +88,7 @@ class Vault:
         shelf = self._shelves.get((collection, month))
         if shelf is None:
             _check_place(collection, month)
-            shelf = Shelf(self.subject, self._keys.shelf(collection, month), self._signers)
+            shelf = Shelf(self.subject, collection, self._keys.shelf(collection, month), self._signers)
             self._shelves[collection, month] = shelf
         return shelf
 

@@ -56,8 +56,8 @@ class Shelf:
     Those beyond the reach of a grantee's keys read as absent, with the records in them.
     """
 
-    def __init__(self, subject: UUID, keys: ShelfKeys, signers: Signers) -> None:
-        self._subject, self._keys, self._signers = subject, keys, signers
+    def __init__(self, subject: UUID, collection: str, keys: ShelfKeys, signers: Signers) -> None:
+        self._subject, self._collection, self._keys, self._signers = subject, collection, keys, signers
         self._locator = keys.locator
         self.tag = self._locator.tag()
         self.generations: list[Generation] = []
@@ -93,7 +93,7 @@ class Shelf:
             return None
         self._unwrapped[row.wrapped_key] = key
         if row.shared or row.signer is not None:
-            self._signers.check(place, row)
+            self._signers.check(self._collection, place, row)
         return Generation(place, key, shelves.open_manifest(key, place, row.manifest_version, row.manifest), row)
 
     def holder(self, record_id: bytes) -> Generation | None:

@@ -16,6 +16,10 @@ UNDATED = ("foods", "targets", "profile", "index")
 """Collections with one shelf that always stands at its current state."""
 COLLECTIONS = MONTHLY + UNDATED
 NEVER_GRANTED = ("index",)
+WRITABLE = frozenset(("diary", "notes", "targets", "biometrics", "exercise", "fasting"))
+"""What a family member or a professional may be let to write."""
+WRITABLE_SINCE = {"targets": 2}
+"""The version of the owner's text that first said so: an older grant does not come to mean more."""
 CLINICAL = "clinical"
 """What clinics wrote about a person, in the person's own hands: read by nobody else, and no token's."""
 REACH, OFFICE, CLIENTS, CHARTS = OF_CLINICS = ("reach", "office", "clients", "charts")
@@ -23,6 +27,15 @@ REACH, OFFICE, CLIENTS, CHARTS = OF_CLINICS = ("reach", "office", "clients", "ch
 Whoever is granted `REACH` may fetch for the clinic."""
 SHELVES = (*COLLECTIONS, CLINICAL, *OF_CLINICS)
 """Every collection that a vault can hold."""
+
+
+def text_lets_write(text: str, collection: str) -> bool:
+    """Whether the text that an owner read before granting to write says so of this collection.
+
+    `text` ends with its version; a clinic's names the client before it.
+    """
+    version = text.rpartition("/")[2]
+    return collection in WRITABLE and version.isdecimal() and int(version) >= WRITABLE_SINCE.get(collection, 1)
 
 
 class Address(NamedTuple):

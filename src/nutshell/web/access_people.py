@@ -1,5 +1,6 @@
 """What the page "Who can see what" says about people: grants and offers, what others share, what is never shared."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -122,8 +123,18 @@ def tag(terms: Terms) -> str:
     return gettext("Sees and edits") if terms.mode == "write" else gettext("Sees only")
 
 
+def may(terms: Terms) -> str:
+    """The same with what can be edited, which is what the text says that was read."""
+    edits = rules.editable(terms)
+    return gettext("Sees all, and edits %(sections)s") % {"sections": named(edits)} if edits else gettext("Sees only")
+
+
 def seen(terms: Terms) -> str:
-    return ", ".join(str(NAMES.get(name, name)) for name in terms.collections)
+    return named(terms.collections)
+
+
+def named(collections: Iterable[str]) -> str:
+    return ", ".join(str(NAMES.get(name, name)) for name in collections)
 
 
 def days(terms: Terms) -> str:

@@ -19,7 +19,7 @@ from nutshell.common.errors import InvalidInput, NotFound, TooLarge
 from nutshell.erasure import clinics as erasing
 
 from . import errors
-from .access_people import COLLECTIONS, NAMES
+from .access_people import COLLECTIONS, named
 from .clinics import frame_of, link_of, sent
 from .frame import Visitor, page, see_other
 from .look import initials
@@ -54,13 +54,11 @@ def _shown(who: Visitor, view: ClientView) -> dict[str, Any]:
     diary = "diary" in view.collections and view.open_to_me
     return {
         "id": view.id, "name": view.name, "group": view.group, "initials": initials(view.name), "state": view.state,
-        "state_text": STATES[view.state], "sees": ", ".join(str(NAMES.get(one, one)) for one in view.collections),
-        "writes": view.writes, "emergency": view.allows_emergency, "open": view.open_to_me,
+        "state_text": STATES[view.state], "sees": named(view.collections),
+        "edits": named(view.edits), "emergency": view.allows_emergency, "open": view.open_to_me,
         "until": who.look.wall(view.until) if view.until else None,
         "diary_url": reverse("their_day", args=[view.owner, who.today()]) if diary and view.owner else "",
-        "nutrients_url": f"{reverse('their_nutrients', args=[view.owner, who.today()])}?days=7"
-        if diary and view.owner
-        else "",
+        "report_url": reverse("their_report", args=[view.owner]) if diary and view.owner else "",
         "trends_url": reverse("their_trends", args=[view.owner]) if diary and view.owner else "",
         "targets_url": reverse("their_targets", args=[view.owner]) if diary and "targets" in view.collections else "",
         "on_team": view.open_to_me or view.state not in ("active", "held"), "in_force": view.state == "active",

@@ -115,6 +115,7 @@ def clinic_close(request: HttpRequest, who: Visitor, clinic: UUID) -> HttpRespon
     """Cannot be undone, so it is asked once more, of whom has just proved who they are."""
     policy.check_fresh(request)
     acting = keys.acting(who.actor, clinic)
+    rules.check_role(acting.role, "administrator")
     if request.method != "POST":
         return page(request, "web/clinic_close.html", "clinics", frame_of(acting, "members"))
     erasing.close(who.actor, clinic)

@@ -12,14 +12,14 @@ from django.utils.translation import gettext
 from nutshell import gate
 from nutshell.catalog import names as food_names
 from nutshell.catalog.nutrients import BY_ID
-from nutshell.common.aims import Aim, Aims
+from nutshell.common.aims import Aims
 from nutshell.common.clock import Day
 from nutshell.diary import actions as diary_actions
 from nutshell.diary import queries as diary
 from nutshell.diary import totals, views
 from nutshell.diary.addresses import day_address, last_days
 from nutshell.diary.totals import Sums
-from nutshell.diary.types import Average, Entry, ReportGroup, ReportRow, Sum
+from nutshell.diary.types import Entry, ReportGroup, ReportRow, Sum
 from nutshell.gate import Purpose
 from nutshell.targets import queries as targets
 from nutshell.vault.types import OpenVault
@@ -70,15 +70,20 @@ def span_of(request: HttpRequest) -> tuple[int, bool]:
 
 
 def report_of(
-    who: Visitor, vault: OpenVault, view: views.DayView, length: int, complete: bool, aims: Aims
+    who: Visitor, vault: OpenVault, view: views.DayView, length: int, complete: bool, aims: Aims, trends_url: str = ""
 ) -> dict[str, Any]:
-    """The report of the days that end with the view's, as the page shows it; a span is held against these aims."""
+    """The report of the days that end with the view's, as the page shows it; a span is held against these aims.
+
+    `trends_url`: where a row leads on to; one's own trends unless said.
+    """
+    further = trends_url or reverse("trends")
     report = _of_day(view) if length == 1 else _of_span(vault, view.date, length, complete, aims)
     return {
         "spans": _spans(length, complete), "span": _span_in_words(view.date, length, report),
         "known": _known(view, report, length),
         "columns": [
-            [_group(who, group, report) for group in report.groups if group.name in column] for column in rows.COLUMNS
+            [_group(who, group, report, further) for group in report.groups if group.name in column]
+            for column in rows.COLUMNS
         ],
     }  # fmt: skip
 
@@ -92,17 +97,9 @@ def _of_span(vault: OpenVault, date: Day, length: int, complete: bool, in_force:
     days = [diary_actions.read_day(vault, one) for one in last_days(date, length)]
     entries = [entry for one in days if one.complete or not complete for entry in one.entries]
     means = diary.averages(vault, Day(date - timedelta(days=length - 1)), date, complete)
-    aims = {aim.nutrient: aim for aim in in_force.aims}
-    by_id = {mean.id: mean for mean in means.nutrients}
-    groups = [
-        ReportGroup(name, [_mean_row(by_id[one.id], aims) for one in some]) for name, some in rows.in_groups()
-    ]  # fmt: skip
+    groups = diary.mean_report(means, in_force)
     shares = [mean.coverage for mean in means.nutrients if BY_ID[mean.id].in_sr28]
     return Report(groups, entries, totals.sums(entries), means.days, median(shares) if means.days else None)
-
-
-def _mean_row(mean: Average, aims: dict[str, Aim]) -> ReportRow:
-    return views.report_row(BY_ID[mean.id], Sum(mean.amount, mean.coverage), aims.get(mean.id, Aim(mean.id)), None)
 
 
 def _spans(length: int, complete: bool) -> list[dict[str, Any]]:
@@ -136,16 +133,16 @@ def _known(view: views.DayView, report: Report, length: int) -> dict[str, Any]:
     return found
 
 
-def _group(who: Visitor, group: ReportGroup, report: Report) -> dict[str, Any]:
+def _group(who: Visitor, group: ReportGroup, report: Report, trends_url: str) -> dict[str, Any]:
     return {
         "id": group.name,
         "name": rows.group_name(group.name),
         "score": rows.score(row.share for row in group.rows),
-        "rows": [_row(who, row, report) for row in group.rows],
+        "rows": [_row(who, row, report, trends_url) for row in group.rows],
     }
 
 
-def _row(who: Visitor, row: ReportRow, report: Report) -> dict[str, Any]:
+def _row(who: Visitor, row: ReportRow, report: Report, trends_url: str) -> dict[str, Any]:
     unit, factor = daily_unit(BY_ID[row.id], who.look)
     found = diary.contributors_of(report.entries, row.id, MOST_FOODS, report.sums)
     common = report.known or 0.0
@@ -162,7 +159,7 @@ def _row(who: Visitor, row: ReportRow, report: Report) -> dict[str, Any]:
             for one in found.foods
         ],
         "missing": found.unknown[:MOST_MISSING] if row.amount is not None else [gettext("all foods")],
-        "trend_url": f"{reverse('trends')}?a={row.id}",
+        "trend_url": f"{trends_url}?a={row.id}",
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from nutshell.grants import policy as rules
 from nutshell.grants.types import Change, Given, Invited, Relation, Terms
 
 from . import access, errors, words
-from .access_people import COLLECTIONS, PURPOSE_NAMES, PURPOSES, called, days, in_force, seen, tag
+from .access_people import COLLECTIONS, PURPOSE_NAMES, PURPOSES, called, days, in_force, may, seen
 from .frame import Visitor, page, see_other
 
 
@@ -142,7 +142,7 @@ def _steps(who: Visitor, before: Terms, after: Terms) -> list[dict[str, Any]]:
     told = (
         (gettext("Sees"), seen(before), seen(after), "collections" in wider),
         (gettext("Days"), days(before), days(after), bool(wider & {"first_day", "last_day"})),
-        (gettext("They may"), tag(before), tag(after), "mode" in wider),
+        (gettext("They may"), may(before), may(after), "mode" in wider),
         (gettext("Until"), _until(who, before), _until(who, after), "expires_at" in wider),
         (gettext("As"), str(PURPOSE_NAMES[before.purpose]), str(PURPOSE_NAMES[after.purpose]), "emergency" in wider),
     )
@@ -211,7 +211,7 @@ def invited(request: HttpRequest, who: Visitor, grant_id: UUID, secret: str) -> 
 def _invitation(who: Visitor, found: Invited) -> dict[str, Any]:
     terms = found.terms
     return {
-        "name": found.name, "sees": seen(terms), "days": days(terms), "tag": tag(terms),
+        "name": found.name, "sees": seen(terms), "days": days(terms), "tag": may(terms),
         "purpose": PURPOSE_NAMES[terms.purpose],
         "until": who.look.date_of(terms.expires_at - timedelta(days=1)) if terms.expires_at else None,
         "open_until": who.look.date_of(found.open_until), "writes": terms.mode == "write",

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from nutshell import forms, gate
 from nutshell.common import errors, ids
-from nutshell.common.aims import Aims, InForce
+from nutshell.common.aims import InForce
 from nutshell.common.clock import Day
 from nutshell.common.errors import InvalidInput
 from nutshell.diary import actions as diary_actions
@@ -31,7 +31,7 @@ from nutshell.grants import actions as grants
 from nutshell.targets import queries as targets
 from nutshell.vault.types import OpenVault
 
-from . import access_people, add, contacts, entry, nutrients, sent
+from . import access_people, add, contacts, entry, nutrients, sent, trends
 from . import day as day_page
 from . import errors as failures
 from .frame import READ, Visitor, page, see_other
@@ -94,7 +94,7 @@ def people(request: HttpRequest, who: Visitor) -> HttpResponse:
 def day(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpResponse:
     guest = _guest(who, subject)
     with gate.enter(who.actor, subject, Purpose.DIARY_READ, date.isoformat()) as vault:
-        view = diary.day(vault, date, _aims(vault, date), guest.who.look.names)
+        view = diary.day(vault, date, trends.shared_aims(vault, date), guest.who.look.names)
     url = guest.url(date) if guest.writes else ""
     context = _frame(guest, date)
     context["day"] |= {"is_empty": not view.entries, "complete": view.complete}
@@ -102,6 +102,7 @@ def day(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpRes
     context |= {
         "sees_note": gate.reaches(who.actor, subject, Purpose.NOTES_READ),
         "targets_url": _targets_url(who, subject), "trends_url": reverse("their_trends", args=[subject]),
+        "report_url": reverse("their_report", args=[subject]),
         "toast": _toast(request, guest, view), "energy": day_page.energy_of(view), "macros": day_page.macros_of(view),
         "meals": [day_page.meal_of(meal, url) for meal in shown],
     }  # fmt: skip
@@ -159,23 +160,16 @@ def _note_page(
     return page(request, "web/their_note.html", "access", context, 422 if wrong else 200)
 
 
-def _aims(vault: OpenVault, date: Day) -> Aims:
-    """Of a day that keeps none: theirs of now, where they share them."""
-    try:
-        return targets.in_force(vault, date)
-    except errors.Forbidden:
-        return Aims()
-
-
 def their_nutrients(request: HttpRequest, who: Visitor, subject: UUID, date: Day) -> HttpResponse:
     guest, (length, complete) = _guest(who, subject), nutrients.span_of(request)
+    trends_url = reverse("their_trends", args=[subject])
     first = Day(date - timedelta(days=length - 1))
     about = date.isoformat() if length == 1 else f"{first.isoformat()}/{date.isoformat()}"
     with gate.enter(who.actor, subject, Purpose.DIARY_READ, about) as vault:
         vault.read([day_address(one) for one in last_days(date, length)])
-        aims = _aims(vault, date)
+        aims = trends.shared_aims(vault, date)
         view = diary.day(vault, date, aims)
-        report = nutrients.report_of(guest.who, vault, view, length, complete, aims)
+        report = nutrients.report_of(guest.who, vault, view, length, complete, aims, trends_url)
     report["known"] |= {"fill_url": ""}
     return page(request, "web/nutrients.html", "access", {**_frame(guest, date), **report})
 

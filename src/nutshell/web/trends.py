@@ -44,12 +44,13 @@ def their_trends(request: HttpRequest, who: Visitor, subject: UUID) -> HttpRespo
     first = wanted.first_day(until)
     with gate.enter(who.actor, subject, Purpose.DIARY_READ, f"{first.isoformat()}/{until.isoformat()}") as vault:
         found = diary.trends(vault, first, until, wanted.nutrients)
-        aims = _shared_aims(vault, until)
+        aims = shared_aims(vault, until)
     context = {"owner": owner_of(who, subject), "back_url": reverse("their_day", args=[subject, until])}
     return page(request, "web/trends.html", "access", {**context, **_context(who, wanted, found, aims)})
 
 
-def _shared_aims(vault: OpenVault, day: Day) -> Aims:
+def shared_aims(vault: OpenVault, day: Day) -> Aims:
+    """Those in force on the day; none for whom the targets are not shared with."""
     try:
         return targets.in_force(vault, day)
     except Forbidden:

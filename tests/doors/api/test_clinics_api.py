@@ -90,6 +90,23 @@ def test_a_clinicians_edit_stands_under_their_name_and_client_and_clinician_take
     assert ok(dora("GET", f"/diary/{DAY}"))["entries"] == []
 
 
+def test_a_clinician_sets_a_clients_targets_under_their_name_and_the_client_takes_it_back(
+    at: dict[str, Phone],
+) -> None:
+    where = clinic_of(at["ada"], ben=(at["ben"], "clinician"), cleo=(at["cleo"], "assistant"))
+    ok(at["dora"]("PUT", "/targets", {"own_budget": 2100}))
+    grant = joined(at["ada"], client_of(at["ada"], where), at["dora"])
+    theirs = f"/people/{at['dora'].subject}/targets"
+    assert at["cleo"]("PUT", theirs, {"own_budget": 1700}).status_code == 404
+    ok(at["ben"]("PUT", theirs, {"own_budget": 1800}))
+    mine = ok(at["dora"]("GET", "/targets"))
+    assert (mine["settings"]["own_budget"], mine["changed_by"]) == (1800, at["ben"].subject)
+    lines = ok(at["dora"]("GET", "/audit?kind=change"))["items"]
+    assert [(one["actor"], one["grant"], one["collection"]) for one in lines] == [(at["ben"].subject, grant, "targets")]
+    assert ok(at["dora"]("POST", "/targets/undo"))["settings"]["own_budget"] == 2100
+    assert ok(at["ben"]("GET", theirs))["settings"]["own_budget"] == 2100
+
+
 def test_who_leaves_a_clinic_opens_nothing_with_the_next_request_and_the_others_go_on(at: dict[str, Phone]) -> None:
     where = clinic_of(at["ada"], ben=(at["ben"], "clinician"), erik=(at["erik"], "clinician"))
     client = client_of(at["ada"], where)

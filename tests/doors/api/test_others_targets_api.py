@@ -1,11 +1,14 @@
 """Dana, who may change what Alice shares, sets her targets under her own name; Alice sees it and undoes it."""
 
+from functools import partial
 from typing import Any
 
 import pytest
-from tests.doors.api.test_sharing_api import Phone, at, shared
+from tests.doors.api.test_sharing_api import DAY, EGG, Phone, at, shared
 
-from nutshell.vault.models import Grant
+from nutshell.api import sharing
+from nutshell.grants.types import Terms
+from nutshell.vault.models import Grant, Record, Shelf
 
 __all__ = ["at"]
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
@@ -99,3 +102,42 @@ def test_what_cannot_be_is_refused_with_its_field_and_nothing_changes(
     refused = at["dana"]("PUT", theirs, wrong)
     assert refused.status_code == 422
     assert budget(at["alice"]) == 2100
+
+
+def test_a_grant_made_under_the_older_text_asks_its_owner_before_it_lets_set_targets(
+    at: Phones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing, "Terms", partial(Terms, text="1"))
+    grant = shared(at["alice"], at["dana"], mode="write", **BOTH)
+    theirs = f"/people/{at['alice'].subject}"
+    assert at["dana"]("GET", f"{theirs}/targets").status_code == 200
+    assert sets(at["dana"], f"{theirs}/targets", 1800) == 404
+    assert at["dana"]("POST", f"{theirs}/diary/{DAY}/entries", EGG).status_code == 201
+    asked = at["alice"]("PUT", f"/grants/{grant}", BOTH)
+    assert (asked.status_code, 'confirmed: "mode"' in asked.json()["detail"]) == (409, True)
+    assert sets(at["dana"], f"{theirs}/targets", 1800) == 404
+    assert at["alice"]("PUT", f"/grants/{grant}", {**BOTH, "confirmed": "mode"}).status_code == 204
+    assert sets(at["dana"], f"{theirs}/targets", 1800) == 200
+    assert budget(at["alice"]) == 1800
+
+
+@pytest.mark.parametrize("what", ["the record", "the manifest", "the signature", "the signer"])
+def test_who_writes_the_tables_puts_no_target_under_anybodys_name(at: Phones, theirs: str, what: str) -> None:
+    """A row that somebody altered after Dana's change is refused with a sentence, and nothing of it is believed."""
+    before = set(Record.objects.values_list("record_id", "version"))
+    assert sets(at["dana"], theirs, 1800) == 200
+    (changed,) = set(Record.objects.values_list("record_id", "version")) - before
+    record = Record.objects.get(record_id=changed[0])
+    shelf = Shelf.objects.filter(subject_id=record.subject_id, tag=record.tag, generation=record.generation)
+    row, name = {
+        "the record": (Record.objects.filter(record_id=record.record_id), "sealed"),
+        "the manifest": (shelf, "manifest"),
+        "the signature": (shelf, "signature"), "the signer": (shelf, "signer"),
+    }[what]  # fmt: skip
+    bytes_ = bytearray(row.values_list(name, flat=True).get())
+    bytes_[-1] ^= 1
+    assert row.update(**{name: bytes(bytes_)}) == 1
+    for phone, path in ((at["alice"], "/targets"), (at["dana"], theirs)):
+        answer = phone("GET", path)
+        assert (answer.status_code, answer.json()["type"]) == (409, "tampered")
+    assert at["alice"]("POST", "/targets/undo").json()["type"] == "tampered"

@@ -77,7 +77,7 @@ def test_bob_sees_the_nutrients_of_a_day_and_of_a_week(alice: Client, bob: Clien
         page = text_of(bob.get(f"{diary_of(alice)}/nutrients{span}"))
         assert said in page
         assert "The owner sees each look" in page
-        assert "/trends?a=" not in page
+        assert 'href="/trends?' not in page
         assert "/entries/" not in page.partition("<main")[2].partition("</main")[0]
 
 

@@ -56,6 +56,7 @@ def test_what_an_active_grant_allows() -> None:
     assert policy.allows(both, "diary", writes=True)
     assert policy.allows(both, "targets", writes=True)
     assert not policy.allows(both, "foods", writes=True)
+    assert policy.editable(both) == ("diary", "targets")
 
 
 @pytest.mark.parametrize("text", ["1", "clinic/0b6f2d3c-0000-4000-8000-000000000000/1", "study", ""])
@@ -67,6 +68,7 @@ def test_a_grant_on_an_older_text_does_not_come_to_mean_more(text: str) -> None:
     after = Change(before.collections, None, None).of(before)
     assert policy.allows(after, "targets", writes=True)
     assert policy.widened(before, after) == {"mode"}
+    assert "targets" not in policy.editable(before)
     with pytest.raises(errors.Conflict):
         policy.check_confirmed(before, after, frozenset())
     policy.check_confirmed(before, after, frozenset(("mode",)))

@@ -36,7 +36,10 @@ SENT = {
     "food": "sr28:01123", "amount": "1", "unit": "g", "meal": "breakfast", "act": "delete",
     "complete": "1", "note": "x",
 }  # fmt: skip
+SPAN = "?from=2026-11-01&to=2026-11-30"
+QUERIES = {"trends": f"{SPAN}&nutrients=208", "report": SPAN, "foods": f"{SPAN}&nutrient=208"}
 THEIRS = [route for route in ROUTES if route.path.startswith("/people/{subject}")]
+ROLE = "Your role in this clinic does not allow this. Ask an administrator of the clinic."
 PAGES = sorted(str(one.pattern) for one in urlpatterns if str(one.pattern).startswith("people/<uuid:subject>"))
 
 
@@ -73,14 +76,19 @@ def filled(at: Phones, path: str) -> str:
     values = {"subject": at["dora"].subject, "date": DAY, "entry": entry, "entry_id": entry, "act": str(new_id())}
     path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path)
     filled = re.sub(r"{(\w+)}", lambda found: values[found[1]], path)
-    return filled + ("?from=2026-11-01&to=2026-11-30&nutrients=208" if "trends" in filled else "")
+    return filled + QUERIES.get(filled.rpartition("/")[2], "")
 
 
 def body_of(route: Any) -> dict[str, Any] | None:
     if route.takes is None:
         return None
     name = getattr(route.takes, "__name__", "")
-    return {"CompleteDay": {"complete": True}, "ChangeEntry": {"note": "theirs"}}.get(name, dict(EGG))
+    bodies = {
+        "CompleteDay": {"complete": True},
+        "ChangeEntry": {"note": "theirs"},
+        "TargetSettings": {"own_budget": 1800},
+    }
+    return bodies.get(name, dict(EGG))
 
 
 def statuses(at: Phones, name: str) -> dict[str, int]:
@@ -101,6 +109,7 @@ def test_an_assistant_and_a_clinician_off_the_team_get_what_a_stranger_gets(at: 
     before = ok(at["dora"]("GET", f"/diary/{DAY}"))["entries"]
     assert statuses(at, name) == statuses(at, "mallory")
     assert set(statuses(at, name).values()) <= {400, 404, 422}
+    assert ok(at["dora"]("GET", "/targets"))["changed_by"] is None
     assert ok(at["dora"]("GET", f"/diary/{DAY}"))["entries"] == before
     assert at["ben"]("GET", day_of(at["dora"])).status_code == 200
 
@@ -127,6 +136,7 @@ def test_an_emergency_lets_read_by_every_route_and_write_by_none(at: Phones, cli
         assert status == (200 if route.startswith("GET") else strangers[route]), route
     for pattern in PAGES:
         assert signed_in("erik").post(f"/{filled(at, pattern)}", SENT).status_code in (404, 405), pattern
+    assert ok(at["dora"]("GET", "/targets"))["changed_by"] is None
     assert at["erik"]("POST", f"{client}/notes", {"text": "x"}).status_code == 403
     assert at["erik"]("GET", f"{client}/notes").status_code == 403
     assert ok(at["dora"]("GET", f"/diary/{DAY}"))["entries"] == before
@@ -146,10 +156,29 @@ def test_an_assistant_reaches_no_notes_diaries_or_acts_of_others(at: Phones, whe
         ("GET", f"{where}/caseload", None), ("GET", f"{where}/ledger", None),
     ]  # fmt: skip
     for method, path, body in refused:
-        assert cleo(method, path, body).status_code == 403, (method, path)
+        answer = cleo(method, path, body)
+        assert (answer.status_code, answer.json()["detail"]) == (403, ROLE), (method, path)
     shown = cleo("GET", client).content + cleo("GET", f"{where}/clients").content
     assert b"Sleeps better" not in shown
     assert REASON.encode() not in shown  # why somebody opened it is not the list's business
+
+
+def test_a_page_that_a_role_does_not_open_says_so_and_no_token_is_spoken_of(at: Phones, where: str) -> None:
+    cleo = signed_in("cleo")
+    for page in (f"{where}/ledger", f"{where}/close"):
+        refused = cleo.get(page)
+        assert (refused.status_code, ROLE in refused.content.decode()) == (403, True), page
+        assert "token does not" not in refused.content.decode()
+
+
+def test_the_sidebar_has_an_entry_for_who_belongs_to_a_clinic_as_long_as_they_do(at: Phones, where: str) -> None:
+    """The entry that stands on every page; everybody finds the page itself under You."""
+    entry = '<a class="item" href="/clinics"'
+    cleo, mallory = signed_in("cleo"), signed_in("mallory")
+    assert entry in cleo.get("/access").content.decode()
+    assert entry not in mallory.get("/access").content.decode()
+    ok(at["cleo"]("DELETE", f"{where}/membership"), 204)
+    assert entry not in cleo.get("/access").content.decode()
 
 
 def test_only_administrators_do_what_is_theirs(at: Phones, where: str, client: str) -> None:
@@ -175,7 +204,8 @@ def test_a_clinician_off_the_team_changes_nothing_of_a_client(at: Phones, where:
         ("PUT", f"{client}/team", {"team": [erik.subject]}), ("PUT", f"{client}/team", {"team": []}),
         ("POST", f"{client}/notes", {"text": "x"}), ("GET", f"{client}/notes", None),
     ):  # fmt: skip
-        assert erik(method, path, body).status_code == 403, (method, path)
+        refused = erik(method, path, body)
+        assert (refused.status_code, "this client's team" in refused.json()["detail"]) == (403, True), (method, path)
     ok(at["dora"]("DELETE", f"/grants/{grant}"), 204)
     assert erik("DELETE", client).status_code == 403  # what others noted goes with it
     assert len(ok(at["ben"]("GET", f"{client}/notes"))["items"]) == 1

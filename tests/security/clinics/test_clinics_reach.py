@@ -14,10 +14,9 @@ from nutshell.clinics.types import Asked, NewClient
 from nutshell.common import errors
 from nutshell.gate import Purpose
 from nutshell.grants import actions as grants
-from nutshell.grants.policy import WRITABLE
 from nutshell.grants.types import Change, Terms
 from nutshell.vault.sharing import grantee
-from nutshell.vault.types import Address
+from nutshell.vault.types import WRITABLE, Address
 from security.people_and_vaults import Person, new_person
 
 pytestmark = pytest.mark.django_db(databases=["default", "records", "keys"], transaction=True)

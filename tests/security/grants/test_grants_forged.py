@@ -11,8 +11,8 @@ from nutshell.vault.people import packed_public
 from nutshell.vault.records import Vault
 from nutshell.vault.sharing import grantee, owner, rings, rows
 from nutshell.vault.store import RaceLost
-from nutshell.vault.types import Change
-from security.grants.sharing import NOVEMBER, offered, opened, run_errands, share
+from nutshell.vault.types import Address, Change
+from security.grants.sharing import NOVEMBER, Shared, offered, opened, run_errands, share
 from security.people_and_vaults import MONDAY, TUESDAY, Person, new_person
 
 pytestmark = pytest.mark.django_db(databases=["default", "records", "keys"], transaction=True)
@@ -146,6 +146,57 @@ def test_inv_i18_whose_writing_ended_reads_on_and_signs_no_manifest(alice: Perso
     written_by(one, keys, b"afterwards")
     with pytest.raises(errors.Tampered):
         alice.read(TUESDAY)
+
+
+TARGETS, PROFILE = Address("targets", "", "targets"), Address("profile", "", "profile")
+
+
+def signed_past_the_gate(one: Shared, address: Address) -> None:
+    """With the keys that the grant gave and a row written by hand: what the gate would say is not asked."""
+    vault = Vault(one.owner.subject, one.grantee.subject, one.keys(), frozenset((address.collection,)))
+    vault.write([Change(address, vault.read([address])[0].version, b"by dana")])
+
+
+@pytest.mark.parametrize("address", [TARGETS, PROFILE], ids=lambda address: address.collection)
+@pytest.mark.parametrize("text", ["1", "2", "clinic/0b6f2d3c-0000-4000-8000-000000000000/1", "targets/x", ""])
+def test_who_writes_signs_only_what_the_text_of_the_grant_lets_write(
+    alice: Person, address: Address, text: str
+) -> None:
+    """An older text said "the diary and notes", and no text says the profile: the keys to read it sign nothing."""
+    alice.write(address, b"Alice's")
+    both = msgspec.structs.replace(
+        WRITE, collections=["diary", "targets", "profile"], text_version=text, first_day="", last_day=""
+    )
+    one = share(alice, new_person(), both)
+    signed_past_the_gate(one, address)
+    if (address, text) == (TARGETS, "2"):
+        assert alice.read(address) == b"by dana"
+    else:
+        with pytest.raises(errors.Tampered):
+            alice.read(address)
+
+
+def test_a_certificate_for_the_diary_signs_no_targets(alice: Person) -> None:
+    """Two grants of one person: the one that lets write names the diary alone, the other only reads the targets."""
+    alice.write(TARGETS, b"Alice's")
+    dana = new_person()
+    writes = share(alice, dana, msgspec.structs.replace(WRITE, text_version="2"))
+    reads = share(alice, dana, msgspec.structs.replace(NOVEMBER, collections=["targets"], text_version="2"))
+    keys = reads.keys()
+    keys.certificate = writes.keys().certificate
+    vault = Vault(alice.subject, dana.subject, keys, frozenset(("targets",)))
+    vault.write([Change(TARGETS, vault.read([TARGETS])[0].version, b"by dana")])
+    with pytest.raises(errors.Tampered):
+        alice.read(TARGETS)
+
+
+def test_what_a_writer_signed_stays_when_the_grant_loses_the_collection(alice: Person) -> None:
+    alice.write(TARGETS, b"Alice's")
+    both = msgspec.structs.replace(WRITE, collections=["diary", "targets"], text_version="2")
+    one = share(alice, new_person(), both)
+    signed_past_the_gate(one, TARGETS)
+    owner.change(alice.subject, alice.bundle, one.row, msgspec.structs.replace(WRITE, text_version="2"))
+    assert alice.read(TARGETS) == b"by dana"
 
 
 def test_who_may_write_from_now_on_is_certified_by_the_keys_that_the_key_store_knows(alice: Person) -> None:

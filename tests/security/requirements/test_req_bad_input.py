@@ -333,6 +333,11 @@ BAD_QUERIES = [
     "trends?from=1900-01-01&to=2199-12-31&nutrients=208", "trends?from=2026-11-01&to=2026-11-23&nutrients=nothing",
     "trends?from=2026-11-01&to=2026-11-23&nutrients=" + ",".join(str(n) for n in range(200, 211)),
     "trends?from=2026-02-30&to=2026-11-23&nutrients=208", "trends?from=2026-11-01&to=2026-11-23&nutrients=%00",
+    "report", "report?from=x&to=2026-11-23", "report?from=2026-11-23&to=2026-11-01", "report?from=2020-01-01&to=2026-11-23",
+    "report?from=2026-11-01&to=2026-11-23&complete=perhaps", "report?from=2026-11-01&to=2026-11-23&x=1",
+    "report/foods?from=2026-11-01&to=2026-11-23", "report/foods?from=2026-11-01&to=2026-11-23&nutrient=nothing",
+    "report/foods?from=2020-01-01&to=2026-11-23&nutrient=208", "report/foods?from=2026-11-01&to=2026-11-23&nutrient=%00",
+    "report/foods?from=2026-11-01&to=2026-11-23&nutrient=208&limit=0",
     "foods?" + "&".join(f"a{n}=1" for n in range(500)),
 ]  # fmt: skip
 

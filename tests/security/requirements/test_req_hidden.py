@@ -78,7 +78,8 @@ def test_req_15_anothers_thing_and_an_absent_one_read_alike(charlie: Person, pai
 
 def test_req_15_what_others_keep_changes_no_search_count_list_or_etag(alice: Person, charlie: Person) -> None:
     places = ["/foods?q=secretcake", "/foods?q=sec", "/foods/mine", f"/diary/{DAY}", "/tokens", "/profile", "/targets",
-              "/trends?from=2026-11-01&to=2026-11-23&nutrients=208", "/foods/barcode/4006381333931"]  # fmt: skip
+              "/trends?from=2026-11-01&to=2026-11-23&nutrients=208", "/foods/barcode/4006381333931",
+              "/report?from=2026-11-01&to=2026-11-23", "/report/foods?from=2026-11-01&to=2026-11-23&nutrient=208"]  # fmt: skip
     pages = ["/foods", "/trends", f"/day/{DAY}/hits?q=secretcake"]
     charlie.browser.get("/foods")  # shows once that the diary is ready
     before = [seen(charlie.app("GET", place)) for place in places] + [_page(charlie, path) for path in pages]

@@ -95,7 +95,7 @@ class Plan:
     def _draft(self, place: Place) -> Draft | None:
         """The shelf's draft, None where there is no such shelf."""
         if place not in self._drafts:
-            shelf = Shelf(self._subject, self._keys.shelf(*place), self._signers)
+            shelf = Shelf(self._subject, place[0], self._keys.shelf(*place), self._signers)
             if shelf.tag not in self._stored:
                 return None
             shelf.refresh(self._stored[shelf.tag])
@@ -118,7 +118,7 @@ class Plan:
                 draft.share()
 
     def _made(self, place: Place) -> Draft:
-        draft = Draft(Shelf(self._subject, self._keys.shelf(*place), self._signers), self._keys)
+        draft = Draft(Shelf(self._subject, place[0], self._keys.shelf(*place), self._signers), self._keys)
         draft.mint()
         self._drafts[place] = draft
         return draft
