@@ -2,13 +2,18 @@
 
 from argparse import ArgumentParser
 
+import msgspec
+
+from nutshell.common import clock
 from nutshell.common.errors import ConfigurationError, Conflict
+from nutshell.common.kms_address import OpenBao
 from nutshell.vault.keystore.client import KeyStoreClient
 from nutshell.vault.keystore.types import Rotation
 
 from .command import Arguments, django_as
 from .config import Config
 from .key_store import client
+from .openbao import KeyVersions
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -22,17 +27,26 @@ def _run(_arguments: Arguments) -> None:
 
     config: Config = settings.NUTSHELL
     operator = client(config, "operator")
-    begun = _begun(operator)
+    begun = _begun(config, operator)
     print(_began(begun), flush=True)
     done = _finished(operator, begun)
     print(f"Done: {done} keys are wrapped by version {_number(begun)}. No record was touched.")
 
 
-def _begun(operator: KeyStoreClient) -> Rotation:
+def _begun(config: Config, operator: KeyStoreClient) -> Rotation:
+    """A version that the key store may not make is made here, with the operator's certificate for OpenBao."""
     try:
         return operator.begin_rotation()
     except Conflict:
-        raise ConfigurationError("The KMS has no newer version of its key.") from None
+        if not isinstance(config.kms, OpenBao):
+            raise ConfigurationError(
+                "The KMS has no newer version: is NUTSHELL_KMS set here, too?"
+            ) from None
+    versions = KeyVersions(config, config.kms)
+    for number in versions.forget(clock.now()):
+        print(f"Version {number} wraps nothing any more, in no backup either: it is destroyed.")
+    versions.rotate()
+    return msgspec.structs.replace(operator.begin_rotation(), resumed=False)
 
 
 def _began(begun: Rotation) -> str:

@@ -228,6 +228,11 @@ def _read(path: Path) -> _File:
     return found
 
 
+def has_passphrase(path: Path) -> bool:
+    """Raises ConfigurationError as `KeyFile`."""
+    return _read(path).format == 2
+
+
 def _check_mode(path: Path, status: os.stat_result) -> None:
     loose = stat.S_IMODE(status.st_mode) & 0o077
     if loose or status.st_uid != os.geteuid() or not stat.S_ISREG(status.st_mode):
