@@ -39,9 +39,7 @@ def _begun(config: Config, operator: KeyStoreClient) -> Rotation:
         return operator.begin_rotation()
     except Conflict:
         if not isinstance(config.kms, OpenBao):
-            raise ConfigurationError(
-                "The KMS has no newer version: is NUTSHELL_KMS set here, too?"
-            ) from None
+            raise ConfigurationError("The KMS has no newer version: is NUTSHELL_KMS set here, too?") from None
     versions = KeyVersions(config, config.kms)
     for number in versions.forget(clock.now()):
         print(f"Version {number} wraps nothing any more, in no backup either: it is destroyed.")

@@ -219,6 +219,19 @@ def hear(served, listener):
         return b""
 
 
+@pytest.mark.parametrize("name", ["public", "kms", "web"])
+def test_a_foreign_ca_must_have_certified_the_host_itself(bao, name):  # noqa: F811
+    """Of another CA's certificates only those for the host are taken: here `public`, which is for 127.0.0.1."""
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(bao.pki / f"{name}.crt", bao.pki / f"{name}.key")
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        heard = pool.submit(hear, served, listener)
+        found = transit.Api("127.0.0.1", listener.getsockname()[1], bao.files(), transit.ROLE, own_ca=False)
+        with pytest.raises(errors.Unavailable):
+            found.ask("POST", "x", {})
+        assert bool(heard.result()) == (name == "public")
+
+
 # ---------- failures ----------
 
 
