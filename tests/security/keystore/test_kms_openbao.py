@@ -256,6 +256,17 @@ def test_one_that_is_away_or_hangs_is_refused_in_time_and_comes_back(own_bao):
     assert kms.unwrap(wrapped, BOUND_TO) == b"s" * 32
 
 
+def test_whoever_waits_for_a_token_waits_in_no_queue(own_bao):
+    kms = opened(own_bao)
+    wrapped = kms.wrap(b"s" * 32, BOUND_TO)
+    kms._api._fresh_until = 0
+    own_bao.pause(True)
+    with ThreadPoolExecutor(12) as pool:
+        waited = list(pool.map(lambda _: seconds_refused(kms, wrapped), range(12)))
+    own_bao.pause(False)
+    assert max(waited) < 9
+
+
 def seconds_refused(kms, wrapped):
     begin = time.monotonic()
     with pytest.raises(errors.Unavailable):

@@ -71,10 +71,14 @@ class Api:
         return answer
 
     def _fresh_token(self, instead_of: str | None = None) -> str:
-        with self._signing_in:
+        if not self._signing_in.acquire(timeout=SECONDS):
+            raise errors.Unavailable  # whoever signs in waits for an answer: a queue behind them would never end
+        try:
             if time.monotonic() >= self._fresh_until or self._token == instead_of:
                 self._sign_in()
             return self._token
+        finally:
+            self._signing_in.release()
 
     def _sign_in(self) -> None:
         answer = self._send("POST", "auth/cert/login", {"name": self._role}, "")
