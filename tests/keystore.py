@@ -18,7 +18,7 @@ from nutshell.ops import certificates
 from nutshell.vault import installation
 from nutshell.vault.keystore.client import KeyStoreClient
 
-_OWN = ("NUTSHELL_KMS_KEY", "NUTSHELL_TOMBSTONES", "NUTSHELL_KEYS_ADDRESS", "NUTSHELL_KEYS_URL")
+_OWN = ("NUTSHELL_KMS_KEY", "NUTSHELL_KMS", "NUTSHELL_TOMBSTONES", "NUTSHELL_KEYS_ADDRESS", "NUTSHELL_KEYS_URL")
 """Settings that are not passed on: every one of these processes has a file of its own as its database."""
 
 
@@ -27,7 +27,7 @@ class KeyStoreProcess:
 
     def __init__(self, folder: Path, openings: int = 100_000) -> None:
         self.folder = folder
-        self.limits = {"NUTSHELL_OPENINGS": str(openings)}
+        self.settings = {"NUTSHELL_OPENINGS": str(openings)}
         self.pki = folder / "pki"
         certificates.ensure(self.pki, "localhost")
         self._process: subprocess.Popen[str] | None = None
@@ -54,7 +54,7 @@ class KeyStoreProcess:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in _OWN}
-        return {**kept, "NUTSHELL_DATA": str(self.folder), "NUTSHELL_ROLE": "keys", **self.limits}
+        return {**kept, "NUTSHELL_DATA": str(self.folder), "NUTSHELL_ROLE": "keys", **self.settings}
 
     def client(self, name: str = "node") -> KeyStoreClient:
         client = KeyStoreClient.of_installation(self.address, self.pki, name)

@@ -67,6 +67,7 @@ KINDS = (
     "installation-fetch",
     "node-frozen",
     "node-unfrozen",
+    "kms-rotated",
     "canary-opened",
     "bodies-dropped",
 )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from nutshell.common import kms_address
 from nutshell.common.errors import WrongSetting
 
 Role = Literal["web", "keys", "cli", "test"]
@@ -147,6 +148,10 @@ def _age_recipient(value: str) -> str:
     return value
 
 
+def _kms(value: str) -> kms_address.Address | None:
+    return kms_address.parse(value) if value else None
+
+
 def _sha256(value: str) -> str:
     if value and not re.fullmatch(r"[0-9a-fA-F]{64}", value):
         raise ValueError("must be 64 hexadecimal digits")
@@ -187,6 +192,12 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "Key file that wraps all keys; keep it out of backups. Unset: DATA/kms.key.",
     ),
+    Setting("NUTSHELL_KMS", _kms, "file", "What wraps all keys: file, openbao://HOST:PORT/MOUNT/KEY or pkcs11:…."),
+    Setting("NUTSHELL_KMS_OLD", _kms, "", "What wrapped them before, while `nutshell rotate kms` moves them."),
+    Setting("NUTSHELL_KMS_PASSPHRASE_FILE", _path, "", "File with the key file's passphrase. Unset: it has none."),
+    Setting("NUTSHELL_KMS_CA", _path, "", "CA file to trust for OpenBao. Unset: the local CA."),
+    Setting("NUTSHELL_KMS_CERTIFICATE", _path, "", "Certificate shown to OpenBao. Unset: DATA/pki/kms-client.crt."),
+    Setting("NUTSHELL_KMS_CERTIFICATE_KEY", _path, "", "Its private key. Unset: DATA/pki/kms-client.key."),
     Setting("NUTSHELL_TOMBSTONES", _path, "", "Tombstones, best on another disk. Unset: DATA/tombstones."),
     Setting(
         "NUTSHELL_CHECKPOINTS",
@@ -250,6 +261,12 @@ class Config:
     accounts_owner_url: str
     records_owner_url: str
     kms_key: Path
+    kms: kms_address.Address
+    kms_old: kms_address.Address | None
+    kms_passphrase_file: Path | None
+    kms_ca: Path | None
+    kms_certificate: Path | None
+    kms_certificate_key: Path | None
     tombstones: Path
     checkpoints: Path
     backups: Path | None
@@ -376,6 +393,7 @@ def problems(config: Config) -> list[str]:
         (bool(config.backups) != bool(config.backup_to), "NUTSHELL_BACKUPS and NUTSHELL_BACKUP_TO need each other."),
         (_backups_inside(config), "NUTSHELL_BACKUPS must lie outside NUTSHELL_DATA: one loss would take both."),
         (bool(config.backups) and any(_urls(config)), _BACKUPS_OF_FILES),
+        *_kms_problems(config),
         (not _can_be_folder(config.data), "NUTSHELL_DATA must be a folder that can be written, or made."),
         (_one_file_twice(config), _THREE_FILES),
         *((path.is_dir(), f"{name} must be a file, not a folder.") for name, path in _kept_files(config).items()),
@@ -400,6 +418,31 @@ _BACKUPS_OF_FILES = (
 _THREE_FILES = "NUTSHELL_KMS_KEY, NUTSHELL_TOMBSTONES and NUTSHELL_CHECKPOINTS must be three different files."
 
 
+def _kms_problems(config: Config) -> list[tuple[bool, str]]:
+    kinds = [type(one) for one in (config.kms, config.kms_old) if one is not None]
+    file, bao, token = (kind in kinds for kind in (kms_address.File, kms_address.OpenBao, kms_address.Pkcs11))
+    bao_files = (config.kms_ca, config.kms_certificate, config.kms_certificate_key)
+    moved = config.kms_key != config.data / "kms.key"
+    return [
+        (len(kinds) != len(set(kinds)), "NUTSHELL_KMS_OLD must be another kind of KMS than NUTSHELL_KMS."),
+        (
+            moved and not file,
+            "NUTSHELL_KMS_KEY names a key file, but neither NUTSHELL_KMS nor NUTSHELL_KMS_OLD is file.",
+        ),
+        (config.kms_passphrase_file is not None and not file, _NO_KEY_FILE),
+        (any(bao_files) and not bao, _BAO_FILES_ALONE),
+        (bool(config.kms_certificate) != bool(config.kms_certificate_key), _CERTIFICATE_AND_KEY),
+        (token and find_spec("pkcs11") is None, "A pkcs11: address needs its driver: install nutshell[pkcs11]."),
+    ]
+
+
+_NO_KEY_FILE = "NUTSHELL_KMS_PASSPHRASE_FILE is for a key file, but neither KMS is one."
+_BAO_FILES_ALONE = (
+    "NUTSHELL_KMS_CA, NUTSHELL_KMS_CERTIFICATE and NUTSHELL_KMS_CERTIFICATE_KEY need an openbao:// address."
+)
+_CERTIFICATE_AND_KEY = "NUTSHELL_KMS_CERTIFICATE and NUTSHELL_KMS_CERTIFICATE_KEY need each other."
+
+
 def _mail_ca_alone(config: Config) -> bool:
     """The key store is told no mail server (see up.py), so it cannot judge."""
     return config.mail_ca is not None and not config.smtp_url and config.role != "keys"
@@ -420,6 +463,10 @@ def _given_files(config: Config) -> dict[str, Path]:
         "NUTSHELL_MAIL_CA": config.mail_ca,
         "NUTSHELL_ACME_CA": config.acme_ca,
         "NUTSHELL_CADDY": config.caddy,
+        "NUTSHELL_KMS_PASSPHRASE_FILE": config.kms_passphrase_file,
+        "NUTSHELL_KMS_CA": config.kms_ca,
+        "NUTSHELL_KMS_CERTIFICATE": config.kms_certificate,
+        "NUTSHELL_KMS_CERTIFICATE_KEY": config.kms_certificate_key,
     }
     return {name: path for name, path in named.items() if path is not None}
 

@@ -6,7 +6,10 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 
+from nutshell.common import kms_address
 from nutshell.common.errors import ConfigurationError, WrongSetting
+from nutshell.vault.keystore.kms import has_passphrase
+from nutshell.vault.keystore.opening import read_secret
 
 from . import caddy
 from . import config as settings
@@ -60,7 +63,7 @@ def _unknown(environ: Mapping[str, str]) -> list[str]:
 
 
 def _problems(config: Config) -> list[str]:
-    checks: tuple[Callable[[Config], list[str]], ...] = (settings.problems, _caddy, _folder, _tools)
+    checks: tuple[Callable[[Config], list[str]], ...] = (settings.problems, _caddy, _folder, _kms, _tools)
     return [problem for check in checks for problem in check(config)]
 
 
@@ -76,6 +79,26 @@ def _folder(config: Config) -> list[str]:
     if config.data.exists() and config.data.stat().st_mode & 0o077:
         return [f"{config.data} can be read by others: run chmod 700 on it."]
     return []
+
+
+def _kms(config: Config) -> list[str]:
+    """What the key store would refuse to start with. Nothing is changed, and OpenBao is not asked."""
+    try:
+        for one in (config.kms, config.kms_old):
+            if isinstance(one, kms_address.Pkcs11):
+                read_secret(one.pin)
+            elif isinstance(one, kms_address.File):
+                _key_file(config)
+    except ConfigurationError as wrong:
+        return [wrong.sentence % wrong.params]
+    return []
+
+
+def _key_file(config: Config) -> None:
+    if config.kms_passphrase_file is not None:
+        read_secret(config.kms_passphrase_file)
+    elif config.kms_key.exists() and has_passphrase(config.kms_key):
+        raise ConfigurationError("The KMS key file has a passphrase: name its file in NUTSHELL_KMS_PASSPHRASE_FILE.")
 
 
 def _tools(_config: Config) -> list[str]:

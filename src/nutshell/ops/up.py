@@ -11,7 +11,7 @@ from typing import IO
 
 from nutshell.common.errors import ConfigurationError
 
-from . import caddy, certificates, draining, terminal, tls
+from . import caddy, certificates, draining, openbao, terminal, tls
 from . import config as settings
 from .backup import marks
 from .catalog import ensure_catalog
@@ -24,7 +24,12 @@ LONGEST_SOCKET_PATH = 100
 SETTLED_SECONDS = 3.5
 """Until Caddy takes a restarted process up again: its health checks' interval and its memory of a failure."""
 ONLY_PREPARE = frozenset({"NUTSHELL_ACCOUNTS_OWNER_URL", "NUTSHELL_RECORDS_OWNER_URL"})
-ONLY_KEY_STORE = frozenset({"NUTSHELL_KEYS_URL", "NUTSHELL_KMS_KEY"})
+ONLY_KEY_STORE = frozenset(
+    {
+        *("NUTSHELL_KEYS_URL", "NUTSHELL_KMS_KEY", "NUTSHELL_KMS", "NUTSHELL_KMS_OLD", "NUTSHELL_KMS_PASSPHRASE_FILE"),
+        *("NUTSHELL_KMS_CA", "NUTSHELL_KMS_CERTIFICATE", "NUTSHELL_KMS_CERTIFICATE_KEY"),
+    }
+)
 ONLY_NODES = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_SMTP_URL"})
 
 
@@ -80,7 +85,7 @@ def _run(config: Config, environ: Mapping[str, str], demo: bool) -> None:
     _check_ports(config)
     binary = caddy.verified_binary(config)
     ensure_catalog(config.catalog)
-    certificates.ensure(config.pki, config.host, nodes=config.web_processes)
+    certificates.ensure(config.pki, config.host, nodes=config.web_processes, also=openbao.tiers(config))
     ports = Ports.free(config.web_processes)
     write_private(config.run / "keys.address", f"127.0.0.1:{ports.keys}\n".encode())
     write_caddyfile(config, [f"127.0.0.1:{port}" for port in ports.web])
@@ -223,7 +228,7 @@ def _renew(config: Config, supervisor: Supervisor, webs: list[Process]) -> None:
 
     The key store and its clients notice new files by themselves.
     """
-    renewed = certificates.ensure(config.pki, config.host, nodes=config.web_processes)
+    renewed = certificates.ensure(config.pki, config.host, nodes=config.web_processes, also=openbao.tiers(config))
     if "web" in renewed:
         for web in webs:
             restart_drained(supervisor, web)

@@ -5,13 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 from django.core import mail
+from tests.security.rotating import rotated
 from tests.stack import free_ports
 
 from nutshell.audit.types import unpack
 from nutshell.common import errors
 from nutshell.envelope.errors import NotOpened
 from nutshell.ops import alarms
-from nutshell.vault.keystore import canaries, leaves, rotation, service, subjects
+from nutshell.vault.keystore import canaries, leaves, service, subjects
 from nutshell.vault.keystore import requests as ask
 from nutshell.vault.keystore.models import AlarmRow, Canary
 from security.keystore.conftest import Person
@@ -81,7 +82,7 @@ def test_there_are_never_more_than_wanted_so_nobodys_own_account_becomes_one(cor
 
 
 def test_which_they_are_survives_a_restart_and_a_rotation_and_is_in_no_row_in_clear(core, canary, keys_database):
-    rotation.rotate(core)
+    rotated(core)
     core.canaries.clear()
     service.prepare(core)
     assert core.canaries == {canary.subject}

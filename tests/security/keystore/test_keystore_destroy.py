@@ -78,7 +78,9 @@ def test_nothing_is_shredded_that_was_not_begun(core, alice, stored):
 
 @pytest.mark.parametrize("role", ["node", "worker", "web", ""])
 @pytest.mark.parametrize(
-    "request_", [ask.DestroyAsOperator(SLOT), ask.Rotate(), ask.Sweep()], ids=lambda request_: type(request_).__name__
+    "request_",
+    [ask.DestroyAsOperator(SLOT), ask.Rotate(), ask.Rewrap(1), ask.Sweep()],
+    ids=lambda request_: type(request_).__name__,
 )
 def test_only_an_operator_does_an_operators_acts(core, stored, role, request_):
     with pytest.raises(errors.Forbidden):

@@ -1,5 +1,7 @@
 """The key file: its mode, its versions, and what it wraps."""
 
+import base64
+import json
 import random
 from datetime import UTC, datetime
 
@@ -8,7 +10,7 @@ import pytest
 from nutshell.common.errors import ConfigurationError
 from nutshell.envelope.context import context
 from nutshell.envelope.errors import EnvelopeError, NotOpened, UnknownFormat
-from nutshell.vault.keystore.kms import KeyFile
+from nutshell.vault.keystore.kms import KeyFile, has_passphrase
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 BOUND_TO = context("kms/secret", "alice", "slot", "server")
@@ -86,3 +88,62 @@ def test_an_older_version_opens_until_it_is_removed(key_file, tmp_path):
 def test_the_present_version_is_not_removed(key_file):
     with pytest.raises(ValueError, match="present version"):
         key_file.remove(1)
+
+
+# ---------- a passphrase ----------
+
+
+@pytest.fixture
+def locked(tmp_path):
+    return KeyFile.create(tmp_path / "kms.key", NOON, b"four words of mine")
+
+
+def says(words):
+    return lambda raised: words in raised.sentence
+
+
+def test_a_key_file_with_a_passphrase_opens_with_it_only_and_holds_no_key_in_clear(locked, tmp_path):
+    wrapped = locked.wrap(b"s" * 32, BOUND_TO)
+    path = tmp_path / "kms.key"
+    assert KeyFile(path, b"four words of mine").unwrap(wrapped, BOUND_TO) == b"s" * 32
+    assert not any(base64.b64encode(key) in path.read_bytes() for key in locked._keys.values())
+    with pytest.raises(ConfigurationError, check=says("has a passphrase")):
+        KeyFile(path)
+    with pytest.raises(ConfigurationError, check=says("does not open with this passphrase")):
+        KeyFile(path, b"four words of hers")
+
+
+def test_a_new_version_is_under_the_passphrase_too(locked, tmp_path):
+    old = locked.wrap(b"s" * 32, BOUND_TO)
+    locked.new_version(NOON)
+    assert not any(base64.b64encode(key) in (tmp_path / "kms.key").read_bytes() for key in locked._keys.values())
+    again = KeyFile(tmp_path / "kms.key", b"four words of mine")
+    assert (again.version, again.unwrap(old, BOUND_TO)) == (2, b"s" * 32)
+
+
+def test_a_file_without_a_passphrase_gets_the_one_that_is_given(key_file, tmp_path):
+    wrapped, path = key_file.wrap(b"s" * 32, BOUND_TO), tmp_path / "kms.key"
+    assert not has_passphrase(path)
+    assert KeyFile(path, b"four words of mine").unwrap(wrapped, BOUND_TO) == b"s" * 32
+    assert has_passphrase(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(ConfigurationError):
+        KeyFile(path)
+
+
+def test_versions_under_a_passphrase_cannot_change_places(locked, tmp_path):
+    locked.new_version(NOON)
+    path = tmp_path / "kms.key"
+    file = json.loads(path.read_bytes())
+    file["versions"]["1"], file["versions"]["2"] = file["versions"]["2"], file["versions"]["1"]
+    path.write_text(json.dumps(file))
+    with pytest.raises(ConfigurationError):
+        KeyFile(path, b"four words of mine")
+
+
+@pytest.mark.parametrize("change", [{"format": 1}, {"format": 3}, {"salt": ""}], ids=str)
+def test_a_file_that_says_another_format_than_it_has_is_refused(locked, tmp_path, change):
+    path = tmp_path / "kms.key"
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), **change}))
+    with pytest.raises(ConfigurationError):
+        KeyFile(path, b"four words of mine")

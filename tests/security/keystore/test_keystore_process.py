@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.keystore import KeyStoreProcess
+from tests.security.rotating import rotate
 
 from nutshell.audit.types import unpack
 from nutshell.common import clock, errors
@@ -213,7 +214,7 @@ def test_an_oversized_frame_ends_the_connection_unread(own_process):
 
 def test_a_node_may_not_do_an_operators_acts(own_process, alice):
     client = enrolled(own_process, alice)
-    for act in (client.rotate, client.sweep, lambda: client.destroy_as_operator(SLOT)):
+    for act in (client.begin_rotation, client.rewrap, client.sweep, lambda: client.destroy_as_operator(SLOT)):
         with pytest.raises(errors.Forbidden):
             act()
 
@@ -224,7 +225,7 @@ def test_rotating_under_load_fails_no_read(own_process, alice):
     opener = client.fetch(alice.subject, SLOT, "login").opener
     with ThreadPoolExecutor(3) as pool:
         reads = [pool.submit(client.fetch, alice.subject, SLOT, "login") for _ in range(60)]
-        versions = [operator.rotate().version for _ in range(3)]
+        versions = [rotate(operator).version for _ in range(3)]
     assert versions == [2, 3, 4]
     assert {read.result().opener for read in reads} == {opener}
 

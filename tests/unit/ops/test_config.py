@@ -4,13 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from nutshell.common import clock
 from nutshell.common.errors import WrongSetting
-from nutshell.ops import config, doctor
+from nutshell.common.kms_address import OpenBao, Pkcs11
+from nutshell.ops import config, doctor, up
+from nutshell.vault.keystore.kms import KeyFile
 
 POSTGRES = "postgresql://web:secret@db.example:5432/"
 ALL_THREE = {
     f"NUTSHELL_{name}_URL": f"{POSTGRES}{name.lower()}?sslmode=verify-full" for name in ("ACCOUNTS", "RECORDS", "KEYS")
 }
+
+BAO = "openbao://kms.example:8200/transit/nutshell"
+TOKEN = "pkcs11:token=a;object=b?module-path=/lib/module.so&pin-source=file:/etc/pin"
 
 
 def refusal(environ: dict[str, str]) -> str:
@@ -67,6 +73,21 @@ def test_a_public_host_with_an_officer_stands_on_the_usual_ports() -> None:
         ({"NUTSHELL_CADDY": "/usr/bin/caddy"}, "NUTSHELL_CADDY_SHA256"),
         ({"NUTSHELL_WEB_PROCESSES": "0"}, "from 1 to 64"),
         ({"NUTSHELL_ROLE": "root"}, "NUTSHELL_ROLE must be"),
+        ({"NUTSHELL_KMS": "vault"}, "NUTSHELL_KMS must be file, openbao:"),
+        ({"NUTSHELL_KMS": "openbao://kms.example/transit/key"}, "must read openbao://HOST:PORT/MOUNT/KEY"),
+        ({"NUTSHELL_KMS": "openbao://kms.example:70000/transit/key"}, "must read openbao://"),
+        ({"NUTSHELL_KMS": "openbao://kms.example:8200/transit/../sys"}, "must read openbao://"),
+        ({"NUTSHELL_KMS": "openbao://a:secret@kms.example:8200/transit/key"}, "must read openbao://"),
+        ({"NUTSHELL_KMS": f"{TOKEN}&pin-value=secret"}, "must not hold a PIN"),
+        ({"NUTSHELL_KMS": "pkcs11:token=a;object=b"}, "must read pkcs11:token="),
+        ({"NUTSHELL_KMS": TOKEN.replace("/lib/", "lib/")}, "whole paths"),
+        ({"NUTSHELL_KMS": BAO, "NUTSHELL_KMS_OLD": BAO}, "another kind"),
+        ({"NUTSHELL_KMS_OLD": "file"}, "another kind"),
+        ({"NUTSHELL_KMS": BAO, "NUTSHELL_KMS_KEY": "/etc/kms.key"}, "neither NUTSHELL_KMS nor NUTSHELL_KMS_OLD"),
+        ({"NUTSHELL_KMS": BAO, "NUTSHELL_KMS_PASSPHRASE_FILE": "/etc/hostname"}, "for a key file"),
+        ({"NUTSHELL_KMS_CA": "/etc/hostname"}, "need an openbao:// address"),
+        ({"NUTSHELL_KMS": BAO, "NUTSHELL_KMS_CERTIFICATE": "/etc/hostname"}, "need each other"),
+        ({"NUTSHELL_KMS_PASSPHRASE_FILE": "/nowhere/at/all"}, "names no file"),
     ],
 )
 def test_a_wrong_or_contradictory_setting_stops_the_start_with_one_sentence(environ: dict[str, str], word: str) -> None:
@@ -113,3 +134,33 @@ def test_every_setting_stands_in_the_reference_and_no_other() -> None:
     assert rows == [setting.name for setting in config.SETTINGS]
     for setting in config.SETTINGS:
         assert setting.meaning in text, setting.name
+
+
+def test_each_kind_of_kms_is_accepted_alone_and_beside_the_one_before() -> None:
+    for environ in ({"NUTSHELL_KMS": BAO}, {"NUTSHELL_KMS": TOKEN}, {"NUTSHELL_KMS": BAO, "NUTSHELL_KMS_OLD": "file"}):
+        config.check(config.load(environ))
+    assert config.load({"NUTSHELL_KMS": BAO}).kms == OpenBao("kms.example", 8200, "transit", "nutshell")
+    assert config.load({"NUTSHELL_KMS": TOKEN}).kms == Pkcs11(Path("/lib/module.so"), "a", "b", Path("/etc/pin"))
+
+
+def test_only_the_key_store_is_told_about_the_kms() -> None:
+    about = {name for name in config.BY_NAME if name.startswith("NUTSHELL_KMS")}
+    assert len(about) == 7
+    assert about <= up.ONLY_KEY_STORE
+
+
+def test_the_doctor_says_that_a_key_file_has_a_passphrase_and_touches_nothing(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    environ = {"NUTSHELL_DATA": str(tmp_path)}
+    KeyFile.create(tmp_path / "kms.key", clock.now())
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("four words of mine\n")
+    passphrase.chmod(0o600)
+    before = (tmp_path / "kms.key").read_bytes()
+    assert doctor.examine(environ)[1] == 0
+    assert doctor.examine({**environ, "NUTSHELL_KMS_PASSPHRASE_FILE": str(passphrase)})[1] == 0
+    assert (tmp_path / "kms.key").read_bytes() == before
+    KeyFile(tmp_path / "kms.key", b"four words of mine")
+    assert "has a passphrase" in doctor.examine(environ)[0][-2]
+    passphrase.chmod(0o644)
+    assert "mode 0400" in doctor.examine({**environ, "NUTSHELL_KMS_PASSPHRASE_FILE": str(passphrase)})[0][-2]

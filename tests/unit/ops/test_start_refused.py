@@ -18,6 +18,7 @@ A_FILE, A_FOLDER, NOTHING = "{here}/file", "{here}/folder", "{here}/nothing"
 
 OWNERS = ("NUTSHELL_ACCOUNTS_OWNER_URL", "NUTSHELL_RECORDS_OWNER_URL")
 AGE = "age1" + "q" * 58
+BAO = "openbao://kms.example:8200/transit/nutshell"
 CASES: list[tuple[dict[str, str], str]] = [
     ({"NUTSHELL_DATA": A_FILE}, "NUTSHELL_DATA must be a folder"),
     ({"NUTSHELL_DATA": A_FILE + "/below"}, "NUTSHELL_DATA must be a folder"),
@@ -78,6 +79,15 @@ CASES: list[tuple[dict[str, str], str]] = [
     *(({"NUTSHELL_CANARIES": count}, "NUTSHELL_CANARIES must be") for count in ("-1", "21", "few")),
     *(({"NUTSHELL_NODE": name}, "NUTSHELL_NODE must be") for name in ("operator", "node-0", "../ca")),
     ({"NUTSHELL_ROLE": "root"}, "NUTSHELL_ROLE must be web, keys or cli"),
+    *(({name: "vault"}, f"{name} must be file, openbao:") for name in ("NUTSHELL_KMS", "NUTSHELL_KMS_OLD")),
+    ({"NUTSHELL_KMS": "openbao://u:hush@kms.example:8200/transit/key"}, "NUTSHELL_KMS must read openbao://"),
+    ({"NUTSHELL_KMS": "pkcs11:token=a;object=b?pin-value=hush"}, "NUTSHELL_KMS must not hold a PIN"),
+    ({"NUTSHELL_KMS": BAO, "NUTSHELL_KMS_OLD": BAO}, "NUTSHELL_KMS_OLD must be another kind"),
+    ({"NUTSHELL_KMS": BAO, "NUTSHELL_KMS_KEY": A_FILE}, "NUTSHELL_KMS_KEY names a key file"),
+    ({"NUTSHELL_KMS_PASSPHRASE_FILE": NOTHING}, "NUTSHELL_KMS_PASSPHRASE_FILE names no file"),
+    ({"NUTSHELL_KMS": BAO, "NUTSHELL_KMS_PASSPHRASE_FILE": A_FILE}, "NUTSHELL_KMS_PASSPHRASE_FILE is for a key file"),
+    *(({f"NUTSHELL_KMS_{name}": A_FILE}, f"NUTSHELL_KMS_{name}") for name in ("CA", "CERTIFICATE", "CERTIFICATE_KEY")),
+    ({"NUTSHELL_KMS": BAO, "NUTSHELL_KMS_CERTIFICATE": A_FILE}, "need each other"),
 ]
 ANYTHING_GOES = {"NUTSHELL_TEST_VECTORS"}
 """Settings that no text is wrong for: the tests read this folder, the product never does."""

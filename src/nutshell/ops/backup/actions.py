@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from nutshell import __version__
 from nutshell.common import clock
 from nutshell.common.errors import ConfigurationError
+from nutshell.common.kms_address import File
 from nutshell.ops.config import Config
 from nutshell.ops.files import private_folder, write_private
 
@@ -220,7 +221,7 @@ def _check_empty(config: Config) -> None:
     there = [path for path in _files(config).values() if path.exists()]
     if there and not marks.is_unfinished(config.data):
         raise ConfigurationError(f"{there[0]} is there already: restore to a folder without databases.")
-    if not config.kms_key.is_file():
+    if isinstance(config.kms, File) and not config.kms_key.is_file():
         raise ConfigurationError(f"Put the KMS key back first: without {config.kms_key} nothing in a backup opens.")
 
 

@@ -9,14 +9,15 @@ from uuid import UUID
 from nutshell.common import errors
 
 from . import alarms, leaves
-from .core import Core, atomic, live_subject
+from .core import Core, Wrapped, atomic, live_subject
 from .models import Canary
 
 
 def load(core: Core) -> None:
     """Read from the database which they are. Raises NotOpened where a row was altered."""
     core.canaries.clear()
-    core.canaries.update(UUID(bytes=core.unwrap(row.wrapped, "canary", row.pk)) for row in Canary.objects.all())
+    found = core.unwrap_many([Wrapped(row.wrapped, "canary", (row.pk,)) for row in Canary.objects.all()])
+    core.canaries.update(UUID(bytes=raw) for raw in found)
 
 
 def wanted(core: Core) -> int:

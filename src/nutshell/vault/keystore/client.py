@@ -36,7 +36,9 @@ T = TypeVar("T")
 
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
-ROTATE_SECONDS = 3600.0
+ROTATE_SECONDS = 60.0
+REWRAPPED_AT_ONCE = 250
+"""Writers of the key store wait for one part of a rotation to be stored: some milliseconds."""
 IDLE_KEPT = 16
 
 _ERRORS: dict[str, type[errors.NutshellError]] = {
@@ -213,9 +215,13 @@ class KeyStoreClient:
         """
         return self._ask(ask.GrowTrail(size, list(leaves)), SignedCheckpoint)
 
-    def rotate(self) -> Rotation:
-        """Operator: a new KMS version, everything wrapped anew."""
+    def begin_rotation(self) -> Rotation:
+        """Operator: a new KMS version, or the one whose rotation was cut off. Conflict if only the KMS can make one."""
         return self._ask(ask.Rotate(), Rotation, ROTATE_SECONDS)
+
+    def rewrap(self, limit: int = REWRAPPED_AT_ONCE) -> Rotation:
+        """Operator: the next part of a rotation that began, of so many rows."""
+        return self._ask(ask.Rewrap(limit), Rotation, ROTATE_SECONDS)
 
     def sweep(self) -> int:
         """Operator: what the key store does every minute anyway. How many rows and KMS versions went."""

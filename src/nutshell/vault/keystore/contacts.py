@@ -89,7 +89,7 @@ def fetch(core: Core, role: str, secret_id: bytes, packed: bytes) -> Fetched:
             raise errors.Forbidden
         leaves.append(core, "fetch", role, secret.subject_id, "recovery", secret_id)
         canaries.watch(core, role, [secret.subject_id], "recovery")
-    return subjects.fetched(core, row, secret)
+    return subjects.fetched(core, [(row, secret)])[0]
 
 
 def _of_contact(secret_id: bytes) -> Secret:

@@ -1,9 +1,11 @@
 """What all operations of the key store share: the KMS, the clock, the tombstones and its database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +18,18 @@ from .models import SubjectRow
 from .tombstones import Tombstones
 
 DATABASE = "keys"
+
+
+class Wrapped(NamedTuple):
+    """A wrapped value, its purpose and the fields that it is bound to."""
+
+    value: bytes | memoryview
+    purpose: str
+    fields: tuple[Field, ...]
+
+    @property
+    def bound_to(self) -> bytes:
+        return context(f"kms/{self.purpose}", *self.fields)
 
 
 @dataclass(frozen=True)
@@ -31,6 +45,8 @@ class Core:
     frozen: set[str] = field(default_factory=set)
     """Names of frozen nodes, as in the database (`limits`)."""
     canaries: set[UUID] = field(default_factory=set, repr=False)
+    rotating: Lock = field(default_factory=Lock, repr=False)
+    """Held while one part of a rotation is done, so that two operators do not do it twice."""
 
     def wrap(self, secret: bytes, purpose: str, *fields: Field) -> bytes:
         return self.kms.wrap(secret, context(f"kms/{purpose}", *fields))
@@ -38,6 +54,10 @@ class Core:
     def unwrap(self, wrapped: bytes | memoryview, purpose: str, *fields: Field) -> bytes:
         """Raises NotOpened if the row, or anything it is bound to, was altered."""
         return self.kms.unwrap(bytes(wrapped), context(f"kms/{purpose}", *fields))
+
+    def unwrap_many(self, wrapped: Sequence["Wrapped"]) -> list[bytes]:
+        """In order, at once: a KMS that is elsewhere is asked once. Raises as `unwrap`."""
+        return self.kms.unwrap_many([(bytes(one.value), one.bound_to) for one in wrapped])
 
 
 def atomic() -> AbstractContextManager[None]:

@@ -15,12 +15,11 @@ from django.db import IntegrityError
 
 from nutshell.common import errors
 from nutshell.envelope import kdf, statements
-from nutshell.envelope.errors import EnvelopeError
 
 from . import leaves
 from .core import Core, atomic, live_subject, lock_live
 from .models import Secret, SubjectRow
-from .subjects import checked, destroy_row, existing, obey_once, opener
+from .subjects import checked, destroy_row, existing, obey_once, opened, opener
 from .types import GRANT, FetchedGrant, GrantSecret, ids_hash
 
 FRESH = 120
@@ -150,7 +149,8 @@ def fetch(core: Core, role: str, by: UUID, secret_ids: Sequence[bytes], packed: 
             if one is not None:
                 owner, secret = one
                 leaves.append(core, "fetch", role, owner.subject_id, "grant", bytes(secret.secret_id))
-    return [None if one is None else _fetched(core, *one) for one in found]
+    openers = iter(opened(core, [one for one in found if one is not None]))
+    return [None if one is None else _fetched(next(openers), *one) for one in found]
 
 
 def _acts_for(core: Core, member: UUID) -> set[UUID]:
@@ -176,15 +176,9 @@ def _theirs(
     return None if owner is None else (owner, secret)
 
 
-def _fetched(core: Core, owner: SubjectRow, secret: Secret) -> FetchedGrant:
-    secret_id = bytes(secret.secret_id)
-    try:
-        raw = core.unwrap(secret.wrapped, "secret", owner.subject_id, secret_id, GRANT)
-        found = opener(core, owner, secret_id, GRANT, raw)
-        fetched = FetchedGrant(found, owner.subject_id, bytes(owner.public), _public(secret.grantee_id))
-        return _with_root(fetched, owner) if secret.acts else fetched
-    except EnvelopeError:
-        raise errors.Tampered from None
+def _fetched(found: bytes, owner: SubjectRow, secret: Secret) -> FetchedGrant:
+    fetched = FetchedGrant(found, owner.subject_id, bytes(owner.public), _public(secret.grantee_id))
+    return _with_root(fetched, owner) if secret.acts else fetched
 
 
 def _with_root(fetched: FetchedGrant, owner: SubjectRow) -> FetchedGrant:

@@ -5,7 +5,7 @@ from nutshell.envelope import kdf, signing
 from nutshell.envelope.errors import EnvelopeError
 
 from . import leaves
-from .core import Core, atomic
+from .core import Core, Wrapped, atomic
 from .models import InstallationKey
 from .types import MEMORY_NAMES, SIGNING_NAMES, SigningName
 
@@ -43,8 +43,9 @@ def public_keys(core: Core, name: SigningName) -> dict[int, bytes]:
 
 
 def _versions(core: Core, name: str) -> dict[int, bytes]:
-    rows = InstallationKey.objects.filter(name=name)
+    rows = list(InstallationKey.objects.filter(name=name))
     try:
-        return {row.version: core.unwrap(row.wrapped, "installation", name, row.version) for row in rows}
+        keys = core.unwrap_many([Wrapped(row.wrapped, "installation", (name, row.version)) for row in rows])
+        return {row.version: key for row, key in zip(rows, keys, strict=True)}
     except EnvelopeError:
         raise errors.Tampered from None

@@ -220,7 +220,13 @@ class OwnLeaves(Request, frozen=True, tag="own-leaves"):
 
 
 class Rotate(Request, frozen=True, tag="rotate"):
-    pass
+    """Begin a rotation, or say how far the one that was cut off is."""
+
+
+class Rewrap(Request, frozen=True, tag="rewrap"):
+    """The next part of a rotation."""
+
+    limit: Limit
 
 
 class Sweep(Request, frozen=True, tag="sweep"):
@@ -285,6 +291,7 @@ Any_ = (
     | PublicKeys
     | OwnLeaves
     | Rotate
+    | Rewrap
     | Sweep
     | Freeze
     | Unfreeze
@@ -325,6 +332,7 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     PublicKeys: ALL,
     OwnLeaves: MACHINES,
     Rotate: OPERATORS,
+    Rewrap: OPERATORS,
     Sweep: OPERATORS,
     Freeze: OPERATORS,
     Unfreeze: OPERATORS,

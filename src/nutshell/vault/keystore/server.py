@@ -3,7 +3,7 @@
 import os
 import resource
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import django
 from django.apps import apps
@@ -12,9 +12,12 @@ from django.core.management import call_command
 from nutshell.common import clock
 from nutshell.common.errors import ConfigurationError, WrongSetting
 
-from . import tls
-from .kms import KeyFile
+from . import opening, tls
+from .kms import Kms
 from .tombstones import Tombstones
+
+if TYPE_CHECKING:
+    from .core import Core
 
 
 def main() -> None:
@@ -32,11 +35,12 @@ def main() -> None:
     context = tls.Renewing(tls.files(config.pki, "keys"), server=True)
     call_command("migrate", database="keys", verbosity=0, interactive=False)
     core = Core(
-        _open_kms(config.kms_key),
+        _open_kms(config),
         Tombstones(config.tombstones),
         openings=config.openings,
         canaries_kept=config.canaries,
     )
+    _check_opens(core)
     service.prepare(core)
     listener.serve(config.keys_address or ("127.0.0.1", 0), core, context)
 
@@ -49,13 +53,44 @@ def _set_up() -> None:
     django.setup(set_prefix=False)
 
 
-def _open_kms(path: Path) -> KeyFile:
-    """The key file; a new one only for a database that holds nothing yet. Else ConfigurationError."""
+def _open_kms(config: Any) -> Kms:
+    """The KMS of the settings; a new key only for a database that holds nothing yet. Else ConfigurationError."""
+    from . import rotation
     from .models import InstallationKey
 
-    if not path.exists() and not InstallationKey.objects.exists():
-        return KeyFile.create(path, clock.now())
-    return KeyFile(path)
+    places = opening.Places(
+        config.kms,
+        config.kms_old,
+        config.kms_key,
+        config.kms_passphrase_file,
+        _bao_files(config),
+        config.kms_ca is None,
+        new=not InstallationKey.objects.exists(),
+    )
+    opening.check_kinds(places, rotation.kinds_in_use())
+    return opening.open_kms(places, clock.now())
+
+
+def _bao_files(config: Any) -> tls.Files:
+    """What the key store shows OpenBao, and by which CA it knows it: the local one unless settings name others."""
+    own = tls.files(config.pki, "kms-client")
+    return tls.Files(
+        config.kms_ca or own.ca, config.kms_certificate or own.certificate, config.kms_certificate_key or own.key
+    )
+
+
+def _check_opens(core: "Core") -> None:
+    """Raises ConfigurationError if this KMS's key is another one than the database was wrapped with."""
+    from nutshell.envelope.errors import EnvelopeError
+
+    from .core import Wrapped
+    from .models import InstallationKey
+
+    rows = InstallationKey.objects.all()
+    try:
+        core.unwrap_many([Wrapped(row.wrapped, "installation", (row.name, row.version)) for row in rows])
+    except EnvelopeError:
+        raise ConfigurationError("The keys database does not open with the key of this KMS.") from None
 
 
 def run() -> None:

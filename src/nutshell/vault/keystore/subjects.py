@@ -12,7 +12,7 @@ from nutshell.envelope import kdf, people, statements
 from nutshell.envelope.errors import EnvelopeError
 
 from . import canaries, leaves, limits, reasons
-from .core import Core, atomic, live_subject, lock_live
+from .core import Core, Wrapped, atomic, live_subject, lock_live
 from .models import Secret, SubjectRow, UsedNonce
 from .types import CONTACT, GRANT, Fetched, Pin
 
@@ -67,7 +67,7 @@ def fetch(core: Core, role: str, wanted: Sequence[tuple[UUID, bytes]], reason: s
                 leaves.append(core, "fetch", role, subject, reason, secret_id)
             canaries.watch(core, role, [subject for subject, _ in wanted], reason)
     limits.enforce(verdict)
-    return [fetched(core, *_find(core, subject, secret_id)) for subject, secret_id in wanted]
+    return fetched(core, [_find(core, subject, secret_id) for subject, secret_id in wanted])
 
 
 def _find(core: Core, subject: UUID, secret_id: bytes) -> tuple[SubjectRow, Secret]:
@@ -80,16 +80,33 @@ def _find(core: Core, subject: UUID, secret_id: bytes) -> tuple[SubjectRow, Secr
     return row, secret
 
 
-def fetched(core: Core, row: SubjectRow, secret: Secret) -> Fetched:
-    """The opener with what is pinned about its subject. Whether it may be had is asked before."""
-    secret_id = bytes(secret.secret_id)
+def fetched(core: Core, found: Sequence[tuple[SubjectRow, Secret]]) -> list[Fetched]:
+    """The openers with what is pinned about their subjects. Whether they may be had is asked before."""
+    openers = opened(core, found)
+    return [_fetched(opener_, *one) for opener_, one in zip(openers, found, strict=True)]
+
+
+def opened(core: Core, found: Sequence[tuple[SubjectRow, Secret]]) -> list[bytes]:
+    """The openers of these secrets, in order: the KMS is asked once for all of them. Tampered if one was altered."""
+    wrapped = [half for row, secret in found for half in _halves(row, secret)]
     try:
-        raw = core.unwrap(secret.wrapped, "secret", row.subject_id, secret_id, secret.kind)
-        found = opener(core, row, secret_id, secret.kind, raw)
+        raw = core.unwrap_many(wrapped)
     except EnvelopeError:
         raise errors.Tampered from None
+    return [
+        _opener(row, bytes(secret.secret_id), secret.kind, *raw[2 * place : 2 * place + 2])
+        for place, (row, secret) in enumerate(found)
+    ]
+
+
+def _halves(row: SubjectRow, secret: Secret) -> tuple[Wrapped, Wrapped]:
+    bound_to = (row.subject_id, bytes(secret.secret_id), secret.kind)
+    return Wrapped(row.erasure_secret, "erasure", (row.subject_id,)), Wrapped(secret.wrapped, "secret", bound_to)
+
+
+def _fetched(opener_: bytes, row: SubjectRow, secret: Secret) -> Fetched:
     return Fetched(
-        opener=found,
+        opener=opener_,
         kind=secret.kind,
         public=bytes(row.public),
         bundle_version=row.bundle_version,
@@ -103,6 +120,10 @@ def fetched(core: Core, row: SubjectRow, secret: Secret) -> Fetched:
 def opener(core: Core, row: SubjectRow, secret_id: bytes, kind: str, secret: bytes) -> bytes:
     """HKDF over both halves: without either of them nothing opens. The erasure secret itself never leaves."""
     erasure_secret = core.unwrap(row.erasure_secret, "erasure", row.subject_id)
+    return _opener(row, secret_id, kind, erasure_secret, secret)
+
+
+def _opener(row: SubjectRow, secret_id: bytes, kind: str, erasure_secret: bytes, secret: bytes) -> bytes:
     return kdf.derive(erasure_secret + secret, "opener", kind, secret_id, row.subject_id)
 
 

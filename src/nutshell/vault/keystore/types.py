@@ -163,7 +163,12 @@ _ALARMS: dict[AlarmKind, str] = {
 
 
 class Rotation(msgspec.Struct, frozen=True):
-    """Outcome of a KMS rotation: the new version and how many rows were wrapped anew."""
+    """How far a KMS rotation is: the version that wraps now, what was wrapped anew under it, and what still waits.
+
+    `resumed`: an earlier rotation had not come to its end, and this is the rest of it.
+    """
 
     version: int
     rewrapped: int
+    left: int
+    resumed: bool = False
