@@ -303,7 +303,7 @@ def test_of_ten_thousand_bit_flips_none_is_accepted(diary: Person) -> None:
     chance = random.Random(20261123)
 
     def opens(shelf_row: store.ShelfRow, record_row: store.RecordRow) -> bool:
-        shelf = OpenShelf(diary.subject, CollectionShelf(collection, "2026-11"), signers)
+        shelf = OpenShelf(diary.subject, "diary", CollectionShelf(collection, "2026-11"), signers)
         try:
             shelf.refresh([shelf_row])
             row = record_row if record_row.record_id == wanted else None
