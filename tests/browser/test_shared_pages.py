@@ -1,11 +1,13 @@
 """Every page about sharing, filled: both sizes, light and dark, text twice as large. Nothing for axe to find, nothing
 wider than the screen or its place."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
+from tests.english import english_in
 from tests.security.requirements.people import EGG
 from tests.security.requirements.people import Person as Caller
 from tests.stack import Stack
@@ -16,6 +18,8 @@ from .watching import sideways, squeezed, violations
 
 REASON = "She called and could hardly speak, and asked what she had eaten."
 ASKED = {"collections": ["diary", "targets"], "mode": "write", "emergency": True}
+WORK = {one.rpartition("/")[2]: one for one in ("targets", "targets/change", "targets/macros", "report", "trends")}
+"""What a professional opens of a client beside the days, by its last word."""
 STUDY = {
     "title": "Eggs and mornings", "protocol": "We compare breakfasts.\nNothing else.", "contact": "Rosa, Elm Street 1",
     "nutrients": ["208", "203", "401"], "first_day": "2026-11-01", "last_day": "2026-11-30",
@@ -24,9 +28,9 @@ STUDY = {
 
 @dataclass(frozen=True)
 class World:
-    """Ada's cookie, and the pages that she looks at."""
+    """Ada, and the pages that she looks at."""
 
-    cookie: str
+    ada: Caller
     paths: tuple[str, ...]
 
 
@@ -41,7 +45,7 @@ def world(needs: None, stack: Stack) -> World:
         bob, ada, {"label": "Ada", "collections": ["diary", "notes", "targets"], "mode": "write", "purpose": "family"}
     )
     paths = (*_sharing(bob), *_study(ada), *_clinic(ada, bob))
-    return World(ada.cookie, paths)
+    return World(ada, paths)
 
 
 def _told(answer: Any) -> Any:
@@ -71,8 +75,7 @@ def _sharing(bob: Caller) -> tuple[str, ...]:
     return (
         "/access", "/access/share", "/access/stop", "/access/ledger", "/access/ledger?kind=read", "/people", theirs,
         f"{theirs}/nutrients", f"{theirs}/add", f"{theirs}/add?q=yogurt", f"{theirs}/note", invited,
-        *(f"/people/{_subject(bob)}/{one}" for one in ("targets", "targets/change", "targets/macros")),
-        *(f"/people/{_subject(bob)}/{one}" for one in ("report", "trends")),
+        *(f"/people/{_subject(bob)}/{one}" for one in WORK.values()),
         "/access/tokens/new", "/settings/sealed", "/access/clinical-notes",
     )  # fmt: skip
 
@@ -112,7 +115,7 @@ def _clinic(ada: Caller, bob: Caller) -> tuple[str, ...]:
 
 def as_ada(open_window: Open, world: World, size: dict[str, int], theme: str) -> Person:
     person = open_window(size, theme)
-    person.context.add_cookies([{"name": "__Host-session", "value": world.cookie, "url": person.stack.url}])
+    person.context.add_cookies([{"name": "__Host-session", "value": world.ada.cookie, "url": person.stack.url}])
     person.watch.expected = ("Failed to load resource: the server responded with a status of 404",)
     return person
 
@@ -147,4 +150,24 @@ def test_text_about_sharing_may_be_twice_as_large(open_window: Open, world: Worl
         session.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
         found += [f"{path}: {one}" for one in sideways(person.page)]
     assert person.page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+    assert found == []
+
+
+@pytest.fixture
+def german(world: World) -> Iterator[World]:
+    world.ada.browser.post("/settings", {"language": "de", "card": ["week", "water", "note"], "keys": "on"})
+    yield world
+    world.ada.browser.post("/settings", {"language": "en", "card": ["week", "water", "note"], "keys": "on"})
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
+def test_a_clients_targets_and_report_are_in_german_for_who_reads_german(
+    open_window: Open, german: World, size: dict[str, int]
+) -> None:
+    person = as_ada(open_window, german, size, "light")
+    found = []
+    for path in (one for one in german.paths if one.startswith("/people/") and one.rpartition("/")[2] in WORK):
+        page = person.go(path)
+        assert page.locator("html").get_attribute("lang") == "de"
+        found += [f"{path}: {one}" for one in (*faults(page), *english_in(page.content()))]
     assert found == []

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 from tests.security.requirements import leaks
-from tests.security.requirements.people import EGG, PASSPHRASE, Person
+from tests.security.requirements.people import EGG, PASSPHRASE, Browser, Person
 from tests.stack import Stack, short_folder
 from tests.tiers.postgresql import NAMES, Cluster, cluster
 
@@ -143,6 +143,18 @@ def test_a_life_from_the_first_food_to_the_closed_account(server: Cluster, produ
     named = {name: [table for table, found in rows(server, name).items() if gone in str(found)] for name in NAMES}
     assert named == {"accounts": [], "records": [], "keys": []}
     assert [one for one in left if any(one in str(found) for found in rows(server, "accounts").values())]
+
+
+def test_the_kms_key_is_rotated_on_it_too(server: Cluster, product: Stack) -> None:
+    """inv-I13: rows of another version are found by comparing bytes, which each database does in its own way."""
+    person = Person(product, "kim@example.org").agree()
+    for version in (2, 3):
+        done = product.command("rotate", "kms")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert f"Rotating: version {version}," in done.stdout
+        assert " 0 left" in done.stdout
+    with Browser(product) as browser:
+        assert browser.sign_in(person.email).status_code in (302, 303)
 
 
 def test_when_the_database_was_away_the_product_goes_on_by_itself(server: Cluster, product: Stack) -> None:
