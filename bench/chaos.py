@@ -52,6 +52,7 @@ FAULTS = (
     Fault("database of records and accounts, killed", lambda _: "/records-db/data"),
     Fault("database of keys, killed", lambda _: "/keys-db/data"),
     Fault("key store, killed", lambda _: "command keys"),
+    Fault("OpenBao, killed", lambda _: "openbao.hcl"),
     Fault("mail server, killed", lambda _: "stack mail"),
 )
 

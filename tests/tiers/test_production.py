@@ -126,13 +126,13 @@ def test_mail_goes_through_the_sink_that_speaks_starttls(product: Production) ->
 def pids(product: Production, part: str) -> set[int]:
     """The processes of a part, by what stands in their command lines."""
     port = str(product.places[part][1]) if part in product.places else ""
-    signs = {"records-db": "/records-db/data", "keys-db": "/keys-db/data", "mail": "stack mail", "keys": "command keys",
-             "worker-1": "command worker", "lb": "run --config"}  # fmt: skip
+    signs = {"records-db": "/records-db/data", "keys-db": "/keys-db/data", "mail": "stack mail", "kms": "openbao.hcl",
+             "keys": "command keys", "worker-1": "command worker", "lb": "run --config"}  # fmt: skip
     sign = signs.get(part, f"--port {port}")
     return {pid for pid, command in product.processes().items() if sign in command}
 
 
-@pytest.mark.parametrize("part", ["web-1", "web-2", "worker-1", "keys", "keys-db", "records-db", "mail", "lb"])
+@pytest.mark.parametrize("part", ["web-1", "web-2", "worker-1", "keys", "keys-db", "records-db", "kms", "mail", "lb"])
 def test_whatever_is_killed_comes_back_and_no_answered_write_is_lost(
     product: Production, alice: Person, phone: Phone, part: str
 ) -> None:
@@ -167,6 +167,29 @@ def test_whatever_is_killed_comes_back_and_no_answered_write_is_lost(
     assert set(answered) <= set(kept)
     assert len(kept) == len(set(kept))
     assert eventually(lambda: alice.browser.get(f"/day/{DAY}").status_code == 200)
+
+
+def test_all_keys_are_wrapped_anew_while_people_write_and_read(product: Production, phone: Phone) -> None:
+    failed, stop = [], threading.Event()
+
+    def keep_working() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            answers = (log(phone, f"rotate {number}", "2026-11-19"), phone("GET", "/diary/2026-11-19"))
+            failed.extend(one.status_code for one in answers if one.status_code not in (200, 201))
+
+    worker = threading.Thread(target=keep_working)
+    worker.start()
+    try:
+        done = product.command("rotate", "kms")
+    finally:
+        stop.set()
+        worker.join()
+    assert done.returncode == 0, done.stderr
+    assert "No record was touched." in done.stdout
+    assert failed == []
+    assert product.command("user", "add", "stack.after@example.org", text=PASSPHRASE + "\n").returncode == 0
 
 
 # ---------- who may talk to whom ----------
@@ -327,7 +350,8 @@ def test_a_machine_holds_its_own_certificates_and_no_others(product: Production)
         "lb": {"lb", "public"}, "web-1": {"web", "node-1", *web}, "web-2": {"web", "node-2", *web},
         "worker-1": {"worker", "node", *worker}, "operator": {"operator", "node", *worker},
         "deploy": {"operator", "node", *owner},
-        "keys": {"keys", "nutshell_keys"}, "records-db": {"records-db"}, "keys-db": {"keys-db"}, "mail": {"mail"},
+        "keys": {"keys", "kms-client", "nutshell_keys"}, "kms": {"kms"},
+        "records-db": {"records-db"}, "keys-db": {"keys-db"}, "mail": {"mail"},
     }  # fmt: skip
 
 

@@ -161,7 +161,9 @@ def wanted(lived: Lived) -> leaks.Needles:
 
 
 def check(lived: Lived, when: str) -> None:
-    found = leaks.search_folder(lived.stack.data, wanted(lived), since=lived.began - 2)
+    # A cluster of PostgreSQL has a hundred megabytes of files that nobody writes to: those are left out there.
+    since = lived.began - 2 if isinstance(lived.stack, Production) else 0
+    found = leaks.search_folder(lived.stack.data, wanted(lived), since)
     print(f"req-1, req-2 {when}: {found.files} files, {found.size:,} bytes, {len(found.hits)} hits")
     assert found.files > 20
     assert found.hits == []

@@ -13,7 +13,7 @@ from nutshell.ops.catalog import ensure_catalog
 from nutshell.ops.config import Config
 from nutshell.ops.files import private_folder, write_private
 
-from . import mail, plan, postgresql
+from . import mail, openbao, plan, postgresql
 from .plan import Plan
 
 PASSWORDS = (*plan.roles(), "mail")
@@ -65,6 +65,10 @@ class Installation:
         names = sorted(set(plan.DATABASES.values()))
         return [postgresql.Server(name, self.part(name), self.plan.places[name]) for name in names]
 
+    @property
+    def kms(self) -> openbao.Server:
+        return openbao.Server(self.part("kms"), self.plan.places["kms"], self.pki("operator"))
+
     def settings_of(self, part: str) -> dict[str, str]:
         """The environment of a part."""
         kept = {name: text for name, text in self.environ.items() if name not in _SET_HERE}
@@ -87,7 +91,8 @@ class Installation:
         if part in ("lb", *plan.SERVERS):
             return {}
         if part == "keys":
-            return {"NUTSHELL_ROLE": "keys", "NUTSHELL_KEYS_URL": self._url("keys", part)}
+            url = self._url("keys", part)
+            return {"NUTSHELL_ROLE": "keys", "NUTSHELL_KEYS_URL": url, "NUTSHELL_KMS": self.kms.address}
         found = {
             "NUTSHELL_ROLE": "web",
             "NUTSHELL_ACCOUNTS_URL": self._url("accounts", part),
@@ -98,6 +103,8 @@ class Installation:
         }
         if part.startswith("web-"):
             found["NUTSHELL_NODE"] = f"node-{part.removeprefix('web-')}"
+        if part == "operator":
+            found["NUTSHELL_KMS"] = self.kms.address
         return found
 
     def _url(self, database: str, part: str) -> str:
@@ -122,6 +129,7 @@ class Installation:
         self.certify()
         for server in self.databases:
             postgresql.make(server, self.passwords)
+        openbao.make(self.kms, self.config_of("operator"))
         ensure_catalog(self.part("release") / "catalog")
 
     def _link_release(self, part: str) -> None:
@@ -147,6 +155,7 @@ class Installation:
         }
         for server in self.databases:
             postgresql.give(server)
+        openbao.take_certificates(self.kms)
         return new
 
 

@@ -6,7 +6,7 @@ from nutshell.ops import caddy, certificates, tls
 from nutshell.ops.processes import Process, own
 from nutshell.ops.up import front, write_caddyfile
 
-from . import postgresql
+from . import openbao, postgresql
 from .installation import Installation
 
 
@@ -18,6 +18,10 @@ def mail_sink(stack: Installation) -> Process:
     place = stack.plan.places["mail"]
     argv = own("stack", "mail", str(stack.folder))
     return Process("mail", argv, stack.settings_of("mail"), partial(tls.listens, place.port, place.host))
+
+
+def kms(stack: Installation) -> Process:
+    return openbao.process(stack.kms, stack.environ)
 
 
 def key_store(stack: Installation) -> Process:

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from nutshell.common.errors import ConfigurationError
+from nutshell.ops import openbao
 from nutshell.ops.certificates import EVERYBODY, FRONT, INTERNAL, Tier
 from nutshell.ops.config import Config
 from nutshell.ops.files import write_private
@@ -16,7 +17,7 @@ DATABASES = {"accounts": "records-db", "records": "records-db", "keys": "keys-db
 USES = {"accounts": ("owner", "web", "worker"), "records": ("owner", "web", "worker"), "keys": ("keys",)}
 """Who gets into which database, each as a role of its own."""
 AUTHORITIES = (EVERYBODY, FRONT)
-SERVERS = ("records-db", "keys-db", "mail")
+SERVERS = ("records-db", "keys-db", "mail", "kms")
 """What listens and is not ours."""
 
 
@@ -45,6 +46,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Everything on this machine; what is not public on ports that are free now."""
         listening = [*SERVERS, "keys", *(f"web-{number}" for number in range(1, nodes + 1))]
         places = {name: Place(LOOPBACK, port) for name, port in zip(listening, _free(len(listening)), strict=True)}
+        places["kms"] = Place(LOOPBACK, _two_free())
         return cls(config.host, config.https_port, config.http_port, nodes, workers, places)
 
     @property
@@ -63,8 +65,9 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def tiers(self) -> tuple[Tier, ...]:
         """The leaves beside those that every installation has."""
-        servers = (Tier(name, (f"{name}.{INTERNAL}", *_loopback_names(self.places[name]))) for name in SERVERS)
-        return (*servers, *(Tier(role) for role in roles()))
+        named = ("records-db", "keys-db", "mail")
+        servers = (Tier(name, (f"{name}.{INTERNAL}", *_loopback_names(self.places[name]))) for name in named)
+        return (*servers, *openbao.TIERS, *(Tier(role) for role in roles()))
 
 
 def role_of(database: str, use: str) -> str:
@@ -89,7 +92,7 @@ def certificates_of(part: str) -> tuple[str, ...]:
         roles_ = (role_of("accounts", use_of(part)), role_of("records", use_of(part)))
         own = {"web": ("web", f"node-{part.removeprefix('web-')}"), "worker": ("worker", "node")}
         return (*own.get(kind, ("operator", "node")), *roles_)
-    held = {"keys": ("keys", role_of("keys", "keys")), "lb": ("lb", "public")}
+    held = {"keys": ("keys", "kms-client", role_of("keys", "keys")), "lb": ("lb", "public")}
     return held.get(part, (part,))
 
 
@@ -109,6 +112,17 @@ def _free(count: int) -> list[int]:
     for listener in listeners:
         listener.close()
     return [int(port) for port in ports]
+
+
+def _two_free() -> int:
+    """A port with the next one free, too: OpenBao takes that for other servers of its cluster."""
+    while True:
+        (port,) = _free(1)
+        try:
+            socket.create_server((LOOPBACK, port + 1)).close()
+        except OSError:
+            continue
+        return port
 
 
 def kept(path: Path) -> Plan:

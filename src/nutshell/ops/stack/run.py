@@ -15,7 +15,7 @@ from nutshell.ops.processes import harden, own
 from nutshell.ops.supervisor import Supervisor, say
 from nutshell.ops.up import reload_front, restart_drained, sign
 
-from . import mail, parts
+from . import mail, openbao, parts
 from .installation import Installation
 
 
@@ -55,9 +55,10 @@ def _only_one(folder: Path) -> Iterator[None]:
 
 def _start(stack: Installation, supervisor: Supervisor) -> None:
     """In the order in which they need each other."""
-    first = [*parts.databases(stack), parts.mail_sink(stack)]
+    first = [*parts.databases(stack), parts.mail_sink(stack), parts.kms(stack)]
     supervisor.start(*first)
     supervisor.wait_ready(*(one.name for one in first))
+    openbao.set_up(stack.kms)
     supervisor.start(parts.key_store(stack))
     supervisor.wait_ready("keys")
     status, said = supervisor.run_beside(own("prepare"), stack.settings_of("deploy"))
@@ -84,8 +85,9 @@ def _renew(stack: Installation, supervisor: Supervisor) -> None:
     for server in stack.databases:
         if server.name in new:
             supervisor.tell(server.name, signal.SIGHUP)
-    if "mail" in new:
-        supervisor.restart("mail")
+    for name in ("mail", "kms"):
+        if name in new:
+            supervisor.restart(name)
     if "web" in new:
         for web in parts.webs(stack):
             restart_drained(supervisor, web)
