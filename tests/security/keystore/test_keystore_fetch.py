@@ -12,7 +12,7 @@ from nutshell.audit.types import unpack
 from nutshell.common import errors
 from nutshell.envelope import slots
 from nutshell.envelope.errors import NotOpened
-from nutshell.vault.keystore import leaves, rotation, subjects
+from nutshell.vault.keystore import erasing, leaves, rotation, subjects
 from nutshell.vault.keystore.models import OwnLeaf, Secret, SubjectRow
 from nutshell.vault.keystore.types import Pin, packed_pin
 
@@ -167,6 +167,23 @@ def test_rotating_the_kms_wraps_everything_anew_and_openers_stay(core, alice, op
     assert (done.version, rewrapped, done.left) == (2, 7, 0)
     assert bytes(Secret.objects.get().wrapped) != before
     assert fetch(core, alice).opener == opener
+
+
+def test_what_is_erased_while_a_rotation_wraps_it_stays_erased(core, alice, opener):
+    """inv-I9: the rows were read, and are destroyed before they are written."""
+    usual = core.kms.wrap_many
+
+    def erased_meanwhile(secrets):
+        erasing.begin_as_operator(core, alice.subject)
+        erasing.shred(core, alice.subject)
+        return usual(secrets)
+
+    rotation.begin(core)
+    core.kms.wrap_many = erased_meanwhile
+    rotation.rewrap(core, 100)
+    core.kms.wrap_many = usual
+    assert bytes(SubjectRow.objects.get(subject_id=alice.subject).erasure_secret) == b""
+    assert not Secret.objects.filter(subject_id=alice.subject).exists()
 
 
 def test_an_old_kms_version_goes_after_the_retention_of_backups(core, alice, opener, clock):

@@ -129,7 +129,7 @@ def test_inv_i13_rotation_under_load_fails_no_read_and_no_write(on_each, alice):
         busy = [*(pool.submit(read, start) for start in (0, 1, 2)), *(pool.submit(write, n * 10**6) for n in (1, 2))]
         begin, parts = time.monotonic(), 0
         try:
-            for _ in range(2):
+            for _ in range(3):  # one of them may only finish the one before (decision 37)
                 new_version(process)
                 operator.begin_rotation()
                 while operator.rewrap(20).left:
@@ -141,7 +141,7 @@ def test_inv_i13_rotation_under_load_fails_no_read_and_no_write(on_each, alice):
         for one in busy:
             one.result()
     during = [moment for moment in reads if begin < moment < end]
-    assert parts > 8
+    assert parts > 10
     assert len(during) > 20, len(during)
     assert len(writes) > 5
     assert all(opener(process, alice, number) == openers[number] for number in range(0, 120, 17))
