@@ -116,6 +116,12 @@ def test_log_in_attempts_are_counted_over_all_nodes(product: Production) -> None
     assert answers == ["email_password_mismatch"] * 5 + ["too_many_login_attempts"] * 2
 
 
+def test_the_audit_trail_is_verified_against_checkpoints_that_lie_outside(product: Production, alice: Person) -> None:
+    assert eventually(lambda: (product.data / "outside" / "checkpoints").exists(), 90)
+    done = product.command("audit", "verify")
+    assert (done.returncode, "wrong" in done.stdout) == (0, False), done.stdout + done.stderr
+
+
 def test_mail_goes_through_the_sink_that_speaks_starttls(product: Production) -> None:
     since = len(product.printed)
     done = product.command("test-mail", "stack.mail@example.org")

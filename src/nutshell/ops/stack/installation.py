@@ -78,6 +78,7 @@ class Installation:
             "NUTSHELL_HTTPS_PORT": str(self.plan.https_port),
             "NUTSHELL_HTTP_PORT": str(self.plan.http_port),
             "NUTSHELL_KEYS_ADDRESS": str(self.plan.places["keys"]),
+            "NUTSHELL_CHECKPOINTS": str(self.part("outside") / "checkpoints"),
         }
         return {**kept, **common, **self._own_settings(part)}
 
@@ -118,7 +119,8 @@ class Installation:
         return f"smtp+starttls://{mail.USER}:{self.passwords['mail']}@{host}:{place.port}"
 
     def _make(self) -> None:
-        private_folder(self.part("release"))
+        for shared in ("release", "outside"):
+            private_folder(self.part(shared))
         _keep_secret_key(self.part("release") / "secret-key")
         for part in self.plan.machines:
             private_folder(self.part(part))
