@@ -5,16 +5,21 @@ import shutil
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
-from nutshell.common import kms_address
+from nutshell.common import clock, kms_address
 from nutshell.common.errors import ConfigurationError, WrongSetting
 from nutshell.vault.keystore.kms import has_passphrase
 from nutshell.vault.keystore.opening import read_secret
 
 from . import caddy
 from . import config as settings
+from .backup.sets import Sets, moment
 from .command import Arguments
 from .config import SETTINGS, Config, Setting
+
+LATE = 3
+"""A set is missed when so many times its interval have passed."""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -63,7 +68,7 @@ def _unknown(environ: Mapping[str, str]) -> list[str]:
 
 
 def _problems(config: Config) -> list[str]:
-    checks: tuple[Callable[[Config], list[str]], ...] = (settings.problems, _caddy, _folder, _kms, _tools)
+    checks: tuple[Callable[[Config], list[str]], ...] = (settings.problems, _caddy, _folder, _kms, _backups, _tools)
     return [problem for check in checks for problem in check(config)]
 
 
@@ -78,6 +83,19 @@ def _caddy(config: Config) -> list[str]:
 def _folder(config: Config) -> list[str]:
     if config.data.exists() and config.data.stat().st_mode & 0o077:
         return [f"{config.data} can be read by others: run chmod 700 on it."]
+    return []
+
+
+def _backups(config: Config) -> list[str]:
+    """Whether sets are made as often as was chosen. A new installation has none to miss."""
+    if config.backups is None or not (config.data / "records.sqlite3").exists():
+        return []
+    whole = Sets(config.backups).whole()
+    if not whole:
+        return [f"{config.backups} holds no whole set of backups: run `nutshell backup`."]
+    age = clock.now() - moment(whole[-1])
+    if age > LATE * timedelta(minutes=config.backup_minutes):
+        return [f"The newest backup is of {whole[-1]}: is `nutshell up` running, and can it write to {config.backups}?"]
     return []
 
 

@@ -14,8 +14,10 @@ from threading import Event, Thread
 
 import pytest
 
+from nutshell.common import clock
 from nutshell.common.errors import ConfigurationError
 from nutshell.ops import config as settings
+from nutshell.ops import doctor
 from nutshell.ops.backup import actions, keys, marks, sets, snapshots
 from nutshell.ops.backup.sets import DATABASES, Sets
 from nutshell.ops.config import Config
@@ -345,6 +347,16 @@ def test_tombstones_are_copied_as_they_grow_and_never_get_fewer(tmp_path: Path) 
         with refused("lacks lines"):
             sets.ship(here, there)
     assert there.read_text() == "one\ntwo\n"
+
+
+def test_the_doctor_says_that_a_backup_is_missed(config: Config) -> None:
+    assert [one for one in doctor._backups(config) if "holds no whole set" in one]
+    actions.back_up(config, silent)
+    assert doctor._backups(config) == []
+    with clock.moved_to(clock.now() + timedelta(minutes=179)):
+        assert doctor._backups(config) == []
+    with clock.moved_to(clock.now() + timedelta(minutes=181)):
+        assert [one for one in doctor._backups(config) if "The newest backup is of" in one]
 
 
 @pytest.mark.parametrize(
