@@ -100,7 +100,7 @@ class OpenBaoServer:
         context = ssl.create_default_context(cafile=files.ca)
         context.load_cert_chain(files.certificate, files.key)
         headers = {"X-Vault-Token": self.root if token is None else token}
-        with closing(_Named("127.0.0.1", self.port, context=context, timeout=10)) as connection:
+        with closing(_Named("127.0.0.1", self.port, context=context, timeout=60)) as connection:
             connection.request(method, f"/v1/{path}", None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
             content = answer.read()
@@ -121,7 +121,7 @@ class OpenBaoServer:
             self._process = None
 
     def _wait(self, ready) -> None:
-        for _ in range(300):
+        for _ in range(600):
             try:
                 if ready():
                     return
@@ -137,7 +137,7 @@ class _Named(HTTPSConnection):
     """The certificate is for a name that no resolver knows."""
 
     def connect(self) -> None:
-        plain = socket.create_connection((self.host, self.port), 10)
+        plain = socket.create_connection((self.host, self.port), self.timeout)
         self.sock = self._context.wrap_socket(plain, server_hostname=SERVER_NAME)
 
 

@@ -96,7 +96,7 @@ def set_up(server: Server) -> None:
 
 
 def _wait_until_unsealed(server: Server) -> None:
-    for _ in range(300):
+    for _ in range(600):
         if _status(server) == 200:
             return
         time.sleep(0.1)
@@ -119,7 +119,7 @@ def _environ(server: Server, token: str) -> dict[str, str]:
 def _asked(server: Server, method: str, path: str, body: object = None) -> tuple[int, dict[str, str]]:
     """With the operator's certificate and no token."""
     context = tls.client_context(server.operator, "operator")
-    connection = tls.Connection((server.place.host, server.place.port), SERVER_NAME, context, timeout=20)
+    connection = tls.Connection((server.place.host, server.place.port), SERVER_NAME, context, timeout=60)
     try:
         connection.request(method, f"/v1/{path}", None if body is None else json.dumps(body))
         answer = connection.getresponse()
