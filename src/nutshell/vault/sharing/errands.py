@@ -61,6 +61,11 @@ def _reseal(subject: UUID, bundle: Bundle, errand: Errand) -> None:
     renewing.renew(subject, bundle, found, (), lambda writing: _done(writing, subject, errand))
 
 
+def asked_to_reseal(subject: UUID) -> set[UUID]:
+    """Grants whose grantee has new keys, which the owner's have not been told of yet."""
+    return {rows.named_in(one) for one in rows.errands_of(subject) if one.kind == rows.RESEAL}
+
+
 def _file(subject: UUID, bundle: Bundle, errand: Errand) -> None:
     row = InboxItem.objects.filter(subject_id=subject, item_id=rows.named_in(errand)).first()
     by = notes.signed_by(row) if row is not None else None
