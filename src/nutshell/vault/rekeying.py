@@ -20,7 +20,7 @@ from nutshell.envelope.people import Bundle
 
 from . import factors, installation, keyslots, people, roots
 from .factors import Way
-from .keystore.types import Fetched, NewKeys, Pin
+from .keystore.types import Fetched, NewKeys, Pin, Reason
 from .sharing import errands, moving
 from .slots import lists
 from .slots.models import Keyslot, SlotList, StagedKeys
@@ -28,7 +28,7 @@ from .slots.models import Keyslot, SlotList, StagedKeys
 log = logging.getLogger(__name__)
 ERRAND_SECONDS = 30.0
 """For what waits for the old keys: it is done before they go."""
-REASON = "re-key"
+REASON: Reason = "re-key"
 Install = Callable[[bytes], None]
 """What else changes in the accounts with the slots: takes the new keys' word on who signs in for them."""
 Follow = Callable[[UUID, Bundle], None]
