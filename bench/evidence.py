@@ -1,0 +1,15 @@
+"""What a long run measured, kept with the day and the commit that was run."""
+
+import json
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+def keep(name: str, figures: dict[str, object], folder: Path) -> None:
+    """As `NAME-DAY.json`."""
+    said = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    now = datetime.now(UTC)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"at": now.isoformat(timespec="seconds"), "commit": said.stdout.strip(), **figures}, indent=1)
+    (folder / f"{name}-{now:%Y-%m-%d}.json").write_text(text + "\n")
