@@ -123,6 +123,27 @@ def test_the_audit_trail_is_verified_against_checkpoints_that_lie_outside(produc
     assert (done.returncode, "wrong" in done.stdout) == (0, False), done.stdout + done.stderr
 
 
+def test_an_account_and_a_clinic_are_erased_by_whoever_serves(product: Production) -> None:
+    """By a role that may remove no leaf of the audit trail: what the leaves say of them goes, their hashes stay."""
+    erin = Person(product, "stack.erin@example.org").agree()
+    assert log(erin.app, "gone").status_code == 201
+    (subject,) = {entry["author"] for entry in erin.app("GET", f"/diary/{DAY}").json()["entries"]}
+    clinic = erin.app("POST", "/clinics", {"name": "Elm"}).json()["id"]
+    with connect(product, "nutshell_accounts_owner") as session:
+        leaves = session.execute("SELECT id, leaf_hash FROM audit_leaf WHERE subject_id = %s", [subject]).fetchall()
+        assert leaves
+        for closed in (
+            erin.app("DELETE", f"/clinics/{clinic}"),
+            erin.app("DELETE", "/account", {"password": PASSPHRASE}),
+        ):
+            assert closed.status_code in (200, 204), closed.text
+        for table in ("audit_leaf", "user_account"):
+            assert session.execute(f"SELECT 1 FROM {table} WHERE subject_id = %s", [subject]).fetchall() == []  # type: ignore[call-overload]
+        ids = [leaf for leaf, _ in leaves]
+        kept = session.execute("SELECT id, leaf_hash, body FROM audit_leaf WHERE id = ANY(%s)", [ids]).fetchall()
+    assert sorted(kept) == sorted((leaf, hash_, None) for leaf, hash_ in leaves)
+
+
 def test_mail_goes_through_the_sink_that_speaks_starttls(product: Production) -> None:
     since = len(product.printed)
     done = product.command("test-mail", "stack.mail@example.org")
