@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import tests.conftest  # noqa: F401 - sets Django up, as for every test
 from bench.evidence import commit, keep
 from tests.production import Production, reachable_folder
 
