@@ -12,9 +12,24 @@ def commit() -> str:
     return said.stdout.strip()
 
 
-def keep(name: str, figures: dict[str, object], folder: Path, of: str = "") -> None:
-    """As `NAME-DAY.json`; `of` is the commit, if it is not the present one."""
+def keep(name: str, figures: dict[str, object], folder: Path) -> None:
+    """As `NAME-DAY.json`."""
     now = datetime.now(UTC)
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"at": now.isoformat(timespec="seconds"), "commit": of or commit(), **figures}, indent=1)
-    (folder / f"{name}-{now:%Y-%m-%d}.json").write_text(text + "\n")
+    _write(_path(name, folder, now), {"at": now.isoformat(timespec="seconds"), "commit": commit(), **figures})
+
+
+def add(name: str, part: str, figures: object, folder: Path, of: str) -> None:
+    """One part of `NAME-DAY.json`, each with its own time and the commit that it is `of`; the other parts stay."""
+    now = datetime.now(UTC)
+    path = _path(name, folder, now)
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    _write(path, {**kept, part: {"at": now.isoformat(timespec="seconds"), "commit": of, "found": figures}})
+
+
+def _path(name: str, folder: Path, now: datetime) -> Path:
+    return folder / f"{name}-{now:%Y-%m-%d}.json"
+
+
+def _write(path: Path, figures: dict[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, indent=1) + "\n")

@@ -80,12 +80,18 @@ def _answers(target: Target, host: str, ca: object) -> bool:
     return True
 
 
-def logs(target: Target) -> list[Report]:
-    """What the product itself took for an error meanwhile. The databases' logs tell of the handshakes they refused."""
-    report = Report("the product's logs", "", {})
-    for path in sorted((target.product.data / "logs").glob("*.log")):
-        if path.stem.partition("-")[0] in ("web", "worker", "keys") and path.stem != "keys-db":
-            lines = path.read_text().splitlines()
-            report.figures[path.stem] = len(lines)
-            report.findings += [line[:400] for line in lines if " ERROR " in line or " CRITICAL " in line]
-    return [report]
+class Logs:
+    """What the product itself took for an error since the last look. The databases tell of handshakes they refused."""
+
+    def __init__(self, target: Target) -> None:
+        self._folder, self._seen = target.product.data / "logs", Counter[str]()
+
+    def since(self) -> Report:
+        report = Report("the product's logs", "", {})
+        for path in sorted(self._folder.glob("*.log")):
+            if path.stem == "keys" or path.stem.startswith(("web-", "worker-")):
+                lines = path.read_text().splitlines()[self._seen[path.stem] :]
+                self._seen[path.stem] += len(lines)
+                report.figures[path.stem] = len(lines)
+                report.findings += [line[:400] for line in lines if " ERROR " in line or " CRITICAL " in line]
+        return report

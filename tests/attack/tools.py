@@ -32,6 +32,11 @@ NOT_RUN = {
 """Modules of wapiti: why not."""
 NO_FINDINGS = {
     ("wapiti", "HTTP Methods"): "It lists what OPTIONS answers, which is 405 with the methods of the address.",
+    (
+        "sqlmap",
+        "false positive or unexploitable",
+    ): "sqlmap's own second look: the pages that it compared differ in links"
+    " and tokens which are new on each, and no condition of its own makes them differ.",
 }
 """(tool, what it says) → why this is none."""
 
@@ -184,8 +189,8 @@ def _sqlmap(target: Target, door: str, calls: list[Call]) -> Report:
     statuses = _statuses(done.stdout)
     figures: dict[str, object] = {"door": door, "requests": len(tried), "parameters": tested, "refusals": statuses}
     report = Report("sqlmap", _version(TOOLS / "sqlmap"), figures)
-    rows = said.read_text().splitlines()[1:] if said.exists() else []
-    report.findings += [row for row in rows if row.strip()]
+    for row in said.read_text().splitlines()[1:] if said.exists() else []:
+        report.add(row.rpartition(",")[2], row)
     report.findings += [f"{number} answers with {code}" for code, number in statuses.items() if code >= "500"]
     if not tested or "ending @" not in done.stdout:
         report.findings.append("It tried nothing, or did not come to its end: " + done.stdout[-400:])
