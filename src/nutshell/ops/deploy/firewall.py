@@ -20,6 +20,7 @@ table inet nutshell {{
     ct state invalid drop
     meta l4proto {{ icmp, ipv6-icmp }} accept
 {incoming}
+    meta l4proto tcp reject with tcp reset
     reject with icmpx admin-prohibited
   }}
   chain outgoing {{
@@ -28,6 +29,7 @@ table inet nutshell {{
     ct state established,related accept
     meta l4proto {{ icmp, ipv6-icmp }} accept
 {outgoing}
+    meta l4proto tcp reject with tcp reset
     reject with icmpx admin-prohibited
   }}
   chain through {{
