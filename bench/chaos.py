@@ -103,13 +103,13 @@ class Client:
 
     def _tried(self, act: Callable[[], httpx.Response]) -> int:
         try:
-            status = act().status_code
+            answer = act()
         except httpx.TransportError as lost:
             self.failed[type(lost).__name__] += 1
             return 0
-        if status >= 400:
-            self.failed[str(status)] += 1
-        return status
+        if answer.status_code >= 400:
+            self.failed[f"{answer.status_code} {_code(answer)}"] += 1
+        return answer.status_code
 
     def found(self) -> Counter[str]:
         """How often each note is there now."""
@@ -117,6 +117,12 @@ class Client:
             days = sorted(set(self.written.values()))
             entries = [entry for day in days for entry in http.get(f"/api/v1/diary/{day}").json()["entries"]]
         return Counter(entry["note"] for entry in entries)
+
+
+def _code(answer: httpx.Response) -> str:
+    """Who says so: a web node names the error, the load balancer has none."""
+    problem = answer.headers.get("content-type") == "application/problem+json"
+    return str(answer.json()["type"]) if problem else "no problem document"
 
 
 def main() -> None:
@@ -148,7 +154,7 @@ def measured(product: Stacked, people: list[Person]) -> dict[str, object]:
     stop.set()
     for thread in threads:
         thread.join()
-    return {"faults": rows, "load average": load_average(), **_kept(clients)}
+    return {"faults": rows, "load average": load_average(), **kept_writes(clients)}
 
 
 def _suffered(product: Stacked, clients: list[Client], fault: Fault) -> dict[str, object]:
@@ -198,7 +204,7 @@ def _failed(clients: list[Client]) -> Counter[str]:
     return sum((client.failed for client in clients), Counter[str]())
 
 
-def _kept(clients: list[Client]) -> dict[str, object]:
+def kept_writes(clients: list[Client]) -> dict[str, object]:
     lost, twice, writes = 0, 0, 0
     for client in clients:
         found = client.found()
@@ -209,13 +215,13 @@ def _kept(clients: list[Client]) -> dict[str, object]:
     return {"writes answered": writes, "writes lost": lost, "writes twice": twice}
 
 
-def keep(figures: dict[str, object], folder: Path) -> None:
-    """As `chaos-DAY.json`, bound to the commit that was run."""
+def keep(figures: dict[str, object], folder: Path, name: str = "chaos") -> None:
+    """As `NAME-DAY.json`, bound to the commit that was run."""
     said = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
     now = datetime.now(UTC)
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"at": now.isoformat(timespec="seconds"), "commit": said.stdout.strip(), **figures}, indent=1)
-    (folder / f"chaos-{now:%Y-%m-%d}.json").write_text(text + "\n")
+    (folder / f"{name}-{now:%Y-%m-%d}.json").write_text(text + "\n")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def inventory(**changed: Any) -> dict[str, Any]:
     """As it stands in the file; `changed` replaces what stands at a key ("mail.user")."""
     found = copy.deepcopy(tomllib.loads(TEXT))
     for name, value in changed.items():
-        *into, last = name.replace("_", "-").split(".")
+        *into, last = name.split(".")
         place = found
         for one in into:
             place = place[one]

@@ -251,3 +251,18 @@ def test_systemd_takes_the_units_and_finds_them_closed(files: dict[str, str], tm
     exposed = [analyze, "security", "--offline=true", f"--threshold={MOST_EXPOSED}", *written]
     found = subprocess.run(exposed, capture_output=True, text=True, timeout=60)
     assert found.returncode == 0, found.stdout[-500:]
+
+
+def test_the_guide_names_commands_units_and_machines_that_there_are(files: dict[str, str]) -> None:
+    text = Path("docs/how-to/deploy.md").read_text()
+    assert text.count("\n") < 250
+    known = {one.name for one in command.SUBCOMMANDS}
+    assert set(re.findall(r"(?:`|\n|bin/)nutshell ([a-z][a-z-]+)", text)) <= known
+    units = {Path(path).stem for path in files if path.endswith(".service")}
+    assert (
+        set(re.findall(r"systemctl (?:restart|reload|stop|start|enable --now) (nutshell-\w+|openbao)", text)) <= units
+    )
+    (loop,) = re.findall(r"for m in (.+); do", text)
+    assert set(loop.split()) == set(deployment.site().machines)
+    for path in re.findall(r"/etc/nutshell/[\w.]+", text):
+        assert any(one.endswith(path) for one in (*files, "/etc/nutshell/secrets.env", "/etc/nutshell/passwords")), path
