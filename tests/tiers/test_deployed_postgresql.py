@@ -5,11 +5,13 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -80,17 +82,25 @@ class Machine:
 
     def connect(self, database: str, use: str, **changed: object) -> "psycopg.Connection[tuple[object, ...]]":
         """As the machine that has this use. `changed` replaces parts of the way in."""
+        return psycopg.connect(**{**self.ways(database, use), **changed})  # type: ignore[arg-type]
+
+    def ways(self, database: str, use: str) -> dict[str, object]:
         role, made = role_of(database, use), self.folder / "made"
         pki = made / MACHINE[use] / "var/lib/nutshell/pki"
-        ways = {
+        if _unprivileged():
+            os.chown(pki / f"{role}.key", 0, 0)  # libpq wants its key to be its own user's
+        return {
             "host": f"{SERVER}.nutshell.internal", "hostaddr": "127.0.0.1", "port": self.port, "dbname": database,
             "user": role, "password": (self.etc / "passwords" / role).read_text(), "sslmode": "verify-full",
             "sslrootcert": pki / "ca.crt", "sslcert": pki / f"{role}.crt", "sslkey": pki / f"{role}.key",
             "channel_binding": "require", "connect_timeout": 5,
         }  # fmt: skip
-        if _unprivileged():
-            os.chown(pki / f"{role}.key", 0, 0)  # libpq wants its key to be its own user's
-        return psycopg.connect(**{**ways, **changed})  # type: ignore[arg-type]
+
+    def url(self, database: str, use: str) -> str:
+        """As the product's settings take it."""
+        ways = self.ways(database, use)
+        host, user, password, port = (ways.pop(name) for name in ("host", "user", "password", "port"))
+        return f"postgresql://{user}:{password}@{host}:{port}/{ways.pop('dbname')}?{urlencode(ways)}"
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +162,31 @@ def test_what_a_statement_holds_stands_in_no_log(machine: Machine) -> None:
     log = (machine.folder / "log").read_text()
     assert "porridge" not in log
     assert (machine.etc / "passwords" / "nutshell_records").read_text() not in log
+
+
+GRANT_OFTEN = """
+from nutshell.ops.command import django_as
+django_as("web")
+from nutshell.ops import prepare, privileges
+prepare.migrate("default", "records")
+print("migrated", flush=True)
+for _ in range(60):
+    privileges.grant("records")
+"""
+
+
+def test_whoever_serves_keeps_their_rights_while_rights_are_given(machine: Machine, tmp_path: Path) -> None:
+    """An upgrade does so under load: a request that comes between two of its statements must not fail."""
+    environ = {**os.environ, "NUTSHELL_DATA": str(tmp_path), "NUTSHELL_ROLE": "web", "NUTSHELL_HOST": "localhost",
+               "NUTSHELL_ACCOUNTS_URL": machine.url("accounts", "owner"),
+               "NUTSHELL_RECORDS_URL": machine.url("records", "owner")}  # fmt: skip
+    granting = subprocess.Popen([sys.executable, "-c", GRANT_OFTEN], env=environ, stdout=subprocess.PIPE, text=True)
+    assert granting.stdout is not None
+    assert granting.stdout.readline() == "migrated\n"
+    asked = 0
+    with machine.connect("records", "web", autocommit=True) as session:
+        while granting.poll() is None:
+            session.execute("SELECT 1 FROM record LIMIT 0")
+            asked += 1
+    assert granting.returncode == 0
+    assert asked > 100

@@ -280,20 +280,6 @@ def test_req_14_whoever_serves_may_change_rows_and_nothing_else(product: Product
                 session.execute(statement)
 
 
-def test_whoever_serves_keeps_their_rights_while_tables_are_prepared(product: Production) -> None:
-    """An upgrade prepares under load: a request that comes between two statements about rights must not fail."""
-    stack = Installation.at(product.data, product.environ)
-    words = [sys.executable, "-m", "nutshell.ops.command", "prepare"]
-    preparing = subprocess.Popen(words, env=stack.settings_of("deploy"))
-    asked = 0
-    with connect(product, "nutshell_records") as session:
-        while preparing.poll() is None or asked == 0:
-            session.execute("SELECT 1 FROM record LIMIT 0")
-            asked += 1
-    assert preparing.returncode == 0
-    assert asked > 100
-
-
 @pytest.mark.parametrize("role", ["nutshell_accounts", "nutshell_accounts_worker"])
 def test_a_leaf_of_the_audit_trail_is_added_and_never_changed_or_removed(product: Production, role: str) -> None:
     """An erase empties it; only the worker gives it a place; its hash stays what it was, and the row stays."""
