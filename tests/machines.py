@@ -23,6 +23,7 @@ def main(evidence: Path) -> None:
     folder, begun = Path(tempfile.mkdtemp(prefix="nutshell-machines-")), time.monotonic()
     (folder / "hosts").write_text(HOSTS)
     (folder / "machines").mkdir()
+    folder.chmod(0o711)  # PostgreSQL runs as another user, and must get through
     words = ["unshare", "-nm", "sh", "-c", ENTER, "sh", folder / "hosts", sys.executable, INSIDE, folder / "machines"]
     try:
         done = subprocess.run(words, stdout=subprocess.PIPE, text=True, timeout=900, check=True)

@@ -18,6 +18,7 @@ from nutshell.ops import config as settings
 from nutshell.ops.config import SETTINGS
 from nutshell.ops.deploy import inventory, render, secrets
 from nutshell.ops.deploy.inventory import Inventory
+from nutshell.ops.stack import environment
 
 MAIL_PASSWORD = "p ä$s'\"\\w:@/?#"
 MOST_EXPOSED = "20"
@@ -204,6 +205,24 @@ def test_rules_let_in_whom_the_list_names_and_nobody_else(files: dict[str, str])
         assert sources == {site.address(link.source) for link in site.links if link.target == machine}
         assert ("tcp dport { 80, 443 } accept" in incoming) == (machine == "lb")
         assert "policy drop" in incoming
+
+
+V6 = {
+    "web": ["fd00::1:1", "fd00::1:2"], "worker": ["fd00::1:3"], "resolvers": ["fd00::53"], "clocks": ["fd00::123"],
+    **{name: f"fd00::{number}" for number, name in enumerate(
+        ("load-balancer", "keys", "records-db", "keys-db", "kms", "operator", "deploy", "mail.address"), 2)},
+}  # fmt: skip
+
+
+def test_addresses_may_be_of_ipv6(tmp_path: Path, made: Path) -> None:
+    site = deployment.site(**V6)
+    assert inventory.problems(site.inventory) == []
+    files = render.files(site)
+    assert "hostssl records nutshell_records fd00::1:1/128 " in files["records-db/etc/nutshell/pg_hba.conf"]
+    assert site.open_settings_of("web-1")["NUTSHELL_KEYS_ADDRESS"] == "[fd00::3]:9444"
+    assert settings.problems(settings.load(site.settings_of("web-1", dict.fromkeys(environment.PASSWORDS, "x")))) == []
+    test_nftables_takes_the_rules(files, tmp_path)
+    test_caddy_takes_its_file(files, made, tmp_path)
 
 
 def test_nftables_takes_the_rules(files: dict[str, str], tmp_path: Path) -> None:
