@@ -56,10 +56,12 @@ def _chosen() -> Config:
 
 
 def _now(_arguments: Arguments) -> None:
-    from .backup import actions
+    from .backup import actions, servers
     from .catalog import show
 
-    print(f"Backed up: {actions.back_up(_chosen(), show)}")
+    config = _chosen()
+    kind = servers if servers.are_used(config) else actions
+    print(f"Backed up: {kind.back_up(config, show)}")
 
 
 def _key(arguments: Arguments) -> None:

@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import partial
@@ -15,25 +15,19 @@ from nutshell import __version__
 from nutshell.common import clock
 from nutshell.common.errors import ConfigurationError
 from nutshell.common.kms_address import File
+from nutshell.ops import config as settings
 from nutshell.ops.config import Config
 from nutshell.ops.files import private_folder, write_private
 
 from . import marks, sealed, sets
+from .bars import Bar, Say
 from .sealed import FORMAT, Head
 from .sets import DATABASES, Sets
 from .snapshots import copy, snapshots
 
-Say = Callable[[str, float], None]
-"""Shows a step and how much of all is done, from 0 to 1."""
-
 
 def _files(config: Config) -> dict[str, Path]:
     return {name: config.data / f"{name}.sqlite3" for name in DATABASES}
-
-
-def days_of(config: Config) -> dict[str, int]:
-    """For how long a copy of each database is kept."""
-    return {"keys": config.backup_days, "accounts": config.backup_days, "records": config.backup_records_days}
 
 
 # ---------- backing up ----------
@@ -62,7 +56,7 @@ def tidy(config: Config) -> Sets:
     kept.make()
     with _scratch(config):
         sets.ship(config.tombstones, kept.tombstones)
-        kept.prune(clock.now(), days_of(config))
+        kept.prune(clock.now(), settings.days_of(config))
     return kept
 
 
@@ -100,26 +94,12 @@ def _snapshot(config: Config, kept: Sets, scratch: Path, say: Say) -> datetime:
 
 def _seal_all(config: Config, kept: Sets, scratch: Path, at: datetime, say: Say) -> None:
     to, name = sealed.recipient(config.backup_to), sets.stamp(at)
-    bar = _Bar(say, sum((scratch / database).stat().st_size for database in DATABASES))
+    bar = Bar(say, sum((scratch / database).stat().st_size for database in DATABASES))
     for database in DATABASES:
         copied = scratch / database
         head = Head(FORMAT, database, name, copied.stat().st_size, sealed.digest(copied), __version__)
         sealed.seal(copied, head, to, kept.file(database, name), partial(bar.add, f"sealing {database}"))
     say(f"kept {name}", 1.0)
-
-
-class _Bar:
-    """Turns bytes into shares of all, told once for each twentieth."""
-
-    def __init__(self, say: Say, total: int) -> None:
-        self._say, self._total, self._done, self._told = say, max(total, 1), 0, -1
-
-    def add(self, step: str, size: int) -> None:
-        self._done += size
-        share = min(self._done / self._total, 0.99)
-        if int(share * 20) > self._told:
-            self._told = int(share * 20)
-            self._say(step, share)
 
 
 # ---------- verifying ----------
@@ -143,7 +123,7 @@ def verify(config: Config, folder: Path, identity: Path, name: str, say: Say) ->
 
 
 def _open_all(kept: Sets, name: str, keys: list[object], folder: Path, say: Say) -> None:
-    bar = _Bar(say, sum(kept.file(database, name).stat().st_size for database in DATABASES))
+    bar = Bar(say, sum(kept.file(database, name).stat().st_size for database in DATABASES))
     for database in DATABASES:
         source = kept.file(database, name)
         head = sealed.unseal(source, keys, folder / database, partial(bar.add, f"opening {database}"))
@@ -179,7 +159,7 @@ def _check_fit(folder: Path) -> None:
 
 
 def _check_ages(kept: Sets, config: Config) -> None:
-    for database, days in days_of(config).items():
+    for database, days in settings.days_of(config).items():
         old = [name for name in kept.names(database) if (clock.now() - sets.moment(name)).days > days]
         if old:
             raise ConfigurationError(f"{kept.file(database, old[0])} is older than {days} days: remove it.")

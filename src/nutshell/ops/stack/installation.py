@@ -17,8 +17,15 @@ from . import mail, openbao, plan, postgresql
 from .plan import Plan
 
 PASSWORDS = (*plan.roles(), "mail")
-_SET_HERE = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_KEYS_URL", "NUTSHELL_SMTP_URL"})
-"""What a caller's environment may not say: the stack brings its own."""
+_SET_HERE = frozenset(
+    {
+        *("NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_KEYS_URL", "NUTSHELL_SMTP_URL"),
+        *("NUTSHELL_BACKUPS", "NUTSHELL_BACKUP_TO"),
+    }
+)
+"""What a caller's environment may not say for every part: the stack brings its own."""
+KEEPERS = ("backup", "keys")
+"""Who copies databases: accounts and records on a machine of its own, keys on the key store's."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,24 @@ class Installation:
         }
         return {**kept, **common, **self._own_settings(part)}
 
+    def settings_of_keeper(self, part: str) -> dict[str, str]:
+        """The environment of what keeps backups on the machine of this part: with a role that only reads, and a folder
+        of its own. Without NUTSHELL_BACKUPS, none is named."""
+        found = self.settings_of(part)
+        if part == "keys":
+            place = self.plan.places[plan.DATABASES["keys"]]
+            role = plan.role_of("keys", "backup")
+            url = postgresql.url("keys", role, place, self.passwords[role], self.pki(part))
+            found |= {"NUTSHELL_KEYS_URL": url}
+        return {**found, **self.backups_of(part)}
+
+    def backups_of(self, part: str) -> dict[str, str]:
+        """Where this part keeps its backups, and to whom they are sealed. Raises ConfigurationError."""
+        folder, to = (self.environ.get(f"NUTSHELL_{name}", "") for name in ("BACKUPS", "BACKUP_TO"))
+        if not folder:
+            return {}
+        return {"NUTSHELL_BACKUPS": str(Path(folder).expanduser().absolute() / part), "NUTSHELL_BACKUP_TO": to}
+
     def config_of(self, part: str) -> Config:
         """Raises WrongSetting."""
         found = settings.load(self.settings_of(part))
@@ -104,6 +129,8 @@ class Installation:
         }
         if part.startswith("web-"):
             found["NUTSHELL_NODE"] = f"node-{part.removeprefix('web-')}"
+        if part == "backup":
+            del found["NUTSHELL_SMTP_URL"], found["NUTSHELL_MAIL_CA"]
         if part == "operator":
             found["NUTSHELL_KMS"] = self.kms.address
         return found

@@ -17,6 +17,8 @@ from .plan import DATABASES, USES, Place, role_of
 
 _LONGEST = {"web": "15s", "worker": "2min", "keys": "15s"}
 """How long one statement of this use may take."""
+_READS_ALL = " BYPASSRLS REPLICATION IN ROLE pg_read_all_data"
+"""Every row and nothing else: a copy that lacks rows is none. The whole server's log, for recovery to a moment."""
 _CONFIGURATION = """\
 listen_addresses = '{host}'
 port = {port}
@@ -116,12 +118,13 @@ def _roles(server: Server, passwords: Mapping[str, str]) -> str:
 
 
 def _role(role: str, use: str, passwords: Mapping[str, str]) -> list[str]:
-    group = {"web": f" IN ROLE {WEB}", "worker": f" IN ROLE {WORKER}"}.get(use, "")
+    group = {"web": f" IN ROLE {WEB}", "worker": f" IN ROLE {WORKER}", "backup": _READS_ALL}.get(use, "")
     limits = {"statement_timeout": _LONGEST.get(use, "10min"), "lock_timeout": "10s",
               "idle_in_transaction_session_timeout": "30s"}  # fmt: skip
     return [
         f"CREATE ROLE {role} LOGIN PASSWORD '{passwords[role]}'{group}",
         *(f"ALTER ROLE {role} SET {name} = '{value}'" for name, value in limits.items()),
+        *([f"ALTER ROLE {role} SET default_transaction_read_only = on"] if use == "backup" else []),
     ]
 
 

@@ -1,0 +1,107 @@
+"""PostgreSQL's own programs: a database as a stream out of the server and back. Nothing lies on a disk in between.
+
+Passwords go by the environment, which other users of the machine cannot read; what the programs say is not shown, as
+it may quote what they were working on.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from nutshell.common.errors import ConfigurationError
+from nutshell.ops.databases import way_of
+from nutshell.ops.processes import without_ours
+
+_FAILED = {
+    "pg_dump": "pg_dump could not copy {database}: its role must read every table; pg_dump must not be the older one.",
+    "pg_restore": "pg_restore could not fill {database}: nothing of it was kept. Its role must own an empty database.",
+    "pg_basebackup": "pg_basebackup failed: its role must have REPLICATION, and pg_hba.conf a line for it.",
+}
+
+
+def program(name: str) -> str:
+    """The newest there is. Raises ConfigurationError."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    path = str(found[-1]) if found else shutil.which(name)
+    if not path:
+        raise ConfigurationError(f"{name} is not installed: on Debian or Ubuntu, apt-get install postgresql-client.")
+    return path
+
+
+def connect(url: str) -> "psycopg.Connection[tuple[object, ...]]":  # type: ignore[name-defined]  # noqa: F821
+    """Raises ConfigurationError if the database does not answer."""
+    import psycopg
+
+    way = way_of(url)
+    try:
+        return psycopg.connect(_conninfo(url), password=way["PASSWORD"], autocommit=True)
+    except psycopg.OperationalError:
+        raise ConfigurationError(f"The database {way['NAME']} does not answer, or does not let its role in.") from None
+
+
+def size(url: str) -> int:
+    """About how many bytes a copy has. Raises ConfigurationError."""
+    with connect(url) as session:
+        row = session.execute("SELECT pg_database_size(current_database())").fetchone()
+    return cast(int, row[0]) if row else 0
+
+
+def is_empty(url: str) -> bool:
+    """Whether no table is there. Raises ConfigurationError."""
+    with connect(url) as session:
+        return session.execute("SELECT FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchone() is None
+
+
+@contextmanager
+def dumping(url: str) -> Iterator[BinaryIO]:
+    """What pg_dump says. Raises ConfigurationError at the end where it did not get to its own."""
+    # A light compression: what is sealed does not get shorter, but pg_dump writes it in twice its length.
+    with _running(url, "pg_dump", "--format=custom", "--compress=1", "--no-owner", "--no-privileges") as process:
+        yield cast(BinaryIO, process.stdout)
+
+
+@contextmanager
+def loading(url: str) -> Iterator[BinaryIO]:
+    """What pg_restore reads: all of it comes in, or nothing. Raises ConfigurationError."""
+    ways = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
+    with _running(url, "pg_restore", *ways) as process:
+        yield cast(BinaryIO, process.stdin)
+
+
+@contextmanager
+def _running(url: str, name: str, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+    way = way_of(url)
+    argv = (program(name), *arguments, f"--dbname={_conninfo(url)}")
+    environ = {**without_ours(os.environ), "PGPASSWORD": way["PASSWORD"]}
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+    ends = {"stdin": pipe, "stdout": nothing} if name == "pg_restore" else {"stdin": nothing, "stdout": pipe}
+    with subprocess.Popen(argv, env=environ, stderr=nothing, **ends) as process:  # type: ignore[call-overload]  # noqa: S603
+        try:
+            yield process
+            _finish(process.stdin)
+        except BaseException:
+            process.kill()
+            raise
+        if process.wait():
+            raise ConfigurationError(_FAILED[name].format(database=way["NAME"]))
+
+
+def _finish(end: IO[bytes] | None) -> None:
+    if end is not None:
+        try:
+            end.close()
+        except BrokenPipeError:
+            return  # whoever read has ended, and says so by its status
+
+
+def _conninfo(url: str) -> str:
+    """Without the password: everybody may read a command line."""
+    from psycopg.conninfo import make_conninfo
+
+    way = way_of(url)
+    place = {"dbname": way["NAME"], "user": way["USER"], "host": way["HOST"], "port": way["PORT"]}
+    return make_conninfo("", **place, **way["OPTIONS"])
