@@ -73,11 +73,13 @@ def _key(arguments: Arguments) -> None:
 
 
 def _verify(arguments: Arguments) -> None:
-    from .backup import actions
+    from .backup import actions, servers
     from .catalog import show
 
     config = loaded()
-    counted = actions.verify(config, folder_of(arguments, config), arguments.identity, arguments.at, show)
+    folder = folder_of(arguments, config)
+    kind = servers if servers.made(folder, arguments.identity, arguments.at) else actions
+    counted = kind.verify(config, folder, arguments.identity, arguments.at, show)
     print("In order: " + ", ".join(f"{database} {rows:,} rows" for database, rows in sorted(counted.items())) + ".")
 
 

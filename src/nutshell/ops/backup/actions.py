@@ -14,12 +14,11 @@ from tempfile import TemporaryDirectory
 from nutshell import __version__
 from nutshell.common import clock
 from nutshell.common.errors import ConfigurationError
-from nutshell.common.kms_address import File
 from nutshell.ops import config as settings
 from nutshell.ops.config import Config
 from nutshell.ops.files import private_folder, write_private
 
-from . import marks, sealed, sets
+from . import beside, marks, sealed, sets
 from .bars import Bar, Say
 from .sealed import FORMAT, Head
 from .sets import DATABASES, Sets
@@ -112,12 +111,12 @@ def verify(config: Config, folder: Path, identity: Path, name: str, say: Say) ->
     """
     kept, keys = Sets(folder), sealed.identities(identity)
     chosen = kept.chosen(name)
-    _check_ages(kept, config)
+    beside.check_ages(kept, config)
     with TemporaryDirectory(prefix="nutshell-verify-") as scratch:
         _open_all(kept, chosen, keys, Path(scratch), say)
         counted = {database: _rows(Path(scratch) / database) for database in DATABASES}
         _check_fit(Path(scratch))
-    _check_tombstones(kept, config)
+    beside.check_tombstones(kept, config)
     say(f"{chosen} is whole", 1.0)
     return counted
 
@@ -158,21 +157,6 @@ def _check_fit(folder: Path) -> None:
         raise ConfigurationError(f"{lacking} people of the records have no keys: the copies are not of one moment.")
 
 
-def _check_ages(kept: Sets, config: Config) -> None:
-    for database, days in settings.days_of(config).items():
-        old = [name for name in kept.names(database) if (clock.now() - sets.moment(name)).days > days]
-        if old:
-            raise ConfigurationError(f"{kept.file(database, old[0])} is older than {days} days: remove it.")
-
-
-def _check_tombstones(kept: Sets, config: Config) -> None:
-    """Where this machine has tombstones, the shipped ones are the beginning of them."""
-    shipped = kept.tombstones.read_bytes() if kept.tombstones.exists() else b""
-    here = config.tombstones.read_bytes() if config.tombstones.exists() else shipped
-    if not here.startswith(shipped):
-        raise ConfigurationError(f"{config.tombstones} lacks lines that {kept.tombstones} has.")
-
-
 # ---------- restoring ----------
 
 
@@ -191,7 +175,7 @@ def restore(config: Config, folder: Path, identity: Path, name: str, say: Say) -
         _open_all(kept, chosen, keys, scratch, say)
         _check_fit(scratch)
         _end_sessions(scratch / "keys")
-        _put_tombstones(kept, config)
+        beside.put_tombstones(kept, config)
         _put_in_place(config, kept, chosen, scratch)
     say(f"restored to {chosen}", 1.0)
     return chosen
@@ -201,8 +185,7 @@ def _check_empty(config: Config) -> None:
     there = [path for path in _files(config).values() if path.exists()]
     if there and not marks.is_unfinished(config.data):
         raise ConfigurationError(f"{there[0]} is there already: restore to a folder without databases.")
-    if isinstance(config.kms, File) and not config.kms_key.is_file():
-        raise ConfigurationError(f"Put the KMS key back first: without {config.kms_key} nothing in a backup opens.")
+    beside.check_kms(config)
 
 
 def _end_sessions(keys: Path) -> None:
@@ -212,17 +195,6 @@ def _end_sessions(keys: Path) -> None:
         opened.execute("DELETE FROM epoch")
 
 
-def _put_tombstones(kept: Sets, config: Config) -> None:
-    """Those that were shipped and those of this machine: whichever is the longer, if one begins with the other."""
-    shipped = kept.tombstones.read_bytes() if kept.tombstones.exists() else b""
-    here = config.tombstones.read_bytes() if config.tombstones.exists() else b""
-    longer, shorter = (shipped, here) if len(shipped) > len(here) else (here, shipped)
-    if not longer.startswith(shorter):
-        raise ConfigurationError(f"{config.tombstones} and {kept.tombstones} tell different things: keep one of them.")
-    config.tombstones.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_private(config.tombstones, longer)
-
-
 def _put_in_place(config: Config, kept: Sets, name: str, scratch: Path) -> None:
     """Until the last step the folder says that it is unfinished."""
     marks.begin(config.data, name)
@@ -230,9 +202,5 @@ def _put_in_place(config: Config, kept: Sets, name: str, scratch: Path) -> None:
         for ending in ("-wal", "-shm"):
             path.with_name(path.name + ending).unlink(missing_ok=True)
         os.replace(scratch / database, path)
-    if config.checkpoints.exists():
-        # They tell of a trail that is longer than the restored one: kept, as what they are.
-        config.checkpoints.replace(config.checkpoints.with_name(f"{config.checkpoints.name}.before-{name}"))
-    points = kept.checkpoints(name)
-    write_private(config.checkpoints, points.read_bytes() if points.exists() else b"")
+    beside.put_checkpoints(kept, config, name)
     marks.end(config.data, name)

@@ -5,17 +5,19 @@ it may quote what they were working on.
 """
 
 import os
+import pwd
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, LiteralString, cast
 
 from nutshell.common.errors import ConfigurationError
-from nutshell.ops.databases import way_of
 from nutshell.ops.processes import without_ours
 
+Way = Mapping[str, Any]
+"""Into one database, as `ops.databases.way_of` gives it."""
 _FAILED = {
     "pg_dump": "pg_dump could not copy {database}: its role must read every table; pg_dump must not be the older one.",
     "pg_restore": "pg_restore could not fill {database}: nothing of it was kept. Its role must own an empty database.",
@@ -32,50 +34,74 @@ def program(name: str) -> str:
     return path
 
 
-def connect(url: str) -> "psycopg.Connection[tuple[object, ...]]":  # type: ignore[name-defined]  # noqa: F821
+def connect(way: Way) -> "psycopg.Connection[tuple[object, ...]]":  # type: ignore[name-defined]  # noqa: F821
     """Raises ConfigurationError if the database does not answer."""
     import psycopg
 
-    way = way_of(url)
     try:
-        return psycopg.connect(_conninfo(url), password=way["PASSWORD"], autocommit=True)
+        return psycopg.connect(_conninfo(way), password=way["PASSWORD"], autocommit=True)
     except psycopg.OperationalError:
         raise ConfigurationError(f"The database {way['NAME']} does not answer, or does not let its role in.") from None
 
 
-def size(url: str) -> int:
+def size(way: Way) -> int:
     """About how many bytes a copy has. Raises ConfigurationError."""
-    with connect(url) as session:
+    with connect(way) as session:
         row = session.execute("SELECT pg_database_size(current_database())").fetchone()
     return cast(int, row[0]) if row else 0
 
 
-def is_empty(url: str) -> bool:
+def is_empty(way: Way) -> bool:
     """Whether no table is there. Raises ConfigurationError."""
-    with connect(url) as session:
+    with connect(way) as session:
         return session.execute("SELECT FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchone() is None
 
 
+def run(way: Way, statement: LiteralString) -> None:
+    """Raises ConfigurationError."""
+    with connect(way) as session:
+        session.execute(statement)
+
+
+def rows(way: Way) -> int:
+    """Of all tables. Raises ConfigurationError."""
+    from psycopg import sql
+
+    with connect(way) as session:
+        tables = session.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        counts = (sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(str(name))) for (name,) in tables)
+        return sum(cast(int, row[0]) for one in counts if (row := session.execute(one).fetchone()))
+
+
+def ids(way: Way, table: str) -> set[object]:
+    """The subjects of a table. Raises ConfigurationError."""
+    from psycopg import sql
+
+    with connect(way) as session:
+        found = session.execute(sql.SQL("SELECT subject_id FROM {}").format(sql.Identifier(table)))
+        return {subject for (subject,) in found}
+
+
 @contextmanager
-def dumping(url: str) -> Iterator[BinaryIO]:
+def dumping(way: Way) -> Iterator[BinaryIO]:
     """What pg_dump says. Raises ConfigurationError at the end where it did not get to its own."""
     # A light compression: what is sealed does not get shorter, but pg_dump writes it in twice its length.
-    with _running(url, "pg_dump", "--format=custom", "--compress=1", "--no-owner", "--no-privileges") as process:
+    with _running(way, "pg_dump", "--format=custom", "--compress=1", "--no-owner", "--no-privileges") as process:
         yield cast(BinaryIO, process.stdout)
 
 
 @contextmanager
-def loading(url: str) -> Iterator[BinaryIO]:
-    """What pg_restore reads: all of it comes in, or nothing. Raises ConfigurationError."""
-    ways = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
-    with _running(url, "pg_restore", *ways) as process:
+def loading(way: Way, instead: bool = False) -> Iterator[BinaryIO]:
+    """What pg_restore reads: all of it comes in, or nothing; `instead` of what is there. Raises ConfigurationError."""
+    ways = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
+    ways += ["--clean", "--if-exists"] if instead else []
+    with _running(way, "pg_restore", *ways) as process:
         yield cast(BinaryIO, process.stdin)
 
 
 @contextmanager
-def _running(url: str, name: str, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
-    way = way_of(url)
-    argv = (program(name), *arguments, f"--dbname={_conninfo(url)}")
+def _running(way: Way, name: str, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+    argv = (program(name), *arguments, f"--dbname={_conninfo(way)}")
     environ = {**without_ours(os.environ), "PGPASSWORD": way["PASSWORD"]}
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
     ends = {"stdin": pipe, "stdout": nothing} if name == "pg_restore" else {"stdin": nothing, "stdout": pipe}
@@ -98,10 +124,17 @@ def _finish(end: IO[bytes] | None) -> None:
             return  # whoever read has ended, and says so by its status
 
 
-def _conninfo(url: str) -> str:
+def _conninfo(way: Way) -> str:
     """Without the password: everybody may read a command line."""
     from psycopg.conninfo import make_conninfo
 
-    way = way_of(url)
     place = {"dbname": way["NAME"], "user": way["USER"], "host": way["HOST"], "port": way["PORT"]}
     return make_conninfo("", **place, **way["OPTIONS"])
+
+
+def unprivileged() -> pwd.struct_passwd | None:
+    """A server refuses to run as root: then whom to become."""
+    if os.geteuid():
+        return None
+    names = {user.pw_name: user for user in pwd.getpwall()}
+    return names.get("postgres") or names["nobody"]

@@ -7,18 +7,23 @@ run has keys in it. The owners' log-ins are told of the difference by a restore 
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from pathlib import Path
+
+from pyrage.x25519 import Identity
 
 from nutshell.common import clock
 from nutshell.common.errors import ConfigurationError
 from nutshell.ops import config as settings
 from nutshell.ops.config import Config
+from nutshell.ops.databases import way_of
 from nutshell.ops.files import private_folder, write_private
 
-from . import postgresql, sealed, sets
+from . import beside, marks, postgresql, scratch, sealed, sets
 from .bars import Bar, Say
+from .postgresql import Way
 from .sealed import Head
 from .sets import Sets
 
@@ -42,11 +47,11 @@ def back_up(config: Config, say: Say) -> str:
     with _alone(config):
         # Before the trail: a checkpoint of what the trail does not hold yet would be an alarm.
         points = config.checkpoints.read_bytes() if config.checkpoints.exists() else b""
-        bar = _Shipping(config, kept, Bar(say, sum(map(postgresql.size, urls.values()))))
+        bar = _Shipping(config, kept, Bar(say, sum(postgresql.size(way_of(url)) for url in urls.values())))
         for database in reversed(kept.databases):
             head, target = Head.of_stream(database, name), kept.file(database, name)
             try:
-                source = postgresql.dumping(urls[database])
+                source = postgresql.dumping(way_of(urls[database]))
                 sealed.seal_stream(source, head, to, target, partial(bar.add, f"copying {database}"))
             except OSError as failed:
                 raise ConfigurationError(f"The backup could not be made: {failed.strerror}.") from None
@@ -84,6 +89,108 @@ class _Shipping:
         if time.monotonic() - self._last > SHIP_SECONDS:
             self._ship()
             self._last = time.monotonic()
+
+
+# ---------- verifying ----------
+
+
+def verify(config: Config, folder: Path, identity: Path, name: str, say: Say) -> dict[str, int]:
+    """Restore the copies of one run into a server of their own, for so long; how many rows each database has.
+
+    Raises ConfigurationError with the first thing that is wrong.
+    """
+    kept, keys = Sets(folder, _there(folder)), sealed.identities(identity)
+    chosen = kept.chosen(name)
+    beside.check_ages(kept, config)
+    _check_whole(kept, chosen, keys, say)
+    with scratch.server(kept.databases) as place:
+        _load(kept, chosen, keys, place, say)
+        counted = {database: postgresql.rows(place[database]) for database in kept.databases}
+        _check_fit(place)
+    if "keys" in kept.databases:
+        beside.check_tombstones(kept, config)
+    say(f"{chosen} is whole", 1.0)
+    return counted
+
+
+def made(folder: Path, identity: Path, name: str) -> bool:
+    """Whether this set is one of copies that came out of servers. Raises ConfigurationError."""
+    kept, keys = Sets(folder, _there(folder)), sealed.identities(identity)
+    source = kept.file(kept.databases[0], kept.chosen(name))
+    return sealed.check(source, keys, lambda _: None).format == sealed.STREAM
+
+
+def _there(folder: Path) -> tuple[str, ...]:
+    """What a machine copied into this folder. Where that is nothing, nothing is found there either."""
+    return tuple(database for database in sets.DATABASES if (folder / database).is_dir()) or sets.DATABASES
+
+
+def _check_fit(place: Mapping[str, Way]) -> None:
+    """Whoever has records has keys."""
+    if {"keys", "records"} <= set(place):
+        lacking = postgresql.ids(place["records"], "subject") - postgresql.ids(place["keys"], "subject_row")
+        if lacking:
+            raise ConfigurationError(f"{len(lacking)} people of the records have no keys: one copy is not of this run.")
+
+
+# ---------- restoring ----------
+
+
+def restore(config: Config, folder: Path, identity: Path, name: str, say: Say) -> str:
+    """Put the copies of one run into the empty databases of this machine; their name. Tombstones come first.
+
+    What is served from them is decided later: `nutshell prepare` erases again who was erased since, signs the mark of
+    this restore and only then lets anybody in. Raises ConfigurationError.
+    """
+    kept, keys = Sets(folder, tuple(settings.urls(config))), sealed.identities(identity)
+    chosen = kept.chosen(name)
+    ways = {database: way_of(url) for database, url in settings.urls(config).items()}
+    again = marks.is_unfinished(private_folder(config.data))
+    _check_empty(config, ways, again)
+    _check_whole(kept, chosen, keys, say)
+    if "keys" in ways:
+        beside.put_tombstones(kept, config)
+    marks.begin(config.data, chosen)
+    _load(kept, chosen, keys, ways, say, again)
+    if "keys" in ways:
+        postgresql.run(ways["keys"], "DELETE FROM epoch")  # nobody stays signed in
+    if "accounts" in ways:
+        beside.put_checkpoints(kept, config, chosen)
+        marks.want(config.data, chosen)
+    marks.end(config.data, chosen)
+    say(f"restored to {chosen}", 1.0)
+    return chosen
+
+
+def _check_empty(config: Config, ways: Mapping[str, Way], again: bool) -> None:
+    for database, way in ways.items():
+        if not again and not postgresql.is_empty(way):
+            raise ConfigurationError(f"The database {database} has tables: restore to an empty one.")
+    if "keys" in ways:
+        beside.check_kms(config)
+
+
+def _check_whole(kept: Sets, name: str, keys: list[Identity], say: Say) -> None:
+    """All of it is opened before anything is put in place."""
+    bar = Bar(say, _length(kept, name))
+    for database in kept.databases:
+        source = kept.file(database, name)
+        head = sealed.check(source, keys, partial(bar.add, f"opening {database}"))
+        if (head.format, head.database, head.at) != (sealed.STREAM, database, name):
+            raise ConfigurationError(f"{source} was {head.database} of {head.at}: somebody exchanged it.")
+
+
+def _load(
+    kept: Sets, name: str, keys: list[Identity], ways: Mapping[str, Way], say: Say, instead: bool = False
+) -> None:
+    bar = Bar(say, _length(kept, name))
+    for database in kept.databases:
+        with postgresql.loading(ways[database], instead) as program:
+            sealed.unseal_stream(kept.file(database, name), keys, program, partial(bar.add, f"filling {database}"))
+
+
+def _length(kept: Sets, name: str) -> int:
+    return sum(kept.file(database, name).stat().st_size for database in kept.databases)
 
 
 @contextmanager

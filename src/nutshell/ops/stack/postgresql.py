@@ -1,7 +1,6 @@
 """A PostgreSQL server of the stack: its files, its databases and its process. It is reached by mutual TLS only."""
 
 import os
-import pwd
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from nutshell.common.errors import ConfigurationError
+from nutshell.ops.backup.postgresql import unprivileged
 from nutshell.ops.privileges import WEB, WORKER
 from nutshell.ops.processes import Process, foreign, without_ours
 
@@ -75,7 +75,7 @@ def make(server: Server, passwords: Mapping[str, str]) -> None:
 def check_reachable(folder: Path) -> None:
     """Raises ConfigurationError if the user under whom PostgreSQL runs cannot get to this folder."""
     closed = [path for path in folder.parents if not path.stat().st_mode & 0o001]
-    if closed and (user := _unprivileged()):
+    if closed and (user := unprivileged()):
         raise ConfigurationError(
             f"PostgreSQL runs as {user.pw_name}, who may not enter {closed[-1]}: choose another folder, "
             "or open that one (chmod o+x)."
@@ -130,7 +130,7 @@ def _role(role: str, use: str, passwords: Mapping[str, str]) -> list[str]:
 
 def process(server: Server, environ: Mapping[str, str]) -> Process:
     program = str(programs() / "postgres")
-    user = _unprivileged()
+    user = unprivileged()
     return Process(
         server.name,
         foreign(program, "-D", str(server.data), user=user.pw_uid if user else None),
@@ -167,7 +167,7 @@ def _run(server: Server, program: str, *arguments: str, text: str = "") -> None:
     command[1:1] = [] if arguments[:1] == ("--single",) else place
     if arguments[:1] == ("--single",):
         command[2:2] = place
-    user = _unprivileged()
+    user = unprivileged()
     identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     done = subprocess.run(  # type: ignore[call-overload]  # noqa: S603 - no shell, arguments are ours
         command, input=text, capture_output=True, text=True, cwd=server.folder, env={"LC_ALL": "C.UTF-8"},
@@ -185,13 +185,5 @@ def _last_line(text: str) -> str:
 
 def _give(path: Path) -> None:
     """To the user under whom the server runs."""
-    if user := _unprivileged():
+    if user := unprivileged():
         os.chown(path, user.pw_uid, user.pw_gid)
-
-
-def _unprivileged() -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root: then whom to become."""
-    if os.geteuid():
-        return None
-    names = {user.pw_name: user for user in pwd.getpwall()}
-    return names.get("postgres") or names["nobody"]
