@@ -9,9 +9,9 @@ import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, BinaryIO, LiteralString, cast
+from typing import Any, BinaryIO, LiteralString, cast
 
 from nutshell.common.errors import ConfigurationError
 from nutshell.ops.processes import without_ours
@@ -91,6 +91,14 @@ def dumping(way: Way) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def whole_server(way: Way) -> Iterator[BinaryIO]:
+    """All files of the server that holds this database, as a compressed archive. Raises ConfigurationError."""
+    ways = ("--pgdata=-", "--format=tar", "--wal-method=fetch", "--checkpoint=fast", "--gzip", "--no-manifest")
+    with _running(way, "pg_basebackup", *ways) as process:
+        yield cast(BinaryIO, process.stdout)
+
+
+@contextmanager
 def loading(way: Way, instead: bool = False) -> Iterator[BinaryIO]:
     """What pg_restore reads: all of it comes in, or nothing; `instead` of what is there. Raises ConfigurationError."""
     ways = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
@@ -107,21 +115,16 @@ def _running(way: Way, name: str, *arguments: str) -> Iterator["subprocess.Popen
     ends = {"stdin": pipe, "stdout": nothing} if name == "pg_restore" else {"stdin": nothing, "stdout": pipe}
     with subprocess.Popen(argv, env=environ, stderr=nothing, **ends) as process:  # type: ignore[call-overload]  # noqa: S603
         try:
-            yield process
-            _finish(process.stdin)
+            with suppress(BrokenPipeError):  # it has ended, and its status says why
+                yield process
+            with suppress(BrokenPipeError):
+                if process.stdin is not None:
+                    process.stdin.close()
         except BaseException:
             process.kill()
             raise
         if process.wait():
             raise ConfigurationError(_FAILED[name].format(database=way["NAME"]))
-
-
-def _finish(end: IO[bytes] | None) -> None:
-    if end is not None:
-        try:
-            end.close()
-        except BrokenPipeError:
-            return  # whoever read has ended, and says so by its status
 
 
 def _conninfo(way: Way) -> str:

@@ -3,6 +3,7 @@
 Read and written piece by piece, so a database may be larger than the memory, and may come from a program or go to one.
 """
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import pyrage
 from nutshell import __version__
 from nutshell.common.errors import ConfigurationError
 
+Identity = pyrage.x25519.Identity
 FORMAT, STREAM = 1, 2
 """`STREAM`: the head was written before anybody knew how much would follow. That nothing is cut off or changed is age's
 own word in both."""
@@ -160,6 +162,8 @@ def unseal_stream(source: Path, keys: list[pyrage.x25519.Identity], out: BinaryI
             pyrage.decrypt_io(file, opened, keys)
             head = msgspec.json.decode(opened.head, type=Head)
         except (OSError, pyrage.DecryptError, msgspec.MsgspecError) as wrong:
+            if isinstance(wrong, OSError) and wrong.errno == errno.EPIPE:
+                raise BrokenPipeError from None  # whoever read has ended, and says why
             full = isinstance(wrong, OSError) and wrong.errno is not None
             why = "the disk is full or failed" if full else "it is damaged, or sealed to another key"
             raise ConfigurationError(f"{source.name} ({source.parent.name}) cannot be opened: {why}.") from None

@@ -12,8 +12,6 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from pyrage.x25519 import Identity
-
 from nutshell.common import clock
 from nutshell.common.errors import ConfigurationError
 from nutshell.ops import config as settings
@@ -170,7 +168,7 @@ def _check_empty(config: Config, ways: Mapping[str, Way], again: bool) -> None:
         beside.check_kms(config)
 
 
-def _check_whole(kept: Sets, name: str, keys: list[Identity], say: Say) -> None:
+def _check_whole(kept: Sets, name: str, keys: list[sealed.Identity], say: Say) -> None:
     """All of it is opened before anything is put in place."""
     bar = Bar(say, _length(kept, name))
     for database in kept.databases:
@@ -181,7 +179,7 @@ def _check_whole(kept: Sets, name: str, keys: list[Identity], say: Say) -> None:
 
 
 def _load(
-    kept: Sets, name: str, keys: list[Identity], ways: Mapping[str, Way], say: Say, instead: bool = False
+    kept: Sets, name: str, keys: list[sealed.Identity], ways: Mapping[str, Way], say: Say, instead: bool = False
 ) -> None:
     bar = Bar(say, _length(kept, name))
     for database in kept.databases:

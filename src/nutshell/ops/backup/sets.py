@@ -34,6 +34,10 @@ def moment(name: str) -> datetime:
     return datetime.strptime(name, _FORMAT).replace(tzinfo=UTC)
 
 
+def is_stamp(name: str) -> bool:
+    return bool(_STAMP.fullmatch(name))
+
+
 class Sets:
     """What lies in a folder of backups, of these databases: with PostgreSQL each machine copies its own."""
 
@@ -120,7 +124,7 @@ def ship(source: Path, target: Path) -> bool:
     if not present.startswith(kept):
         raise ConfigurationError(f"{source} lacks lines that {target} has: it is not copied. Look who changed it.")
     write_private(target, present)
-    _sync(target.parent)
+    sync(target.parent)
     return True
 
 
@@ -133,7 +137,7 @@ def ship_anew(source: Path, target: Path, now: datetime) -> bool:
         return ship(source, target)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

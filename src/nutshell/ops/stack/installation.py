@@ -70,7 +70,7 @@ class Installation:
     @property
     def databases(self) -> list[postgresql.Server]:
         names = sorted(set(plan.DATABASES.values()))
-        return [postgresql.Server(name, self.part(name), self.plan.places[name]) for name in names]
+        return [postgresql.Server(name, self.part(name), self.plan.places[name], self._archive(name)) for name in names]
 
     @property
     def kms(self) -> openbao.Server:
@@ -106,6 +106,11 @@ class Installation:
         if not folder:
             return {}
         return {"NUTSHELL_BACKUPS": str(Path(folder).expanduser().absolute() / part), "NUTSHELL_BACKUP_TO": to}
+
+    def _archive(self, server: str) -> dict[str, str]:
+        """What a server's own machine is told, to give its log away."""
+        found = self.backups_of(server)
+        return {"NUTSHELL_DATA": str(self.part(server)), **found} if found else {}
 
     def config_of(self, part: str) -> Config:
         """Raises WrongSetting."""

@@ -3,12 +3,14 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from nutshell.common.errors import ConfigurationError
+from nutshell.ops.backup import wal
 from nutshell.ops.backup.postgresql import unprivileged
 from nutshell.ops.privileges import WEB, WORKER
 from nutshell.ops.processes import Process, foreign, without_ours
@@ -38,11 +40,13 @@ log_parameter_max_length_on_error = 0
 
 @dataclass(frozen=True)
 class Server:
-    """`folder` holds its certificates (`pki`) and its data (`data`)."""
+    """`folder` holds its certificates (`pki`) and its data (`data`). `archive`: the settings by which it gives its log
+    away, where somebody wants backups."""
 
     name: str
     folder: Path
     place: Place
+    archive: Mapping[str, str]
 
     @property
     def data(self) -> Path:
@@ -64,6 +68,8 @@ def programs() -> Path:
 def make(server: Server, passwords: Mapping[str, str]) -> None:
     """Its files; for a new server also its databases and roles. Its certificates must lie in the folder."""
     give(server)
+    if server.archive:
+        _give_archive(server)
     if not (server.data / "PG_VERSION").exists():
         shutil.rmtree(server.data, ignore_errors=True)
         _run(server, "initdb", "--encoding=UTF8", "--locale=C.UTF-8", "--username=superuser")
@@ -96,11 +102,32 @@ def _configure(server: Server) -> None:
         for use in USES[database]
     ]
     for name, text in (
-        ("postgresql.conf", _CONFIGURATION.format(**words)),
+        ("postgresql.conf", _CONFIGURATION.format(**words) + (_archiving() if server.archive else "")),
         ("pg_hba.conf", "\n".join([*ways, "host all all all reject"]) + "\n"),
     ):
         (server.data / name).write_text(text)
         _give(server.data / name)
+
+
+def _archiving() -> str:
+    """A piece of the log is given away a minute after its first line at the latest."""
+    return f"archive_mode = on\narchive_timeout = 60\narchive_command = '{wal.command()}'\n"
+
+
+def _give_archive(server: Server) -> None:
+    """Its folder of backups. Raises ConfigurationError if its user may not run what gives its log away."""
+    folder = Path(server.archive["NUTSHELL_BACKUPS"])
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.parent.chmod(0o711)
+        _give(folder)
+    user = unprivileged()
+    asked = foreign(sys.executable, "-c", "import pyrage", user=user.pw_uid if user else None)
+    if subprocess.run(asked, check=False, capture_output=True).returncode:  # noqa: S603 - arguments are ours
+        raise ConfigurationError(
+            f"PostgreSQL gives its log away by {sys.executable}, which {user.pw_name if user else 'it'} may not run: "
+            "install Nutshell where every user reaches it, or leave NUTSHELL_BACKUPS unset."
+        )
 
 
 def _roles(server: Server, passwords: Mapping[str, str]) -> str:
@@ -134,7 +161,7 @@ def process(server: Server, environ: Mapping[str, str]) -> Process:
     return Process(
         server.name,
         foreign(program, "-D", str(server.data), user=user.pw_uid if user else None),
-        {**without_ours(environ), "LC_ALL": "C.UTF-8"},
+        {**without_ours(environ), "LC_ALL": "C.UTF-8", **server.archive},
         lambda: _serves(server),
     )
 
