@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export NUTSHELL_DATA ?= $(CURDIR)/.nutshell
 
-.PHONY: run demo test bench chaos lint words setup setup-dev lock
+.PHONY: run demo test bench chaos recovery lint words setup setup-dev lock
 
 run: setup
 	@$(BIN)/nutshell up
@@ -20,6 +20,10 @@ bench: setup-dev
 # Kills each part of the production stack under load. Needs PostgreSQL.
 chaos: setup-dev
 	@$(BIN)/python -m bench.chaos --evidence docs/evidence
+
+# Takes the production stack back to a noted time. Needs PostgreSQL, whose user must reach this folder and its Python.
+recovery: setup-dev
+	@$(BIN)/python -m bench.recovery --evidence docs/evidence
 
 lint: setup-dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/lint

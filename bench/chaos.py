@@ -209,13 +209,13 @@ def _kept(clients: list[Client]) -> dict[str, object]:
     return {"writes answered": writes, "writes lost": lost, "writes twice": twice}
 
 
-def keep(figures: dict[str, object], folder: Path) -> None:
+def keep(figures: dict[str, object], folder: Path, name: str = "chaos") -> None:
     """As `chaos-DAY.json`, bound to the commit that was run."""
     said = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
     now = datetime.now(UTC)
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"at": now.isoformat(timespec="seconds"), "commit": said.stdout.strip(), **figures}, indent=1)
-    (folder / f"chaos-{now:%Y-%m-%d}.json").write_text(text + "\n")
+    (folder / f"{name}-{now:%Y-%m-%d}.json").write_text(text + "\n")
 
 
 if __name__ == "__main__":
