@@ -97,7 +97,7 @@ def give(server: Server) -> None:
 def _configure(server: Server) -> None:
     words = {"host": server.place.host, "port": server.place.port, "folder": server.folder, "name": server.name}
     ways = [
-        f"hostssl {database} {role_of(database, use)} all scram-sha-256 clientcert=verify-full"
+        f"hostssl {_reached(database, use)} {role_of(database, use)} all scram-sha-256 clientcert=verify-full"
         for database in server.databases
         for use in USES[database]
     ]
@@ -107,6 +107,11 @@ def _configure(server: Server) -> None:
     ):
         (server.data / name).write_text(text)
         _give(server.data / name)
+
+
+def _reached(database: str, use: str) -> str:
+    """Who copies a database copies the whole server, too."""
+    return f"{database},replication" if use == "backup" else database
 
 
 def _archiving() -> str:
