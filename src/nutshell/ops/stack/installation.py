@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from nutshell.common.errors import ConfigurationError
 from nutshell.ops import certificates
 from nutshell.ops import config as settings
 from nutshell.ops.catalog import ensure_catalog
@@ -42,6 +43,8 @@ class Installation:
         """One that was made before. Raises ConfigurationError if there is none."""
         found = plan.kept(folder / "plan.json")
         passwords = msgspec.json.decode((folder / "passwords.json").read_bytes(), type=dict[str, str])
+        if not set(PASSWORDS) <= set(passwords):
+            raise ConfigurationError(f"{folder} was made by an older version: take a new folder for the trial.")
         return cls(folder, found, passwords, environ)
 
     @classmethod
