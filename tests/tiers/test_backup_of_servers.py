@@ -27,7 +27,8 @@ TABLES = {
     "keys": ("CREATE TABLE subject_row (subject_id int)", "CREATE TABLE epoch (day int)"),
     "accounts": (f"CREATE TABLE leaf (body text DEFAULT '{CANARY}')",),
     "records": ("CREATE TABLE subject (subject_id int)", "ALTER TABLE subject ENABLE ROW LEVEL SECURITY",
-                "ALTER TABLE subject FORCE ROW LEVEL SECURITY", "CREATE POLICY none ON subject USING (subject_id < 0)",
+                "ALTER TABLE subject FORCE ROW LEVEL SECURITY",
+                "CREATE POLICY none ON subject TO records USING (subject_id < 0)",
                 "CREATE POLICY add ON subject FOR INSERT WITH CHECK (true)"),
 }  # fmt: skip
 

@@ -51,6 +51,13 @@ def size(way: Way) -> int:
     return cast(int, row[0]) if row else 0
 
 
+def roles_of_policies(way: Way) -> tuple[str, ...]:
+    """The roles that row security names. Raises ConfigurationError."""
+    with connect(way) as session:
+        found = session.execute("SELECT DISTINCT unnest(roles)::text FROM pg_policies WHERE schemaname = 'public'")
+        return tuple(sorted({str(name) for (name,) in found} - {"public"}))
+
+
 def is_empty(way: Way) -> bool:
     """Whether no table is there. Raises ConfigurationError."""
     with connect(way) as session:

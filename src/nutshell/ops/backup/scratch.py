@@ -5,13 +5,12 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from nutshell.common.errors import ConfigurationError
-from nutshell.ops.privileges import WEB, WORKER
 from nutshell.ops.processes import foreign, without_ours
 
 from . import postgresql
@@ -24,20 +23,22 @@ _OPTIONS = ("listen_addresses=", "fsync=off", "full_page_writes=off", "log_min_m
 
 
 @contextmanager
-def server(databases: Sequence[str]) -> Iterator[dict[str, Way]]:
+def server(databases: Sequence[str], roles: Iterable[str]) -> Iterator[dict[str, Way]]:
     """Its databases, empty, each by its way in: a socket in a folder that is its user's alone.
 
     Raises ConfigurationError.
     """
+    from psycopg import sql
+
     folder = Path(tempfile.mkdtemp(prefix="nutshell-verify-"))
     try:
         with _running(folder):
             postgres = _way(folder, "postgres")
             with postgresql.connect(postgres) as session:
-                for role in (WEB, WORKER):  # the copies' own rules may name them
-                    session.execute(f"CREATE ROLE {role} NOLOGIN")
+                for role in roles:
+                    session.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
                 for name in databases:
-                    session.execute(f"CREATE DATABASE {name}")
+                    session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
             yield {name: _way(folder, name) for name in databases}
     finally:
         shutil.rmtree(folder)

@@ -29,7 +29,10 @@ Progress = Callable[[int], None]
 
 
 class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`at` is the moment of the snapshot, by which the files of one set are named; `size` in bytes, of FORMAT only."""
+    """`at` is the moment of the snapshot, by which the files of one set are named; `size` in bytes, of FORMAT only.
+
+    `roles` are those of a server that the content names: they must be there before it is.
+    """
 
     format: int
     database: str
@@ -37,10 +40,11 @@ class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: int
     sha256: str
     version: str
+    roles: tuple[str, ...] = ()
 
     @classmethod
-    def of_stream(cls, database: str, at: str) -> "Head":
-        return cls(STREAM, database, at, 0, "", __version__)
+    def of_stream(cls, database: str, at: str, roles: tuple[str, ...] = ()) -> "Head":
+        return cls(STREAM, database, at, 0, "", __version__, roles)
 
 
 def recipient(text: str) -> pyrage.x25519.Recipient:

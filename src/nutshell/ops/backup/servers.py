@@ -47,9 +47,10 @@ def back_up(config: Config, say: Say) -> str:
         points = config.checkpoints.read_bytes() if config.checkpoints.exists() else b""
         bar = _Shipping(config, kept, Bar(say, sum(postgresql.size(way_of(url)) for url in urls.values())))
         for database in reversed(kept.databases):
-            head, target = Head.of_stream(database, name), kept.file(database, name)
+            way, target = way_of(urls[database]), kept.file(database, name)
+            head = Head.of_stream(database, name, postgresql.roles_of_policies(way))
             try:
-                source = postgresql.dumping(way_of(urls[database]))
+                source = postgresql.dumping(way)
                 sealed.seal_stream(source, head, to, target, partial(bar.add, f"copying {database}"))
             except OSError as failed:
                 raise ConfigurationError(f"The backup could not be made: {failed.strerror}.") from None
@@ -100,8 +101,8 @@ def verify(config: Config, folder: Path, identity: Path, name: str, say: Say) ->
     kept, keys = Sets(folder, _there(folder)), sealed.identities(identity)
     chosen = kept.chosen(name)
     beside.check_ages(kept, config)
-    _check_whole(kept, chosen, keys, say)
-    with scratch.server(kept.databases) as place:
+    roles = _check_whole(kept, chosen, keys, say)
+    with scratch.server(kept.databases, roles) as place:
         _load(kept, chosen, keys, place, say)
         counted = {database: postgresql.rows(place[database]) for database in kept.databases}
         _check_fit(place)
@@ -168,14 +169,17 @@ def _check_empty(config: Config, ways: Mapping[str, Way], again: bool) -> None:
         beside.check_kms(config)
 
 
-def _check_whole(kept: Sets, name: str, keys: list[sealed.Identity], say: Say) -> None:
-    """All of it is opened before anything is put in place."""
+def _check_whole(kept: Sets, name: str, keys: list[sealed.Identity], say: Say) -> set[str]:
+    """All of it is opened before anything is put in place. The roles that it names."""
+    roles: set[str] = set()
     bar = Bar(say, _length(kept, name))
     for database in kept.databases:
         source = kept.file(database, name)
         head = sealed.check(source, keys, partial(bar.add, f"opening {database}"))
         if (head.format, head.database, head.at) != (sealed.STREAM, database, name):
             raise ConfigurationError(f"{source} was {head.database} of {head.at}: somebody exchanged it.")
+        roles.update(head.roles)
+    return roles
 
 
 def _load(
