@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export NUTSHELL_DATA ?= $(CURDIR)/.nutshell
 
-.PHONY: run demo test bench chaos attack upgrade machines lint words setup setup-dev lock
+.PHONY: run demo test bench chaos attack upgrade machines recovery lint words setup setup-dev lock
 
 run: setup
 	@$(BIN)/nutshell up
@@ -32,6 +32,10 @@ upgrade: setup-dev
 # Starts what `nutshell deploy` renders on machines that are network namespaces. Needs root, PostgreSQL and nftables.
 machines: setup-dev
 	@$(BIN)/python -m tests.machines docs/evidence
+
+# Takes the production stack back to a noted time. Needs PostgreSQL, whose user must reach this folder and its Python.
+recovery: setup-dev
+	@$(BIN)/python -m bench.recovery --evidence docs/evidence
 
 lint: setup-dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/lint

@@ -227,7 +227,8 @@ ROLES = {
     "nutshell_accounts": ("accounts", "web-1"), "nutshell_records": ("records", "web-1"),
     "nutshell_accounts_worker": ("accounts", "worker-1"), "nutshell_records_worker": ("records", "worker-1"),
     "nutshell_accounts_owner": ("accounts", "deploy"), "nutshell_records_owner": ("records", "deploy"),
-    "nutshell_keys": ("keys", "keys"),
+    "nutshell_accounts_backup": ("accounts", "backup"), "nutshell_records_backup": ("records", "backup"),
+    "nutshell_keys": ("keys", "keys"), "nutshell_keys_backup": ("keys", "keys"),
 }  # fmt: skip
 """Role → its database, and a part that has its certificate."""
 
@@ -278,7 +279,8 @@ def test_req_5_a_database_opens_for_a_role_with_its_own_certificate_and_password
     assert not reaches(product, role, user="superuser")
 
 
-SERVING = [role for role in ROLES if "owner" not in role and role != "nutshell_keys"]
+SERVING = [role for role in ROLES if role.endswith(("accounts", "records", "worker"))]
+BACKING_UP = [role for role in ROLES if role.endswith("backup")]
 
 
 @pytest.mark.parametrize("role", SERVING)
@@ -297,6 +299,22 @@ def test_req_14_whoever_serves_may_change_rows_and_nothing_else(product: Product
             f"ALTER TABLE {table} ADD COLUMN a int", f"DROP TABLE {table}", f"TRUNCATE {table}",
             f"ALTER TABLE {table} DISABLE TRIGGER ALL", f"CREATE INDEX ON {table} (ctid)",
             "INSERT INTO django_migrations (app, name, applied) VALUES ('a', 'b', now())",
+        ):  # fmt: skip
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(statement)
+
+
+@pytest.mark.parametrize("role", BACKING_UP)
+def test_who_backs_up_reads_every_row_and_changes_none(product: Production, role: str) -> None:
+    """It may read past the security of rows: a copy that lacks rows is none."""
+    table = {"keys": "secret", "records": "record", "accounts": "token"}[ROLES[role][0]]
+    with connect(product, role) as session:
+        assert session.execute(f"SELECT count(*) FROM {table}").fetchone() != (0,)
+        session.execute("SET default_transaction_read_only = off")
+        for statement in (
+            f"DELETE FROM {table}", f"UPDATE {table} SET subject_id = NULL", f"INSERT INTO {table} DEFAULT VALUES",
+            f"TRUNCATE {table}", "CREATE TABLE mine (a int)", "CREATE ROLE mine", f"DROP TABLE {table}",
+            "COPY (SELECT 1) TO PROGRAM 'cat'", "SELECT pg_read_file('pg_hba.conf')",
         ):  # fmt: skip
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 session.execute(statement)
@@ -396,8 +414,8 @@ def test_a_machine_holds_its_own_certificates_and_no_others(product: Production)
     assert held == {
         "lb": {"lb", "public"}, "web-1": {"web", "node-1", *web}, "web-2": {"web", "node-2", *web},
         "worker-1": {"worker", "node", *worker}, "operator": {"operator", "node", *worker},
-        "deploy": {"operator", "node", *owner},
-        "keys": {"keys", "kms-client", "nutshell_keys"}, "kms": {"kms"},
+        "deploy": {"operator", "node", *owner}, "backup": {f"{role}_backup" for role in web},
+        "keys": {"keys", "kms-client", "nutshell_keys", "nutshell_keys_backup"}, "kms": {"kms"},
         "records-db": {"records-db"}, "keys-db": {"keys-db"}, "mail": {"mail"},
     }  # fmt: skip
 

@@ -20,7 +20,7 @@ from .sessions import SessionStore
 
 log = logging.getLogger("nutshell.accounts")
 ROOT_SECONDS = 3600
-ROOT_AT, ALTERED = "root_at", "altered_shelves"
+ROOT_AT, ALTERED, PUT_BACK = "root_at", "altered_shelves", "put_back_to"
 SESSION_TOKEN = "X-Session-Token"  # noqa: S105 - a header's name
 
 
@@ -63,6 +63,8 @@ def hold(store: SessionStore, user: User, opened: vault.LogIn) -> None:
     """Carry keys just opened in the session. Raises Tampered when they are not this person's."""
     check_holder(user, opened)
     _note_root(store, len(opened.problems))
+    if opened.restored is not None:
+        store[PUT_BACK] = [opened.restored.to.timestamp(), opened.restored.at.timestamp()]
     assert user.subject_id is not None
     store.hold(user.subject_id, vault_keys.pack_bundle(opened.bundle))
 

@@ -9,8 +9,8 @@ from nutshell.common import errors
 from nutshell.envelope import kdf, sealing
 from nutshell.envelope.errors import EnvelopeError
 
-from .models import AuditLeaf
-from .types import Body, LedgerEntry, LedgerPage, details_context, leaf_hash, unpack
+from .models import AuditLeaf, TreeHead
+from .types import Body, LedgerEntry, LedgerPage, TreeState, details_context, leaf_hash, unpack
 
 CHUNK = 1_000
 """Leaves that are held at once while a ledger is searched."""
@@ -34,6 +34,12 @@ def search(
         found.append(_entry(subject, body, privates))
         last = place
     return LedgerPage(found, 0)
+
+
+def tree() -> TreeState:
+    """How far the tree goes that these rows make up."""
+    head = TreeHead.objects.filter(pk=1).first() or TreeHead()
+    return TreeState(head.size, bytes(head.peaks))
 
 
 def last_acts(subject: UUID, kind: str, grants: Collection[UUID]) -> dict[UUID, datetime]:

@@ -317,6 +317,11 @@ class Config:
         return f"https://{bracketed(self.host)}{port}"
 
 
+def days_of(config: Config) -> dict[str, int]:
+    """For how long a copy of each database is kept."""
+    return {"keys": config.backup_days, "accounts": config.backup_days, "records": config.backup_records_days}
+
+
 def is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -392,7 +397,6 @@ def problems(config: Config) -> list[str]:
         (_mail_ca_alone(config), "NUTSHELL_MAIL_CA needs NUTSHELL_SMTP_URL."),
         (bool(config.backups) != bool(config.backup_to), "NUTSHELL_BACKUPS and NUTSHELL_BACKUP_TO need each other."),
         (_backups_inside(config), "NUTSHELL_BACKUPS must lie outside NUTSHELL_DATA: one loss would take both."),
-        (bool(config.backups) and any(_urls(config)), _BACKUPS_OF_FILES),
         *_kms_problems(config),
         (not _can_be_folder(config.data), "NUTSHELL_DATA must be a folder that can be written, or made."),
         (_one_file_twice(config), _THREE_FILES),
@@ -412,9 +416,6 @@ _ALL_OR_NONE = (
 
 
 _OWNERS = "Set NUTSHELL_ACCOUNTS_OWNER_URL and NUTSHELL_RECORDS_OWNER_URL both, or neither."
-_BACKUPS_OF_FILES = (
-    "NUTSHELL_BACKUPS copies the embedded databases; PostgreSQL has backups of its own (docs/how-to/back-up.md)."
-)
 _THREE_FILES = "NUTSHELL_KMS_KEY, NUTSHELL_TOMBSTONES and NUTSHELL_CHECKPOINTS must be three different files."
 
 
@@ -489,10 +490,15 @@ def _officer_missing(config: Config) -> bool:
     return not config.loopback and not (config.dpo_name and config.dpo_email)
 
 
+def urls(config: Config) -> dict[str, str]:
+    """The database addresses that this role is given, in the order of writes: only the launcher sees all three."""
+    seen = {"web": ("accounts", "records"), "keys": ("keys",)}
+    every = {"keys": config.keys_url, "records": config.records_url, "accounts": config.accounts_url}
+    return {name: url for name, url in every.items() if name in seen.get(config.role, tuple(every))}
+
+
 def _urls(config: Config) -> list[str]:
-    """The database addresses that this role is given: only the launcher sees all three."""
-    seen = {"web": (config.accounts_url, config.records_url), "keys": (config.keys_url,)}
-    return list(seen.get(config.role, (config.accounts_url, config.records_url, config.keys_url)))
+    return list(urls(config).values())
 
 
 def _databases_differ_in_kind(config: Config) -> bool:

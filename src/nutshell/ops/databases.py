@@ -40,7 +40,7 @@ def databases(config: Config) -> dict[str, dict[str, Any]]:
     """Django's DATABASES for this process's role. The key store has no `default`: Django's dummy refuses queries."""
     urls = {"default": config.accounts_url, "records": config.records_url, "keys": config.keys_url}
     aliases = ALIASES.get(config.role, ("default", "records", "keys"))
-    found = {alias: _postgresql(urls[alias]) if urls[alias] else _sqlite(config, alias) for alias in aliases}
+    found = {alias: way_of(urls[alias]) if urls[alias] else _sqlite(config, alias) for alias in aliases}
     return {"default": {}, **found}
 
 
@@ -54,7 +54,8 @@ def _sqlite(config: Config, alias: str) -> dict[str, Any]:
     }
 
 
-def _postgresql(text: str) -> dict[str, Any]:
+def way_of(text: str) -> dict[str, Any]:
+    """Into the PostgreSQL database of such an address, as Django takes it."""
     url = urlsplit(text)
     return {
         "ENGINE": "django.db.backends.postgresql",

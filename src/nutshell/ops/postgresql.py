@@ -11,6 +11,8 @@ TEMPLATES = Path(__file__).parent / "templates" / "postgresql"
 SUPERUSER = "postgres"
 _LONGEST = {"web": "15s", "worker": "2min", "keys": "15s"}
 """How long one statement of this use may take."""
+_READS_ALL = " BYPASSRLS REPLICATION IN ROLE pg_read_all_data"
+"""Every row and nothing else: a copy that lacks rows is none. The whole server's log, for recovery to a moment."""
 
 
 def databases_of(server: str) -> tuple[str, ...]:
@@ -28,12 +30,17 @@ def ways_in(server: str, sources: Callable[[str], Sequence[str]]) -> list[str]:
     `sources` says from which addresses a use ("web", "owner") comes.
     """
     own = [
-        f"hostssl {database} {role_of(database, use)} {source} scram-sha-256 clientcert=verify-full"
+        f"hostssl {_reached(database, use)} {role_of(database, use)} {source} scram-sha-256 clientcert=verify-full"
         for database in databases_of(server)
         for use in USES[database]
         for source in sources(use)
     ]
     return [*own, "host all all all reject"]
+
+
+def _reached(database: str, use: str) -> str:
+    """Who copies a database copies the whole server, too."""
+    return f"{database},replication" if use == "backup" else database
 
 
 def roles(server: str, password: Callable[[str], str]) -> list[str]:
@@ -51,10 +58,11 @@ def roles(server: str, password: Callable[[str], str]) -> list[str]:
 
 
 def _role(role: str, use: str, password: Callable[[str], str]) -> list[str]:
-    group = {"web": f" IN ROLE {WEB}", "worker": f" IN ROLE {WORKER}"}.get(use, "")
+    group = {"web": f" IN ROLE {WEB}", "worker": f" IN ROLE {WORKER}", "backup": _READS_ALL}.get(use, "")
     limits = {"statement_timeout": _LONGEST.get(use, "10min"), "lock_timeout": "10s",
               "idle_in_transaction_session_timeout": "30s"}  # fmt: skip
     return [
         f"CREATE ROLE {role} LOGIN PASSWORD {password(role)}{group}",
         *(f"ALTER ROLE {role} SET {name} = '{value}'" for name, value in limits.items()),
+        *([f"ALTER ROLE {role} SET default_transaction_read_only = on"] if use == "backup" else []),
     ]

@@ -177,10 +177,16 @@ def worker(environ: Mapping[str, str]) -> Process:
 
 
 def backups(config: Config, environ: Mapping[str, str]) -> list[Process]:
-    """What keeps backups, where somebody wants them."""
+    """What keeps backups, where somebody wants them. With PostgreSQL the keys are copied on the key store's side."""
     if config.backups is None:
         return []
-    return [Process("backup", own("backup", "keep"), child_environ(environ, "cli", ONLY_KEY_STORE), lambda: True)]
+    sides = {"backup": ("cli", ONLY_KEY_STORE)}
+    if config.keys_url:
+        sides = {"backup": ("web", ONLY_KEY_STORE), "backup-keys": ("keys", ONLY_NODES)}
+    return [
+        Process(name, own("backup", "keep"), child_environ(environ, role, hidden), lambda: True)
+        for name, (role, hidden) in sides.items()
+    ]
 
 
 _CADDY_RUNTIME = {"GOMAXPROCS": "1", "GOGC": "400"}

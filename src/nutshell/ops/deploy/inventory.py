@@ -53,6 +53,8 @@ class Inventory(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     kms: str
     operator: str
     deploy: str
+    backup: str
+    backup_to: str
     ssh_from: list[str] = []
     resolvers: list[str] = []
     clocks: list[str] = []
@@ -68,6 +70,7 @@ class Inventory(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
             **{f"worker-{number}": address for number, address in enumerate(self.worker, 1)},
             "operator": self.operator,
             "deploy": self.deploy,
+            "backup": self.backup,
             "keys": self.keys,
             "records-db": self.records_db,
             "keys-db": self.keys_db,
@@ -116,7 +119,7 @@ def _wrong_numbers(inventory: Inventory) -> list[str]:
 
 MADE_HERE = frozenset({
     "NUTSHELL_DATA", "NUTSHELL_HOST", "NUTSHELL_DPO_NAME", "NUTSHELL_DPO_EMAIL", "NUTSHELL_MAIL_FROM", "NUTSHELL_NODE",
-    "NUTSHELL_ROLE", "NUTSHELL_KEYS_ADDRESS", "NUTSHELL_KMS",
+    "NUTSHELL_ROLE", "NUTSHELL_KEYS_ADDRESS", "NUTSHELL_KMS", "NUTSHELL_BACKUPS", "NUTSHELL_BACKUP_TO",
 })  # fmt: skip
 """Settings that follow from the rest of the inventory."""
 
@@ -129,8 +132,13 @@ def _wrong_settings(inventory: Inventory) -> list[str]:
             return [f"{name} is not a setting of Nutshell."]
         if BY_NAME[name].secret or name in MADE_HERE:
             return [f"{name} does not belong under settings: `nutshell deploy` makes it."]
-    mail = {"NUTSHELL_SMTP_URL": inventory.mail.server, "NUTSHELL_MAIL_FROM": inventory.mail.sender}
-    return [*_wrong_values({"NUTSHELL_HOST": inventory.host, **mail, **inventory.settings}), *_wrong_people(inventory)]
+    made = {
+        "NUTSHELL_HOST": inventory.host,
+        "NUTSHELL_SMTP_URL": inventory.mail.server,
+        "NUTSHELL_MAIL_FROM": inventory.mail.sender,
+        "NUTSHELL_BACKUP_TO": inventory.backup_to,
+    }
+    return [*_wrong_values({**made, **inventory.settings}), *_wrong_people(inventory)]
 
 
 def _wrong_values(environ: dict[str, str]) -> list[str]:

@@ -16,6 +16,7 @@ from .inventory import KEYS_PORT, KMS_PORT, POSTGRESQL_PORT, WEB_PORT, Inventory
 
 DATA = Path("/var/lib/nutshell")
 FILES = Path("/etc/nutshell")
+BACKUPS = Path("/var/lib/nutshell-backups")
 SECRETS = FILES / "secrets.env"
 _UNSAID = "SECRET"
 """Stands for each password where nobody may read one; no file is written with it."""
@@ -75,7 +76,8 @@ class Site:
             "NUTSHELL_MAIL_FROM": inventory.mail.sender,
         }
         means = environment.Means(DATA / "pki", passwords, self.kms, mail)
-        return {**inventory.settings, **common, **environment.settings_of(part, self.plan, means)}
+        kept = {"NUTSHELL_BACKUPS": str(BACKUPS), "NUTSHELL_BACKUP_TO": inventory.backup_to} if part == "backup" else {}
+        return {**inventory.settings, **common, **kept, **environment.settings_of(part, self.plan, means)}
 
     def open_settings_of(self, part: str) -> dict[str, str]:
         """Those that anybody may read."""

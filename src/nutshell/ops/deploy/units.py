@@ -83,6 +83,11 @@ def _keys(_site: Site, _machine: str) -> Unit:
     return Unit("nutshell-keys.service", "the key store", f"{_OURS}ExecStart={PROGRAMS}/nutshell keys\n")
 
 
+def _backup(_site: Site, _machine: str) -> Unit:
+    service = f"{_OURS}StateDirectory=nutshell-backups\nExecStart={PROGRAMS}/nutshell backup keep\n"
+    return Unit("nutshell-backup.service", "backups of accounts and records", service)
+
+
 def _load_balancer(_site: Site, _machine: str) -> Unit:
     service = f"""\
 StateDirectory=nutshell nutshell/run
@@ -122,6 +127,6 @@ ReadWritePaths={BAO}/data {BAO}/audit
 
 
 _MAKERS: dict[str, Callable[[Site, str], Unit]] = {
-    "lb": _load_balancer, "web": _web, "worker": _worker, "keys": _keys,
+    "lb": _load_balancer, "web": _web, "worker": _worker, "keys": _keys, "backup": _backup,
     "records-db": _database, "keys-db": _database, "kms": _kms,
 }  # fmt: skip

@@ -36,6 +36,9 @@ def settings_of(part: str, of: Plan, means: Means) -> dict[str, str]:
     }
     if part.startswith("web-"):
         found["NUTSHELL_NODE"] = f"node-{part.removeprefix('web-')}"
+    if part == "backup":
+        for name in means.mail.keys() - {"NUTSHELL_MAIL_FROM"}:
+            del found[name]
     if part == "operator":
         found["NUTSHELL_KMS"] = means.kms
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from nutshell.common.errors import ConfigurationError
 from nutshell.ops import certificates
 from nutshell.ops import config as settings
 from nutshell.ops.catalog import ensure_catalog
@@ -16,8 +17,15 @@ from nutshell.ops.files import private_folder, write_private
 from . import environment, mail, openbao, plan, postgresql
 from .plan import Plan
 
-_SET_HERE = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_KEYS_URL", "NUTSHELL_SMTP_URL"})
-"""What a caller's environment may not say: the stack brings its own."""
+_SET_HERE = frozenset(
+    {
+        *("NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_KEYS_URL", "NUTSHELL_SMTP_URL"),
+        *("NUTSHELL_BACKUPS", "NUTSHELL_BACKUP_TO"),
+    }
+)
+"""What a caller's environment may not say for every part: the stack brings its own."""
+KEEPERS = ("backup", "keys")
+"""Who copies databases: accounts and records on a machine of its own, keys on the key store's."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,8 @@ class Installation:
         """One that was made before. Raises ConfigurationError if there is none."""
         found = plan.kept(folder / "plan.json")
         passwords = msgspec.json.decode((folder / "passwords.json").read_bytes(), type=dict[str, str])
+        if not set(environment.PASSWORDS) <= set(passwords):
+            raise ConfigurationError(f"{folder} was made by an older version: take a new folder for the trial.")
         return cls(folder, found, passwords, environ)
 
     @classmethod
@@ -62,7 +72,7 @@ class Installation:
     @property
     def databases(self) -> list[postgresql.Server]:
         names = sorted(set(plan.DATABASES.values()))
-        return [postgresql.Server(name, self.part(name), self.plan.places[name]) for name in names]
+        return [postgresql.Server(name, self.part(name), self.plan.places[name], self._archive(name)) for name in names]
 
     @property
     def kms(self) -> openbao.Server:
@@ -82,6 +92,29 @@ class Installation:
         mail_ = {**self._mail(), "NUTSHELL_MAIL_CA": str(self.pki(part) / "ca.crt")}
         means = environment.Means(self.pki(part), self.passwords, self.kms.address, mail_)
         return {**kept, **common, **environment.settings_of(part, self.plan, means)}
+
+    def settings_of_keeper(self, part: str) -> dict[str, str]:
+        """The environment of what keeps backups on the machine of this part: with a role that only reads, and a folder
+        of its own. Without NUTSHELL_BACKUPS, none is named."""
+        found = self.settings_of(part)
+        if part == "keys":
+            place = self.plan.places[plan.DATABASES["keys"]]
+            role = plan.role_of("keys", "backup")
+            url = postgresql.url("keys", role, place, self.passwords[role], self.pki(part))
+            found |= {"NUTSHELL_KEYS_URL": url}
+        return {**found, **self.backups_of(part)}
+
+    def backups_of(self, part: str) -> dict[str, str]:
+        """Where this part keeps its backups, and to whom they are sealed. Raises ConfigurationError."""
+        folder, to = (self.environ.get(f"NUTSHELL_{name}", "") for name in ("BACKUPS", "BACKUP_TO"))
+        if not folder:
+            return {}
+        return {"NUTSHELL_BACKUPS": str(Path(folder).expanduser().absolute() / part), "NUTSHELL_BACKUP_TO": to}
+
+    def _archive(self, server: str) -> dict[str, str]:
+        """What a server's own machine is told, to give its log away."""
+        found = self.backups_of(server)
+        return {"NUTSHELL_DATA": str(self.part(server)), **found} if found else {}
 
     def config_of(self, part: str) -> Config:
         """Raises WrongSetting."""

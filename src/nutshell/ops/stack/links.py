@@ -28,6 +28,7 @@ def links(plan: Plan) -> list[Link]:
         *(Link("lb", web, "requests and health checks") for web in plan.webs),
         *(Link(part, "keys", "openers of slots, each written down first") for part in clients),
         *(link for part in (*clients, "keys") for link in _to_databases(part)),
+        Link("backup", DATABASES["records"], "its role of backup"),
         *(Link(part, "mail", "mail") for part in mailing),
         *(Link(part, "kms", "wrapping and unwrapping keys" if part == "keys" else "turning the key") for part in
           ("keys", "operator")),

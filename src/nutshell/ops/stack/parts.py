@@ -7,7 +7,7 @@ from nutshell.ops.processes import Process, own
 from nutshell.ops.up import front, write_caddyfile
 
 from . import openbao, postgresql
-from .installation import Installation
+from .installation import KEEPERS, Installation
 
 
 def databases(stack: Installation) -> list[Process]:
@@ -54,6 +54,15 @@ def _web(stack: Installation, part: str) -> Process:
 
 def workers(stack: Installation) -> list[Process]:
     return [Process(part, own("worker"), stack.settings_of(part), lambda: True) for part in stack.plan.worker_names]
+
+
+def keepers(stack: Installation) -> list[Process]:
+    """What keeps backups, where somebody wants them."""
+    if not stack.environ.get("NUTSHELL_BACKUPS"):
+        return []
+    return [
+        Process(f"keep-{part}", own("backup", "keep"), stack.settings_of_keeper(part), lambda: True) for part in KEEPERS
+    ]
 
 
 def load_balancer(stack: Installation) -> Process:

@@ -1,9 +1,9 @@
 """A PostgreSQL server of the stack: its files, its databases and its process. It is reached by mutual TLS only."""
 
 import os
-import pwd
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,8 @@ from urllib.parse import quote, urlencode
 
 from nutshell.common.errors import ConfigurationError
 from nutshell.ops import postgresql
+from nutshell.ops.backup import wal
+from nutshell.ops.backup.postgresql import unprivileged
 from nutshell.ops.processes import Process, foreign, without_ours
 
 from .plan import DATABASES, Place, is_address
@@ -18,11 +20,13 @@ from .plan import DATABASES, Place, is_address
 
 @dataclass(frozen=True)
 class Server:
-    """`folder` holds its certificates (`pki`) and its data (`data`)."""
+    """`folder` holds its certificates (`pki`) and its data (`data`). `archive`: the settings by which it gives its log
+    away, where somebody wants backups."""
 
     name: str
     folder: Path
     place: Place
+    archive: Mapping[str, str]
 
     @property
     def data(self) -> Path:
@@ -40,6 +44,8 @@ def programs() -> Path:
 def make(server: Server, passwords: Mapping[str, str]) -> None:
     """Its files; for a new server also its databases and roles. Its certificates must lie in the folder."""
     give(server)
+    if server.archive:
+        _give_archive(server)
     if not (server.data / "PG_VERSION").exists():
         shutil.rmtree(server.data, ignore_errors=True)
         _run(server, "initdb", "--encoding=UTF8", "--locale=C.UTF-8", "--username=superuser")
@@ -51,7 +57,7 @@ def make(server: Server, passwords: Mapping[str, str]) -> None:
 def check_reachable(folder: Path) -> None:
     """Raises ConfigurationError if the user under whom PostgreSQL runs cannot get to this folder."""
     closed = [path for path in folder.parents if not path.stat().st_mode & 0o001]
-    if closed and (user := _unprivileged()):
+    if closed and (user := unprivileged()):
         raise ConfigurationError(
             f"PostgreSQL runs as {user.pw_name}, who may not enter {closed[-1]}: choose another folder, "
             "or open that one (chmod o+x)."
@@ -70,12 +76,33 @@ def _configure(server: Server) -> None:
         "pki": server.folder / "pki", "files": server.data, "sockets": "",
     }  # fmt: skip
     for name, text in (
-        ("postgresql.conf", postgresql.configuration(values)),
+        ("postgresql.conf", postgresql.configuration(values) + (_archiving() if server.archive else "")),
         ("pg_hba.conf", "\n".join(postgresql.ways_in(server.name, lambda _: ["all"])) + "\n"),
         ("pg_ident.conf", ""),
     ):
         (server.data / name).write_text(text)
         _give(server.data / name)
+
+
+def _archiving() -> str:
+    """A piece of the log is given away a minute after its first line at the latest."""
+    return f"archive_mode = on\narchive_timeout = 60\narchive_command = '{wal.command()}'\n"
+
+
+def _give_archive(server: Server) -> None:
+    """Its folder of backups. Raises ConfigurationError if its user may not run what gives its log away."""
+    folder = Path(server.archive["NUTSHELL_BACKUPS"])
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.parent.chmod(0o711)
+        _give(folder)
+    user = unprivileged()
+    asked = foreign(sys.executable, "-c", "import pyrage", user=user.pw_uid if user else None)
+    if subprocess.run(asked, check=False, capture_output=True).returncode:  # noqa: S603 - arguments are ours
+        raise ConfigurationError(
+            f"PostgreSQL gives its log away by {sys.executable}, which {user.pw_name if user else 'it'} may not run: "
+            "install Nutshell where every user reaches it, or leave NUTSHELL_BACKUPS unset."
+        )
 
 
 def _roles(server: Server, passwords: Mapping[str, str]) -> str:
@@ -85,11 +112,11 @@ def _roles(server: Server, passwords: Mapping[str, str]) -> str:
 
 def process(server: Server, environ: Mapping[str, str]) -> Process:
     program = str(programs() / "postgres")
-    user = _unprivileged()
+    user = unprivileged()
     return Process(
         server.name,
         foreign(program, "-D", str(server.data), user=user.pw_uid if user else None),
-        {**without_ours(environ), "LC_ALL": "C.UTF-8"},
+        {**without_ours(environ), "LC_ALL": "C.UTF-8", **server.archive},
         lambda: _serves(server),
     )
 
@@ -127,7 +154,7 @@ def _run(server: Server, program: str, *arguments: str, text: str = "") -> None:
     command[1:1] = [] if arguments[:1] == ("--single",) else place
     if arguments[:1] == ("--single",):
         command[2:2] = place
-    user = _unprivileged()
+    user = unprivileged()
     identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     done = subprocess.run(  # type: ignore[call-overload]  # noqa: S603 - no shell, arguments are ours
         command, input=text, capture_output=True, text=True, cwd=server.folder, env={"LC_ALL": "C.UTF-8"},
@@ -145,13 +172,5 @@ def _last_line(text: str) -> str:
 
 def _give(path: Path) -> None:
     """To the user under whom the server runs."""
-    if user := _unprivileged():
+    if user := unprivileged():
         os.chown(path, user.pw_uid, user.pw_gid)
-
-
-def _unprivileged() -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root: then whom to become."""
-    if os.geteuid():
-        return None
-    names = {user.pw_name: user for user in pwd.getpwall()}
-    return names.get("postgres") or names["nobody"]

@@ -16,7 +16,7 @@ from nutshell.ops.supervisor import Supervisor, say
 from nutshell.ops.up import reload_front, restart_drained, sign
 
 from . import mail, openbao, parts
-from .installation import Installation
+from .installation import KEEPERS, Installation
 
 
 def up(folder: Path, environ: Mapping[str, str], nodes: int, workers: int) -> None:
@@ -65,7 +65,7 @@ def _start(stack: Installation, supervisor: Supervisor) -> None:
     if status:
         raise ConfigurationError(f"The databases could not be prepared: {said}")
     webs, front = parts.webs(stack), parts.load_balancer(stack)
-    supervisor.start(*webs, *parts.workers(stack), front)
+    supervisor.start(*webs, *parts.workers(stack), *parts.keepers(stack), front)
     supervisor.wait_ready(*(web.name for web in webs), front.name)
 
 
@@ -104,8 +104,10 @@ def mail_sink(folder: Path, environ: Mapping[str, str]) -> None:
     mail.serve(stack.plan.places["mail"], stack.pki("mail"), stack.passwords["mail"], folder / "run")
 
 
-def command(folder: Path, environ: Mapping[str, str], arguments: list[str]) -> None:
-    """Become another `nutshell` command, as an operator of this installation. Does not return."""
+def command(folder: Path, environ: Mapping[str, str], part: str, arguments: list[str]) -> None:
+    """Become another `nutshell` command, as this part would run it: by default an operator. Does not return."""
     stack = Installation.at(folder, environ)
+    keeps = part in KEEPERS and arguments[:1] == ["backup"]
     argv = own(*arguments)
-    os.execve(argv[0], argv, stack.settings_of("operator"))  # noqa: S606 - no shell, and the person's own words
+    found = stack.settings_of_keeper(part) if keeps else stack.settings_of(part)
+    os.execve(argv[0], argv, found)  # noqa: S606 - no shell, and the person's own words

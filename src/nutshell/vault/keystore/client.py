@@ -29,6 +29,7 @@ from .types import (
     Rotation,
     SecretKind,
     SigningName,
+    Standing,
     Tombstone,
 )
 
@@ -266,6 +267,22 @@ class KeyStoreClient:
     def add_canary(self, subject: UUID) -> None:
         """Worker: opening this subject rings from now on. Conflict when there are enough."""
         self._ask(ask.AddCanary(subject), None)
+
+    # Restores
+
+    def begin_restore(self, restore: bytes, to: datetime, tree: TreeState) -> None:
+        """Operator: databases were put back to this moment, and the audit tree in them is this one.
+
+        Everybody is signed out. `restore` is a new 16-byte id; Conflict for one that was told of before.
+        """
+        self._ask(ask.BeginRestore(restore, to, tree.size, tree.peaks), None)
+
+    def mark_restored(self, restore: bytes, found: Sequence[tuple[UUID, Standing]]) -> int:
+        """Operator: what these owners may accept once, at most 300. How many have no keys. Conflict after the end."""
+        return self._ask(ask.MarkRestored(restore, [ask.Marked(*one) for one in found]), int)
+
+    def end_restore(self, restore: bytes) -> None:
+        self._ask(ask.EndRestore(restore), None)
 
     # Connections
 

@@ -16,7 +16,7 @@ from django.db import IntegrityError
 from nutshell.common import errors
 from nutshell.envelope import kdf, statements
 
-from . import leaves
+from . import leaves, marks
 from .core import Core, atomic, live_subject, lock_live
 from .models import Secret, SubjectRow
 from .subjects import checked, destroy_row, existing, obey_once, opened, opener
@@ -201,7 +201,10 @@ def _fetched(found: bytes, owner: SubjectRow, secret: Secret) -> FetchedGrant:
 
 
 def _with_root(fetched: FetchedGrant, owner: SubjectRow) -> FetchedGrant:
-    return msgspec.structs.replace(fetched, root_version=owner.root_version, root_hash=bytes(owner.root_hash))
+    restored = marks.of([owner.subject_id]).get(owner.subject_id)
+    return msgspec.structs.replace(
+        fetched, root_version=owner.root_version, root_hash=bytes(owner.root_hash), restored=restored
+    )
 
 
 def _public(grantee: UUID | None) -> bytes:

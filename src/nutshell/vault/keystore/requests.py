@@ -15,12 +15,14 @@ from .types import (
     ALL_NODES,
     LONGEST_TABLE_NAME,
     MOST_GRANTS,
+    MOST_MARKS,
     NODE_NAME,
     SECRET_ID_LENGTH,
     InstallationName,
     Reason,
     SecretKind,
     SigningName,
+    Standing,
 )
 
 MAX_REQUEST = 128 * 1024
@@ -279,6 +281,29 @@ class AddCanary(Request, frozen=True, tag="add-canary"):
     subject: UUID
 
 
+class BeginRestore(Request, frozen=True, tag="begin-restore"):
+    """`to`: as of when the databases stand now; `size` and `peaks`: the audit tree that is there."""
+
+    restore: SecretId
+    to: Moment
+    size: Place
+    peaks: Blob
+
+
+class Marked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    subject: UUID
+    found: Standing
+
+
+class MarkRestored(Request, frozen=True, tag="mark-restored"):
+    restore: SecretId
+    marks: Annotated[list[Marked], msgspec.Meta(max_length=MOST_MARKS)]
+
+
+class EndRestore(Request, frozen=True, tag="end-restore"):
+    restore: SecretId
+
+
 Any_ = (
     CreateSubject
     | PutSecret
@@ -320,6 +345,9 @@ Any_ = (
     | AlarmsTold
     | CanariesWanted
     | AddCanary
+    | BeginRestore
+    | MarkRestored
+    | EndRestore
 )
 
 ROLES: dict[type[Request], tuple[Role, ...]] = {
@@ -363,6 +391,9 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     AlarmsTold: SEQUENCERS,
     CanariesWanted: SEQUENCERS,
     AddCanary: SEQUENCERS,
+    BeginRestore: OPERATORS,
+    MarkRestored: OPERATORS,
+    EndRestore: OPERATORS,
 }
 """Who may ask what, by the role in the client's certificate. What is not listed is refused."""
 
@@ -384,7 +415,7 @@ REPEATABLE = frozenset(ROLES) - {
     *(PutContact, StartContact, StopContact, FetchContact),
     *(PutSecret, PutGrant, MoveGrantEnd, FetchGrants, Leave, Destroy, SetPin, BeginErase, GrowTrail),
     *(RenewGrant, RenewKeys),
-    *(Freeze, Unfreeze, AddCanary),
+    *(Freeze, Unfreeze, AddCanary, BeginRestore, MarkRestored, EndRestore),
 }
 """Operations that a client may send again when a connection broke before the answer."""
 

@@ -70,7 +70,8 @@ def keep_root(clinic: UUID, bundle: Bundle, membership: UUID, member: UUID, own:
     if pinned is None:
         raise errors.NotFound
     found = roots.problems(clinic, bundle, pinned)
-    if not found and roots.valid_root(clinic, bundle, pinned).lines != roots.current_lines(clinic):
+    put_back = pinned.restored is not None
+    if not found and (put_back or roots.valid_root(clinic, bundle, pinned).lines != roots.current_lines(clinic)):
         with suppress(errors.Conflict):  # another administrator sealed one at this moment: as good
             roots.seal(clinic, bundle, pinned.root_version)
     return len(found)
