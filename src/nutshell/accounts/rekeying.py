@@ -19,7 +19,7 @@ from .models import User
 from .types import Actor
 
 
-def renew(request: HttpRequest, actor: Actor, typed: str = "", password: str = "") -> None:
+def renew(request: HttpRequest, actor: Actor, typed: str, password: str) -> None:
     """New keys; this session goes on with them. A sealed account needs its password, and the recovery code that was
     shown last, typed back: the old one opens nothing any more.
 
