@@ -29,7 +29,8 @@ from nutshell.ops.stack.installation import Installation
 from nutshell.ops.up import SETTLED_SECONDS
 
 from .calibration import load_average
-from .chaos import Client, keep, kept_writes
+from .chaos import Client, kept_writes
+from .evidence import keep
 from .load import load
 from .plan import Plan
 from .stack import Stacked, reachable_folder
@@ -184,7 +185,7 @@ def main() -> None:
         product.stop()
         shutil.rmtree(folder.parent)
     if wanted.evidence:
-        keep(figures, wanted.evidence, "upgrade")
+        keep("upgrade", figures, wanted.evidence)
     if wrong := {name: figures[name] for name in MUST_BE_NONE if figures[name]}:
         raise SystemExit(f"The upgrade was noticed: {wrong}")
 
