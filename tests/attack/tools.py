@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .target import Call, Target
+from .target import SPARED, WHY_SPARED, Call, Target
 
 TOOLS, WAPITI_TOOLS = Path(".venv-attack/bin"), Path(".venv-attack-wapiti/bin")
 PROFILE = Path(__file__).with_name("mozilla-6.0-modern.json")
@@ -105,7 +105,9 @@ def _accepted(found: dict[str, object]) -> dict[str, object]:
 
 
 EXCLUDED = ("DELETE /api/v1/account", "DELETE /api/v1/consents/{document}")
-"""They end the account and with it the run. Their inputs are a password and one word; tests/doors tries them."""
+WHY_EXCLUDED = (
+    "They end the account and with it the run. Their inputs are a password and one word; tests/doors tries them."
+)
 CHECKS = (
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
     "response_schema_conformance", "unsupported_method", "use_after_free", "ignored_auth",
@@ -128,8 +130,9 @@ def _schema(target: Target, examples: int, who: str, header: str) -> Report:
          "--report-json-path", said), 3600
     )  # fmt: skip
     found = json.loads(said.read_text())
-    report = Report("schemathesis", found["schemathesis_version"], {"with": who, "operations": found["operations"],
-                                                                    "test cases": found["test_cases"]})  # fmt: skip
+    figures: dict[str, object] = {"with": who, "operations": found["operations"], "test cases": found["test_cases"]}
+    figures["excluded"] = {"operations": EXCLUDED, "why": WHY_EXCLUDED}
+    report = Report("schemathesis", found["schemathesis_version"], figures)
     report.findings += [json.dumps(one)[:600] for one in (*found["failures"], *found["errors"])]
     if not found["complete"]:
         report.findings.append(f"It ended before its time: {found['stop_reason']}.")
@@ -185,11 +188,13 @@ def _sqlmap(target: Target, door: str, calls: list[Call]) -> Report:
     done = _run(
         (TOOLS / "sqlmap", "-l", log, "--batch", "--force-ssl", "--dbms", "PostgreSQL", "--technique", "BES",
          "--level", 1, "--risk", 1, "--ignore-redirects", "--timeout", 20, "--skip", "csrfmiddlewaretoken",
-         "--flush-session", "--output-dir", target.work / f"sqlmap-{door}", "--results-file", said, "--disable-coloring"), 7200
+         "--flush-session", "--output-dir", target.work / f"sqlmap-{door}", "--results-file", said,
+         "--disable-coloring"), 7200
     )  # fmt: skip
     tested = len(re.findall(r"testing for SQL injection on", done.stdout))
     statuses = _statuses(done.stdout)
     figures: dict[str, object] = {"door": door, "requests": len(tried), "parameters": tested, "refusals": statuses}
+    figures["spared"] = {"pages": [*SPARED], "why": WHY_SPARED} if door == "pages" else {}
     report = Report("sqlmap", _version(TOOLS / "sqlmap"), figures)
     for row in said.read_text().splitlines()[1:] if said.exists() else []:
         report.add(row.rpartition(",")[2], row)
