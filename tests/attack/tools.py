@@ -112,8 +112,8 @@ CHECKS = (
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
     "response_schema_conformance", "unsupported_method", "use_after_free",
 )  # fmt: skip
-"""Not `ignored_auth`: it takes a call with a good session and, besides, a made-up header of the other kind for one that is
-let in by the made-up one. Who reaches what is the matrix's (req-11)."""
+"""Not `ignored_auth`: it takes a call with a good session and, besides, a made-up header of the other kind for one that
+is let in by the made-up one. Who reaches what is the matrix's (req-11)."""
 
 
 def schema(target: Target, examples: int) -> list[Report]:
