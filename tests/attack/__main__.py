@@ -37,9 +37,10 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=30, help="wapiti: seconds for a module (default: %(default)s)")
     wanted = parser.parse_args()
     steps: dict[str, Step] = {
-        "tls": tools.tls, "http3": hops.quic, "inside": hops.inside, "outwards": hops.outwards, "sqlmap": tools.sqlmap,
+        "tls": tools.tls, "http3": hops.quic, "inside": hops.inside, "outwards": hops.outwards,
         "schema": partial(tools.schema, examples=wanted.examples),
         "wapiti": partial(tools.wapiti, crawl=wanted.crawl, each=wanted.each),
+        "sqlmap-api": tools.sqlmap_api, "sqlmap-pages": tools.sqlmap_pages,
     }  # fmt: skip
     found = attacked({name: step for name, step in steps.items() if name in (wanted.only or steps)}, wanted.evidence)
     if findings := sum(len(report.findings) for report in found):

@@ -17,8 +17,10 @@ SPARED = (
     "access/sessions/{session}/end", "account/receipt/AAAA", "account/receipt/AAAA/file", "access/stop",
     "settings/sealed",
 )  # fmt: skip
-"""Pages that end the session, the account or its server's slot, and with them the attack. Their inputs are a password,
-a box that is ticked, or a session's id; tests/doors tries them one by one."""
+WHY_SPARED = (
+    "They end the session, the account or its server's slot, and with them the attack. Their inputs are a password, a"
+    " box that is ticked, or a session's id; tests/doors tries them one by one."
+)
 
 
 @dataclass(frozen=True)
