@@ -11,6 +11,7 @@ from nutshell.envelope.shelves import RootLine
 
 from . import installation
 from .models import Root, Shelf
+from .rows_of import of_subject
 
 
 class Problem(NamedTuple):
@@ -55,6 +56,7 @@ def _problem(listed: RootLine, now: RootLine | None) -> str:
     return UNSHARED if listed.shared and not now.shared else ""
 
 
+@of_subject
 def current_lines(subject: UUID) -> list[RootLine]:
     """All shelves of the subject as they stand, by tag and generation."""
     columns = ("tag", "generation", "manifest_version", "manifest", "shared")
@@ -65,6 +67,7 @@ def current_lines(subject: UUID) -> list[RootLine]:
     ]
 
 
+@of_subject
 def valid_root(subject: UUID, bundle: Bundle, pinned: Pinned) -> shelves.Root:
     """The root that the key store names. Raises Tampered when it is missing or altered."""
     row = Root.objects.filter(subject_id=subject, version=pinned.root_version, root_hash=pinned.root_hash).first()
@@ -76,6 +79,7 @@ def valid_root(subject: UUID, bundle: Bundle, pinned: Pinned) -> shelves.Root:
         raise errors.Tampered from None
 
 
+@of_subject
 def seal(subject: UUID, bundle: Bundle, expected: int) -> None:
     """Seal a root of the shelves as they stand, and pin it. Raises Conflict when another session was first.
 
