@@ -22,6 +22,7 @@ from tests.stack import Stack
 from tests.tiers import client_tiers, listeners
 from tests.tiers.test_life import eventually
 
+from nutshell.erasure.schema import SUBJECT_COLUMNS
 from nutshell.ops import config as settings
 from nutshell.ops import privileges, tls
 from nutshell.ops.certificates import INTERNAL
@@ -350,6 +351,77 @@ def test_req_14_on_a_public_host_no_web_process_starts_with_the_role_that_owns_t
     assert (done.returncode, said in done.stderr) == (1, True), done.stderr
     assert done.stderr.count("\n") == 1
     assert passwords(product)["nutshell_accounts_owner"] not in done.stderr
+
+
+# ---------- row-level security ----------
+
+ABOUT = "SET LOCAL nutshell.subject = '{}'; "
+
+
+def with_a_subject(session: "psycopg.Connection[tuple[object, ...]]") -> dict[str, list[str]]:
+    """The tables of the live schema that name subjects, with the columns that do."""
+    found: dict[str, list[str]] = {}
+    for table, column in session.execute(
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND column_name = ANY(%s)",
+        [list(SUBJECT_COLUMNS)],
+    ):
+        found.setdefault(str(table), []).append(str(column))
+    return found
+
+
+def test_req_13_every_table_of_the_records_that_names_a_subject_is_behind_policies_its_owner_included(
+    product: Production,
+) -> None:
+    with connect(product, "nutshell_records_owner") as session:
+        forced = "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
+        secured = {str(row[0]) for row in session.execute(forced)}
+        assert secured == set(with_a_subject(session)) >= {"subject", "shelf", "record", "grant", "inbox"}
+
+
+def test_req_13_without_the_applications_filter_a_web_role_reads_no_row_of_another_subject(
+    product: Production, phone: Phone
+) -> None:
+    """Every table, read from end to end: nothing with no subject set, and only what names the one that is."""
+    assert log(phone, "policies", "2026-11-18").status_code == 201
+    other = Person(product, "stack.bob@example.org").agree().phone()
+    assert log(other, "policies", "2026-11-18").status_code == 201
+    with connect(product, "nutshell_records_owner") as session:
+        tables = with_a_subject(session)
+        subjects = [str(row[0]) for row in session.execute("SELECT DISTINCT subject_id FROM record")]
+    assert len(subjects) >= 2
+    with connect(product, "nutshell_records") as session:
+        for table, columns in tables.items():
+            assert session.execute(f'SELECT count(*) FROM "{table}"').fetchone() == (0,), table
+            for subject in subjects[:2]:
+                read = f'{ABOUT.format(subject)}SELECT {", ".join(columns)} FROM "{table}"'
+                found = last(session.execute(read))
+                assert all(subject in map(str, row) for row in found), table
+                assert found or table not in ("subject", "shelf", "record", "root")
+        # Nor is a row of another changed, removed or made; and of the setting nothing stays on the connection.
+        mine, theirs = subjects[:2]
+        for act in ("DELETE FROM record", "UPDATE record SET version = version"):
+            done = session.execute(f"{ABOUT.format(mine)}{act} WHERE subject_id = '{theirs}'")
+            done.nextset()
+            assert done.rowcount == 0
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute(f"{ABOUT.format(mine)}UPDATE record SET subject_id = '{theirs}'")
+        assert session.execute("SELECT count(*) FROM record").fetchone() == (0,)
+
+
+def last(cursor: "psycopg.Cursor[tuple[object, ...]]") -> list[tuple[object, ...]]:
+    """What the second statement of a message found."""
+    cursor.nextset()
+    return cursor.fetchall()
+
+
+def test_req_13_a_worker_too_sees_shelves_and_records_of_one_subject_at_a_time(
+    product: Production, phone: Phone
+) -> None:
+    assert log(phone, "worker", "2026-11-18").status_code == 201
+    with connect(product, "nutshell_records_worker") as session:
+        for table in ("shelf", "record", "root", "inbox"):
+            assert session.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
 
 
 def test_a_statement_that_takes_too_long_is_cut(product: Production) -> None:

@@ -23,6 +23,7 @@ from nutshell.studies import keys as study_keys
 from nutshell.studies import queries as studies
 from nutshell.vault import erasing
 from nutshell.vault.locks import one_writer
+from nutshell.vault.rows_of import rows_of
 from nutshell.vault.sharing import erasing as grants
 
 from . import storage
@@ -148,7 +149,7 @@ def remove_rows(subject: UUID, *, keep_account: bool = False) -> dict[str, int]:
     audit.erase(subject)  # first: leaf hashes stay and carry no subject afterwards
     for alias in DATABASES:
         storage.overwrite_deleted(alias)
-        with one_writer(connections[alias]), transaction.atomic(using=alias):
+        with rows_of(subject), one_writer(connections[alias]), transaction.atomic(using=alias):
             removed.update(_removed(Schema(alias), subject, keep_account))
         if not storage.cut_log(alias):
             log.warning("readers held the log of a database; it is cut at the next checkpoint")

@@ -132,12 +132,12 @@ def _revoke(actor: Actor, grant_id: UUID) -> bool:
     owner.end(subject, bundle, row, "revoked")
     grantee.forget()
     _tell("grant-ended", subject, subject, grant_id, "revoked")
-    _notify_grantee(grant_id)
+    _notify_grantee(subject, grant_id)
     return True
 
 
-def _notify_grantee(grant_id: UUID) -> None:
-    received = rows.grantee_row(grant_id)
+def _notify_grantee(owner_id: UUID, grant_id: UUID) -> None:
+    received = rows.grantee_row(owner_id, grant_id)
     if received is not None:
         mail.notify_subject(received.subject_id, "share-ended")
 
@@ -299,5 +299,5 @@ def _expire_live(row: Grant) -> bool:
     if is_first:
         _tell("grant-ended", row.subject_id, row.subject_id, row.grant_id, "expired")
         mail.notify_subject(row.subject_id, "grant-ended")
-        _notify_grantee(row.grant_id)
+        _notify_grantee(row.subject_id, row.grant_id)
     return is_first

@@ -15,6 +15,7 @@ from nutshell.common.errors import ConfigurationError
 
 from .config import Config
 from .databases import databases
+from .row_security import secure
 
 WEB, WORKER = "nutshell_web", "nutshell_worker"
 _ROWS = (
@@ -46,6 +47,8 @@ def grant(alias: str) -> None:
         for role in roles:
             for statement in _statements(alias, role):
                 cursor.execute(statement.format(role=role))
+    if alias == "records" and WORKER in roles:
+        secure(alias, WORKER)
 
 
 def _statements(alias: str, role: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from . import installation, keyslots, people, rekeying, roots
 from .keys import pack_token_keys, token_keys
 from .keystore.types import Fetched, Reason, Restored, SecretKind
 from .models import CLINIC, HELD, PERSON, Subject
+from .rows_of import of_subject
 from .slots import lists
 from .slots.models import Keyslot
 
@@ -119,6 +120,7 @@ def create_held(subject: UUID) -> tuple[Bundle, bytes]:
     return bundle, factor
 
 
+@of_subject
 def _settle(subject: UUID, bundle: Bundle, slot: Keyslot | None, kind: str = PERSON) -> None:
     """Records, then accounts, then the pin that makes it final. Every step may be repeated."""
     values = {"public": people.packed_public(bundle), "bundle_version": bundle.version, "kind": kind}

@@ -13,6 +13,7 @@ from . import installation
 from .keys import opened_by_any
 from .keystore.types import Restored
 from .models import Root, Shelf
+from .rows_of import of_subject
 
 
 class Problem(NamedTuple):
@@ -70,6 +71,7 @@ def _problem(listed: RootLine, now: RootLine | None) -> str:
     return UNSHARED if listed.shared and not now.shared else ""
 
 
+@of_subject
 def current_lines(subject: UUID) -> list[RootLine]:
     """All shelves of the subject as they stand, by tag and generation."""
     columns = ("tag", "generation", "manifest_version", "manifest", "shared")
@@ -80,6 +82,7 @@ def current_lines(subject: UUID) -> list[RootLine]:
     ]
 
 
+@of_subject
 def valid_root(subject: UUID, bundle: Bundle, pinned: Pinned) -> shelves.Root:
     """The root that the key store names. Raises Tampered when it is missing or altered."""
     return _opened(subject, bundle, pinned.root_version, pinned.root_hash)
@@ -97,6 +100,7 @@ def _opened(subject: UUID, bundle: Bundle, version: int, hash_: bytes) -> shelve
         raise errors.Tampered from None
 
 
+@of_subject
 def seal(subject: UUID, bundle: Bundle, expected: int) -> None:
     """Seal a root of the shelves as they stand, and pin it. Raises Conflict when another session was first.
 

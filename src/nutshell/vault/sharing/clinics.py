@@ -14,6 +14,7 @@ from nutshell.vault import people, roots, store
 from nutshell.vault.keys import OwnerKeys
 from nutshell.vault.models import CLINIC, Errand, Grant, Keyring, Subject
 from nutshell.vault.records import Vault
+from nutshell.vault.rows_of import of_subject
 from nutshell.vault.types import OFFICE
 
 from . import rings, rows
@@ -43,6 +44,7 @@ def packed_public(keys: RingKeys) -> bytes:
     return msgspec.msgpack.encode(keys.owner)
 
 
+@of_subject
 def public_of_clinic(clinic: UUID) -> bytes:
     """The packed public keys that the records name. Raises NotFound for what is no clinic."""
     row = Subject.objects.filter(subject_id=clinic, kind=CLINIC).first()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from nutshell.envelope.people import Bundle
 from nutshell.vault.keys import OwnerKeys
-from nutshell.vault.models import Errand, InboxItem
+from nutshell.vault.models import Errand
 from nutshell.vault.store import Writing
 
 from . import inbox, notes, owner, renewing, rings, rows
@@ -33,7 +33,7 @@ def _extend(subject: UUID, bundle: Bundle, errand: Errand) -> None:
 def _finish_end(subject: UUID, bundle: Bundle, errand: Errand) -> None:
     row = rows.grant_of(subject, rows.named_in(errand))
     if row is None or rows.keyring_of(subject, row.grant_id) is None:
-        Errand.objects.filter(subject_id=subject, errand_id=errand.errand_id).delete()
+        rows.forget_errand(subject, errand.errand_id)
     else:
         owner.end(subject, bundle, row, row.state, errand.errand_id)
 
@@ -67,7 +67,7 @@ def asked_to_reseal(subject: UUID) -> set[UUID]:
 
 
 def _file(subject: UUID, bundle: Bundle, errand: Errand) -> None:
-    row = InboxItem.objects.filter(subject_id=subject, item_id=rows.named_in(errand)).first()
+    row = inbox.item_of(subject, rows.named_in(errand))
     by = notes.signed_by(row) if row is not None else None
     if row is None or by is None:
         inbox.file(subject, bundle, errand)

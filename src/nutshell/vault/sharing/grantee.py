@@ -14,10 +14,10 @@ from nutshell.envelope import kdf, keyrings, offers, statements
 from nutshell.envelope.errors import EnvelopeError
 from nutshell.envelope.people import Bundle, Locator, Public
 from nutshell.envelope.shelves import Place
-from nutshell.vault import installation, store
+from nutshell.vault import installation, signed, store
 from nutshell.vault.keys import ShelfKeys, opened_by_any
 from nutshell.vault.keystore.types import FetchedGrant
-from nutshell.vault.models import Grant, Subject
+from nutshell.vault.models import Grant
 from nutshell.vault.people import packed_public, public_of
 from nutshell.vault.shelf import OWNER_FIRST
 
@@ -50,18 +50,15 @@ def open_offer(grant_id: UUID, secret: bytes) -> OpenOffer:
 
 
 def _offered(grant_id: UUID) -> Grant:
-    row = Grant.objects.filter(grant_id=grant_id, state="offered").first()
-    if row is None or row.ends_at is None or row.ends_at <= clock.now():
+    row = rows.grants_by_id([grant_id]).get(grant_id)
+    if row is None or row.state != "offered" or row.ends_at is None or row.ends_at <= clock.now():
         raise errors.NotFound
     return row
 
 
 def _read_offer(row: Grant) -> OpenOffer:
-    owner = Subject.objects.filter(subject_id=row.subject_id).first()
-    if owner is None:
-        raise errors.NotFound
     try:
-        found = offers.read_offer(public_of(bytes(owner.public)).signing, bytes(row.statement))
+        found = offers.read_offer(signed.signing_key_of(row.subject_id), bytes(row.statement))
     except EnvelopeError:
         raise errors.Tampered from None
     return OpenOffer(found.owner, found.grant_id, found.terms, found.open_until)
@@ -91,9 +88,9 @@ def decline(grant_id: UUID) -> None:
 
 def leave(subject: UUID, bundle: Bundle, grant_id: UUID, owner: UUID) -> None:
     """Give up a grant. The owner's keys see to the shelves with their next request."""
-    signed = statements.sign(bundle.signing, "leave", subject, grant_id.bytes, int(clock.now().timestamp()))
+    wish = statements.sign(bundle.signing, "leave", subject, grant_id.bytes, int(clock.now().timestamp()))
     with suppress(errors.NotFound):  # it ended otherwise, or was never completed
-        installation.client().leave(grant_id.bytes, signed)
+        installation.client().leave(grant_id.bytes, wish)
     end_without_owner(owner, grant_id, ("accepted", *rows.LIVE), "left")
 
 

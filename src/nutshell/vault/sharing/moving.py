@@ -12,6 +12,7 @@ from nutshell.envelope.shelves import Place as ShelfPlace
 from nutshell.vault import people
 from nutshell.vault.keys import CollectionShelf, ShelfKeys
 from nutshell.vault.models import Grant, Subject
+from nutshell.vault.rows_of import of_subject
 from nutshell.vault.store import RaceLost, Writing, key_of
 from nutshell.vault.types import MONTHLY, SHELVES
 
@@ -84,6 +85,7 @@ def move(subject: UUID, bundle: Bundle) -> None:
     raise errors.Conflict
 
 
+@of_subject
 def _is_behind(subject: UUID, bundle: Bundle) -> bool:
     row = Subject.objects.filter(subject_id=subject).first()
     if row is None:

@@ -16,6 +16,7 @@ from nutshell.vault.keys import OwnerKeys, shown_fingerprint
 from nutshell.vault.keystore.types import FetchedGrant, GrantSecret
 from nutshell.vault.models import Errand, Grant
 from nutshell.vault.people import public_of
+from nutshell.vault.rows_of import of_subject
 from nutshell.vault.store import RaceLost
 from nutshell.vault.types import NEVER_GRANTED, REACH, SHELVES
 
@@ -43,6 +44,7 @@ def _now() -> int:
 # ---------- offering ----------
 
 
+@of_subject
 def offer(subject: UUID, bundle: Bundle, terms: Terms, label: str) -> tuple[UUID, bytes]:
     """Store an offer. Its id, and the invitation secret that only the link carries."""
     grant_id, secret, now = ids.new_id(), kdf.new_key(), clock.now()
