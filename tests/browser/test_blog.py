@@ -7,7 +7,7 @@ from tests.stack import Stack
 from .people import DESKTOP
 from .watching import Watch, sideways, squeezed, violations
 
-PATHS = ("/", "/how-nutshell-protects-your-data/")
+PATHS = ("/", "/how-nutshell-protects-your-data/", "/status")
 SMALLEST = {"width": 360, "height": 740}
 
 

@@ -1,9 +1,16 @@
 """The blog's name at the front: files over TLS, under the headers of everything else, and no way to a web process."""
 
+import re
+from pathlib import Path
+
 import httpx
 import pytest
 from tests.security.requirements.test_req_front import faults
 from tests.stack import Stack
+from tests.tiers.test_life import eventually
+
+from nutshell.ops import config as settings
+from nutshell.ops.status import keeping
 
 pytestmark = pytest.mark.stack
 POST = "/how-nutshell-protects-your-data/"
@@ -45,3 +52,38 @@ def test_the_diary_is_not_served_under_the_blogs_name_nor_the_blog_under_its(sta
     assert "Sign in" not in asked(stack, "GET", "/").text
     with stack.client() as client:
         assert client.get(POST).status_code == 404
+
+
+# ---------- the status page ----------
+
+
+def seen(stack: Stack) -> dict[str, str]:
+    """By part what the page says, as a person reads it."""
+    text = asked(stack, "GET", "/status").text
+    return dict(re.findall(r'<h2>([^<]+)</h2><strong class="state-\w+">([^<]+)<', text))
+
+
+def test_the_status_page_is_made_from_what_is_found_and_names_nobody(stack: Stack) -> None:
+    assert eventually(lambda: seen(stack).get("Worker") == "works", 90)
+    assert seen(stack) == {
+        **dict.fromkeys(("Website", "Diary", "Key store", "Worker"), "works"),
+        "Mail": "not looked at",  # this product has no mail server
+    }
+    for path in ("/status", "/status/", "/status.html"):
+        assert asked(stack, "GET", path).headers["cache-control"] == "no-cache"
+    assert asked(stack, "GET", "/history.json").status_code == 404
+
+
+def test_what_nodes_tell_the_status_page_is_not_told_outside(stack: Stack) -> None:
+    with stack.client() as client:
+        assert client.get("/partz").status_code == 404
+    assert asked(stack, "GET", "/partz").status_code == 404
+
+
+def test_with_no_node_the_page_says_so_and_who_looked_when(stack: Stack, tmp_path: Path) -> None:
+    """The keeper's own look, at addresses where nobody listens: the file is what the front serves."""
+    config = settings.load(stack.environ)
+    keeping.look(config, ["127.0.0.1:1"], tmp_path)
+    text = (tmp_path / "status.html").read_text("utf-8")
+    assert text.count("does not work") == 2
+    assert text.count(">not looked at<") == 3

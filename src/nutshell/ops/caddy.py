@@ -246,6 +246,10 @@ def _site(config: Config, upstreams: Upstreams) -> str:
   handle @endless {{
     error 413
   }}
+  # What web processes tell the status page is told inside only.
+  handle /partz {{
+    error 404
+  }}
   @slow path {SLOW_PATHS}
   handle @slow {{
     {_lane(upstreams.slow, "first")}
@@ -289,15 +293,24 @@ def _blog(config: Config) -> str:
   import still
   header Cache-Control no-cache
   encode gzip
-  root * {_quoted(config.blog)}
-  file_server {{
-    hide .*
+  @status path /status /status/ /status.html
+  handle @status {{
+    root * {_quoted(config.status)}
+    rewrite * /status.html
+    file_server
+  }}
+  handle {{
+    root * {_quoted(config.blog)}
+    file_server {{
+      hide .*
+    }}
   }}
   handle_errors {{
     import still
     header Cache-Control no-store
     @nothing expression `{{err.status_code}} == 404`
     handle @nothing {{
+      root * {_quoted(config.blog)}
       rewrite * /404.html
       file_server {{
         status 404

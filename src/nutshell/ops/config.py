@@ -318,6 +318,10 @@ class Config:
         return self.data / "blog"
 
     @property
+    def status(self) -> Path:
+        return self.data / "status"
+
+    @property
     def loopback(self) -> bool:
         return is_loopback(self.host)
 

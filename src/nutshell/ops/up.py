@@ -32,6 +32,9 @@ ONLY_KEY_STORE = frozenset(
 )
 ONLY_NODES = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_SMTP_URL"})
 
+NO_SECRETS = ONLY_KEY_STORE | ONLY_NODES | {"NUTSHELL_MAIL_CA"}
+"""What those need not see who only show pages."""
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -129,6 +132,7 @@ def _start(config: Config, environ: Mapping[str, str], ports: Ports, binary: Pat
         _prepare(supervisor, environ)
         build_blog(config, supervisor, environ)
         supervisor.start(*webs, worker(environ), *backups(config, environ), front(config, environ, binary))
+        supervisor.start(*status(config, environ, [f"127.0.0.1:{port}" for port in ports.web]))
         supervisor.wait_ready(*(web.name for web in webs), "caddy")
         if not supervisor.ending:
             _greet(config)
@@ -190,6 +194,14 @@ def backups(config: Config, environ: Mapping[str, str]) -> list[Process]:
     return [Process("backup", own("backup", "keep"), child_environ(environ, "cli", ONLY_KEY_STORE), lambda: True)]
 
 
+def status(config: Config, environ: Mapping[str, str], webs: Sequence[str]) -> list[Process]:
+    """What keeps the status page, where there is a host for it. It runs beside Caddy and is told no secret."""
+    if not config.blog_host:
+        return []
+    told = child_environ(environ, "cli", NO_SECRETS)
+    return [Process("status", own("status", "keep", *webs), told, lambda: True)]
+
+
 _CADDY_RUNTIME = {"GOMAXPROCS": "1", "GOGC": "400"}
 """One core suffices for Caddy here, and more cost switches between them; its heap is small, so it may grow."""
 
@@ -234,7 +246,7 @@ def build_blog(config: Config, supervisor: Supervisor, environ: Mapping[str, str
     """Where it has a host. In a process of its own: its generator is large, and needs none of our secrets."""
     if not config.blog_host:
         return
-    told = child_environ(environ, "cli", ONLY_KEY_STORE | ONLY_NODES)
+    told = child_environ(environ, "cli", NO_SECRETS)
     status, said = supervisor.run_beside(own("blog", "build", str(config.blog)), told)
     if status:
         raise ConfigurationError(f"The blog could not be built: {said}")

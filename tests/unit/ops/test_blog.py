@@ -45,7 +45,12 @@ class Faults(HTMLParser):
 
 def test_no_page_runs_anything_or_loads_anything_from_elsewhere(built: Path) -> None:
     pages = sorted(built.rglob("*.html"))
-    assert {str(page.relative_to(built)) for page in pages} == {"index.html", "404.html", f"{POST}/index.html"}
+    assert {str(page.relative_to(built)) for page in pages} == {
+        "index.html",
+        "404.html",
+        "status.html",
+        f"{POST}/index.html",
+    }
     assert {str(page): found for page in pages if (found := Faults(page.read_text()).found)} == {}
     assert not re.search(r"url\(|@import", "".join(sheet.read_text() for sheet in built.rglob("*.css")))
 

@@ -84,7 +84,7 @@ def _settings(here: Path, made: Path, config: Config) -> dict[str, Any]:
         "MARKDOWN": {"extensions": ["markdown.extensions.extra"], "output_format": "html"},
         "ARTICLE_URL": "{slug}/",
         "ARTICLE_SAVE_AS": "{slug}/index.html",
-        "DIRECT_TEMPLATES": ["index", "404"],
+        "DIRECT_TEMPLATES": ["index", "status", "404"],
         **dict.fromkeys(("AUTHOR_SAVE_AS", "CATEGORY_SAVE_AS", "TAG_SAVE_AS"), ""),
         "FEED_ALL_ATOM": FEED,
         **dict.fromkeys(("CATEGORY_FEED_ATOM", "AUTHOR_FEED_ATOM", "AUTHOR_FEED_RSS", "TRANSLATION_FEED_ATOM")),
