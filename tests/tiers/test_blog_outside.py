@@ -48,6 +48,13 @@ def test_the_blog_is_files_and_nothing_else(stack: Stack) -> None:
         assert asked(stack, "GET", path).status_code in (400, 404), path
 
 
+def test_pages_for_everybody_lead_to_both(stack: Stack) -> None:
+    with stack.client() as client:
+        page = client.get("/privacy").text
+    assert f'href="{stack.blog_url}/"' in page
+    assert f'href="{stack.blog_url}/status"' in page
+
+
 def test_the_diary_is_not_served_under_the_blogs_name_nor_the_blog_under_its(stack: Stack) -> None:
     assert "Sign in" not in asked(stack, "GET", "/").text
     with stack.client() as client:

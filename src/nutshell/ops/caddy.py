@@ -280,11 +280,17 @@ def _site(config: Config, upstreams: Upstreams) -> str:
     }}
     handle {{
       header Content-Type "text/plain; charset=utf-8"
-      respond "{{err.status_code}} {{err.status_text}}. Nothing was lost; try again in a minute."
+      respond "{{err.status_code}} {{err.status_text}}. {_what_to_do(config)}"
     }}
   }}
 }}
 """
+
+
+def _what_to_do(config: Config) -> str:
+    """For whom no process serves. The status page is a file, so it is there."""
+    told = f" {config.blog_origin}/status says what works." if config.blog_host else ""
+    return f"Nothing was lost; try again in a minute.{told}"
 
 
 def _blog(config: Config) -> str:

@@ -132,8 +132,8 @@ def _start(config: Config, environ: Mapping[str, str], ports: Ports, binary: Pat
         _prepare(supervisor, environ)
         build_blog(config, supervisor, environ)
         supervisor.start(*webs, worker(environ), *backups(config, environ), front(config, environ, binary))
-        supervisor.start(*status(config, environ, [f"127.0.0.1:{port}" for port in ports.web]))
         supervisor.wait_ready(*(web.name for web in webs), "caddy")
+        supervisor.start(*status(config, environ, [f"127.0.0.1:{port}" for port in ports.web]))
         if not supervisor.ending:
             _greet(config)
             if demo:

@@ -75,7 +75,12 @@ def _of_server() -> dict[str, Any]:
     config = settings.NUTSHELL
     named = bool(config.dpo_name and config.dpo_email)
     officer = {"name": config.dpo_name, "email": config.dpo_email} if named else None
-    return {"officer": officer, "officer_missing": not named, "restored": _lately_restored()}
+    return {
+        "officer": officer,
+        "officer_missing": not named,
+        "restored": _lately_restored(),
+        "blog": config.blog_origin,
+    }
 
 
 def _lately_restored() -> Any:

@@ -66,8 +66,9 @@ def _start(stack: Installation, supervisor: Supervisor) -> None:
         raise ConfigurationError(f"The databases could not be prepared: {said}")
     build_blog(stack.config_of("lb"), supervisor, stack.settings_of("lb"))
     webs, front = parts.webs(stack), parts.load_balancer(stack)
-    supervisor.start(*webs, *parts.workers(stack), front, *parts.status_page(stack))
+    supervisor.start(*webs, *parts.workers(stack), front)
     supervisor.wait_ready(*(web.name for web in webs), front.name)
+    supervisor.start(*parts.status_page(stack))
 
 
 def _greet(stack: Installation) -> None:

@@ -1,6 +1,7 @@
 """Beside the front: asks web processes every minute, remembers, and writes the page."""
 
 import http.client
+import logging
 import ssl
 import time
 from collections.abc import Sequence
@@ -17,9 +18,10 @@ from nutshell.ops.files import private_folder, write_private
 from . import history, page
 from .types import Found, History
 
+log = logging.getLogger("nutshell.status")
 EVERY_SECONDS = 60.0
 FIRST_SECONDS = 10.0
-"""Until the worker, which starts at the same time, has looked."""
+"""Until the worker, which starts a moment before, has looked."""
 PATH = "/partz"
 _ANSWER_SECONDS = 5.0
 _MOST_BYTES = 4096
@@ -65,9 +67,10 @@ def _asked(config: Config, address: str, context: ssl.SSLContext) -> Found | Non
         connection.request("GET", PATH, headers={"Host": f"{bracketed(config.host)}:{config.https_port}"})
         answer = connection.getresponse()
         if answer.status != 200:
-            return None
+            raise http.client.HTTPException
         return msgspec.json.decode(answer.read(_MOST_BYTES), type=dict[str, bool | None])
-    except (OSError, http.client.HTTPException, msgspec.MsgspecError):
+    except (OSError, http.client.HTTPException, msgspec.MsgspecError) as failure:
+        log.error("%s does not answer: %s", address, type(failure).__name__)
         return None
     finally:
         connection.close()
