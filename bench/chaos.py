@@ -5,24 +5,23 @@ when an answer is missing. Printed for each fault: requests that failed at first
 was answered, and at the end how many answered writes are lost or there twice.
 """
 
-import json
 import os
 import shutil
 import signal
-import subprocess
 import threading
 import time
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 
 from .calibration import load_average
+from .evidence import keep
 from .load import load
 from .plan import Person, Plan
 from .stack import Stacked, reachable_folder
@@ -132,7 +131,7 @@ def main() -> None:
         product.stop()
         shutil.rmtree(folder.parent)
     if wanted.evidence:
-        keep(figures, wanted.evidence)
+        keep("chaos", figures, wanted.evidence)
     if figures["writes lost"] or figures["writes twice"]:
         raise SystemExit("Writes were lost or are there twice.")
 
@@ -207,15 +206,6 @@ def _kept(clients: list[Client]) -> dict[str, object]:
         twice += sum(1 for number in found.values() if number > 1)
     print(f"{writes} writes were answered: {lost} lost, {twice} there twice")
     return {"writes answered": writes, "writes lost": lost, "writes twice": twice}
-
-
-def keep(figures: dict[str, object], folder: Path) -> None:
-    """As `chaos-DAY.json`, bound to the commit that was run."""
-    said = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
-    now = datetime.now(UTC)
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"at": now.isoformat(timespec="seconds"), "commit": said.stdout.strip(), **figures}, indent=1)
-    (folder / f"chaos-{now:%Y-%m-%d}.json").write_text(text + "\n")
 
 
 if __name__ == "__main__":
