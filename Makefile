@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export NUTSHELL_DATA ?= $(CURDIR)/.nutshell
 
-.PHONY: run demo test bench chaos attack lint words setup setup-dev lock
+.PHONY: run demo test bench chaos attack upgrade machines lint words setup setup-dev lock
 
 run: setup
 	@$(BIN)/nutshell up
@@ -24,6 +24,14 @@ chaos: setup-dev
 # Real tools attack the production stack, signed in. Takes half an hour; needs PostgreSQL.
 attack: setup-dev .venv-attack/installed .venv-attack-wapiti/installed
 	@$(BIN)/python -m tests.attack --evidence docs/evidence
+
+# Goes over to another version, part by part, under load. Needs PostgreSQL.
+upgrade: setup-dev
+	@$(BIN)/python -m bench.upgrade --evidence docs/evidence
+
+# Starts what `nutshell deploy` renders on machines that are network namespaces. Needs root, PostgreSQL and nftables.
+machines: setup-dev
+	@$(BIN)/python -m tests.machines docs/evidence
 
 lint: setup-dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/lint

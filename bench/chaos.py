@@ -102,13 +102,13 @@ class Client:
 
     def _tried(self, act: Callable[[], httpx.Response]) -> int:
         try:
-            status = act().status_code
+            answer = act()
         except httpx.TransportError as lost:
             self.failed[type(lost).__name__] += 1
             return 0
-        if status >= 400:
-            self.failed[str(status)] += 1
-        return status
+        if answer.status_code >= 400:
+            self.failed[f"{answer.status_code} {_code(answer)}"] += 1
+        return answer.status_code
 
     def found(self) -> Counter[str]:
         """How often each note is there now."""
@@ -116,6 +116,12 @@ class Client:
             days = sorted(set(self.written.values()))
             entries = [entry for day in days for entry in http.get(f"/api/v1/diary/{day}").json()["entries"]]
         return Counter(entry["note"] for entry in entries)
+
+
+def _code(answer: httpx.Response) -> str:
+    """Who says so: a web node names the error, the load balancer has none."""
+    problem = answer.headers.get("content-type") == "application/problem+json"
+    return str(answer.json()["type"]) if problem else "no problem document"
 
 
 def main() -> None:
@@ -147,7 +153,7 @@ def measured(product: Stacked, people: list[Person]) -> dict[str, object]:
     stop.set()
     for thread in threads:
         thread.join()
-    return {"faults": rows, "load average": load_average(), **_kept(clients)}
+    return {"faults": rows, "load average": load_average(), **kept_writes(clients)}
 
 
 def _suffered(product: Stacked, clients: list[Client], fault: Fault) -> dict[str, object]:
@@ -197,7 +203,7 @@ def _failed(clients: list[Client]) -> Counter[str]:
     return sum((client.failed for client in clients), Counter[str]())
 
 
-def _kept(clients: list[Client]) -> dict[str, object]:
+def kept_writes(clients: list[Client]) -> dict[str, object]:
     lost, twice, writes = 0, 0, 0
     for client in clients:
         found = client.found()
