@@ -20,6 +20,7 @@ from tests.production import Production, reachable_folder
 from tests.security.requirements.people import APP, OATS, PASSPHRASE, Person, Phone
 from tests.stack import Stack
 from tests.tiers import client_tiers, listeners
+from tests.tiers.test_blog_outside import asked, seen
 from tests.tiers.test_life import eventually
 
 from nutshell.erasure.schema import SUBJECT_COLUMNS
@@ -36,7 +37,7 @@ NODES = ("web-1", "web-2")
 
 @pytest.fixture(scope="module")
 def product() -> Iterator[Production]:
-    stack = Production(reachable_folder())
+    stack = Production(reachable_folder(), {"NUTSHELL_BLOG_HOST": "blog.localhost"})
     try:
         yield stack.start()
     finally:
@@ -150,6 +151,12 @@ def test_mail_goes_through_the_sink_that_speaks_starttls(product: Production) ->
     done = product.command("test-mail", "stack.mail@example.org")
     assert done.returncode == 0, done.stderr
     assert product.mail_to("stack.mail@example.org", after=since)
+
+
+def test_the_load_balancer_shows_the_blog_and_a_status_page_on_which_all_parts_work(product: Production) -> None:
+    assert "The blog" in asked(product, "GET", "/").text
+    assert eventually(lambda: set(seen(product).values()) == {"works"}, 90), seen(product)
+    assert set(seen(product)) == {"Website", "Diary", "Key store", "Mail", "Worker"}
 
 
 def pids(product: Production, part: str) -> set[int]:

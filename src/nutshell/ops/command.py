@@ -32,6 +32,8 @@ SUBCOMMANDS = (
     Subcommand("trust", "trust", "let this machine's browsers trust the local certificate authority"),
     Subcommand("user", "user_command", "make an account"),
     Subcommand("catalog", "catalog_command", "build, describe or check the foods and nutrients"),
+    Subcommand("blog", "blog_command", "build the blog"),
+    Subcommand("status", "status_command", "keep the status page"),
     Subcommand("certs", "certs_command", "list the certificates between the parts, or renew them while they are used"),
     Subcommand("backup", "backup_command", "back up the databases now, or look after backups"),
     Subcommand("restore", "restore_command", "put a set of backups in place on a machine without databases"),

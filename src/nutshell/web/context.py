@@ -86,7 +86,7 @@ def _of_server() -> dict[str, Any]:
     config = settings.NUTSHELL
     named = bool(config.dpo_name and config.dpo_email)
     officer = {"name": config.dpo_name, "email": config.dpo_email} if named else None
-    return {"officer": officer, "officer_missing": not named}
+    return {"officer": officer, "officer_missing": not named, "blog": config.blog_origin}
 
 
 def _put_back(request: HttpRequest) -> Restored | None:

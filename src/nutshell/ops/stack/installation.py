@@ -160,7 +160,8 @@ class Installation:
         Raises ConfigurationError if the CA is damaged.
         """
         authority = private_folder(self.part("ca"))
-        certificates.ensure(authority, self.plan.host, nodes=self.plan.nodes, also=self.plan.tiers())
+        blog = self.config_of("lb").blog_host
+        certificates.ensure(authority, self.plan.host, nodes=self.plan.nodes, also=self.plan.tiers(), blog=blog)
         new = {
             leaf
             for part in self.plan.machines

@@ -4,7 +4,7 @@ from functools import partial
 
 from nutshell.ops import caddy, certificates, tls
 from nutshell.ops.processes import Process, own
-from nutshell.ops.up import front, write_caddyfile
+from nutshell.ops.up import front, status, write_caddyfile
 
 from . import openbao, postgresql
 from .installation import KEEPERS, Installation
@@ -67,5 +67,14 @@ def keepers(stack: Installation) -> list[Process]:
 
 def load_balancer(stack: Installation) -> Process:
     config = stack.config_of("lb")
-    write_caddyfile(config, [str(stack.plan.places[part]) for part in stack.plan.webs])
+    write_caddyfile(config, _web_addresses(stack))
     return front(config, stack.environ, caddy.verified_binary(config))
+
+
+def status_page(stack: Installation) -> list[Process]:
+    """On the load balancer's machine, with its certificate."""
+    return status(stack.config_of("lb"), stack.settings_of("lb"), _web_addresses(stack))
+
+
+def _web_addresses(stack: Installation) -> list[str]:
+    return [str(stack.plan.places[part]) for part in stack.plan.webs]

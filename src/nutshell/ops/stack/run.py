@@ -13,7 +13,7 @@ from nutshell.ops import terminal
 from nutshell.ops.files import private_folder
 from nutshell.ops.processes import harden, own
 from nutshell.ops.supervisor import Supervisor, say
-from nutshell.ops.up import reload_front, restart_drained, sign
+from nutshell.ops.up import build_blog, reload_front, restart_drained, sign
 
 from . import mail, openbao, parts
 from .installation import KEEPERS, Installation
@@ -64,9 +64,11 @@ def _start(stack: Installation, supervisor: Supervisor) -> None:
     status, said = supervisor.run_beside(own("prepare"), stack.settings_of("deploy"))
     if status:
         raise ConfigurationError(f"The databases could not be prepared: {said}")
+    build_blog(stack.config_of("lb"), supervisor, stack.settings_of("lb"))
     webs, front = parts.webs(stack), parts.load_balancer(stack)
     supervisor.start(*webs, *parts.workers(stack), *parts.keepers(stack), front)
     supervisor.wait_ready(*(web.name for web in webs), front.name)
+    supervisor.start(*parts.status_page(stack))
 
 
 def _greet(stack: Installation) -> None:
