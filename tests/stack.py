@@ -185,7 +185,7 @@ def short_folder() -> Path:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """One running product for the whole session (for each worker of pytest-xdist)."""
-    running = Stack(short_folder())
+    running = Stack(short_folder(), {"NUTSHELL_ADMIN_PORT": str(free_ports(1)[0])})
     try:
         yield running.start()
     finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 from nutshell.common.errors import ConfigurationError
 
 from . import config as settings
-from .command import Arguments
+from .command import Arguments, django_as
 from .config import Config
 from .processes import harden
 
@@ -59,7 +59,12 @@ def _now(_arguments: Arguments) -> None:
     from .backup import actions
     from .catalog import show
 
-    print(f"Backed up: {actions.back_up(_chosen(), show)}")
+    made = actions.back_up(_chosen(), show)
+    django_as("cli")
+    from nutshell.operators.actions import tell
+
+    tell("backup-made")
+    print(f"Backed up: {made}")
 
 
 def _key(arguments: Arguments) -> None:

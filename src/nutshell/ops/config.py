@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from nutshell.common import kms_address
 from nutshell.common.errors import WrongSetting
 
-Role = Literal["web", "keys", "cli", "test"]
+Role = Literal["web", "admin", "keys", "cli", "test"]
 LOCAL_PORTS = (8443, 8080)
 PUBLIC_PORTS = (443, 80)
 
@@ -86,8 +86,8 @@ def _email(value: str) -> str:
 
 
 def _role(value: str) -> Role:
-    if value not in ("web", "keys", "cli", "test"):
-        raise ValueError("must be web, keys or cli")
+    if value not in ("web", "admin", "keys", "cli", "test"):
+        raise ValueError("must be web, admin, keys or cli")
     return cast(Role, value)
 
 
@@ -163,6 +163,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("NUTSHELL_HOST", _host, "localhost", "Host name that people type. ACME certifies a public one."),
     Setting("NUTSHELL_HTTPS_PORT", _port, "", "Port for HTTPS. Unset: 8443 on a loopback host, else 443."),
     Setting("NUTSHELL_HTTP_PORT", _port, "", "Port that redirects to HTTPS. Unset: 8080 on a loopback host, else 80."),
+    Setting(
+        "NUTSHELL_ADMIN_PORT", _port, "", "Port of the operators' console, on this machine alone. Unset: there is none."
+    ),
     Setting("NUTSHELL_DPO_NAME", _text, "", "Name of the data-protection officer. Required except on loopback."),
     Setting("NUTSHELL_DPO_EMAIL", _email, "", "The officer's e-mail address. Required except on loopback."),
     Setting("NUTSHELL_SIGN_UP", _sign_up, "open", "Who may sign up: open (anybody) or invited (with an invitation)."),
@@ -243,12 +246,13 @@ BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 @dataclass(frozen=True)
 class Config:
-    """All settings, parsed. Paths are absolute; ports are never 0."""
+    """All settings, parsed. Paths are absolute; ports are never 0, but for a console that is off."""
 
     data: Path
     host: str
     https_port: int
     http_port: int
+    admin_port: int
     dpo_name: str
     dpo_email: str
     sign_up: str
@@ -373,6 +377,7 @@ def problems(config: Config) -> list[str]:
     """One sentence for each contradiction or gap between settings."""
     found = [
         (config.https_port == config.http_port, "NUTSHELL_HTTPS_PORT and NUTSHELL_HTTP_PORT must differ."),
+        (config.admin_port in (config.https_port, config.http_port), _CONSOLE_PORT),
         (_officer_missing(config), _OFFICER),
         (bool(config.smtp_url) and not config.mail_from, "NUTSHELL_SMTP_URL needs NUTSHELL_MAIL_FROM, the sender."),
         (_databases_differ_in_kind(config), _ALL_OR_NONE),
@@ -402,6 +407,7 @@ def problems(config: Config) -> list[str]:
     return [sentence for wrong, sentence in found if wrong]
 
 
+_CONSOLE_PORT = "NUTSHELL_ADMIN_PORT must differ from NUTSHELL_HTTPS_PORT and NUTSHELL_HTTP_PORT."
 _OFFICER = (
     "A host that others reach needs a data-protection officer: set NUTSHELL_DPO_NAME and NUTSHELL_DPO_EMAIL, "
     "or use NUTSHELL_HOST=localhost."
@@ -491,7 +497,11 @@ def _officer_missing(config: Config) -> bool:
 
 def _urls(config: Config) -> list[str]:
     """The database addresses that this role is given: only the launcher sees all three."""
-    seen = {"web": (config.accounts_url, config.records_url), "keys": (config.keys_url,)}
+    seen = {
+        "web": (config.accounts_url, config.records_url),
+        "admin": (config.accounts_url,),
+        "keys": (config.keys_url,),
+    }
     return list(seen.get(config.role, (config.accounts_url, config.records_url, config.keys_url)))
 
 

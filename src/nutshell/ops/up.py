@@ -30,6 +30,7 @@ ONLY_KEY_STORE = frozenset(
         *("NUTSHELL_KMS_CA", "NUTSHELL_KMS_CERTIFICATE", "NUTSHELL_KMS_CERTIFICATE_KEY"),
     }
 )
+NOT_CONSOLE = ONLY_KEY_STORE | {"NUTSHELL_RECORDS_URL", "NUTSHELL_SMTP_URL", "NUTSHELL_MAIL_FROM", "NUTSHELL_MAIL_CA"}
 ONLY_NODES = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_SMTP_URL"})
 
 
@@ -85,11 +86,18 @@ def _run(config: Config, environ: Mapping[str, str], demo: bool) -> None:
     _check_ports(config)
     binary = caddy.verified_binary(config)
     ensure_catalog(config.catalog)
-    certificates.ensure(config.pki, config.host, nodes=config.web_processes, also=openbao.tiers(config))
+    _certify(config)
     ports = Ports.free(config.web_processes)
     write_private(config.run / "keys.address", f"127.0.0.1:{ports.keys}\n".encode())
     write_caddyfile(config, [f"127.0.0.1:{port}" for port in ports.web])
     _start(config, environ, ports, binary, demo)
+
+
+def _certify(config: Config) -> set[str]:
+    """The leaves that were made now."""
+    console = certificates.CONSOLE_TIERS if config.admin_port else ()
+    also = (*openbao.tiers(config), *console)
+    return certificates.ensure(config.pki, config.host, nodes=config.web_processes, also=also)
 
 
 def _check_socket_paths(config: Config) -> None:
@@ -98,9 +106,13 @@ def _check_socket_paths(config: Config) -> None:
 
 
 def _check_ports(config: Config) -> None:
-    for name, port in (("NUTSHELL_HTTPS_PORT", config.https_port), ("NUTSHELL_HTTP_PORT", config.http_port)):
+    public = "127.0.0.1" if config.loopback else ""
+    wanted = [("NUTSHELL_HTTPS_PORT", public, config.https_port), ("NUTSHELL_HTTP_PORT", public, config.http_port)]
+    if config.admin_port:
+        wanted.append(("NUTSHELL_ADMIN_PORT", "127.0.0.1", config.admin_port))
+    for name, address, port in wanted:
         try:
-            socket.create_server(("127.0.0.1" if config.loopback else "", port)).close()
+            socket.create_server((address, port)).close()
         except OSError as failed:
             raise ConfigurationError(f"Port {port} ({name}) cannot be used: {failed.strerror}.") from None
 
@@ -121,8 +133,10 @@ def _start(config: Config, environ: Mapping[str, str], ports: Ports, binary: Pat
         supervisor.start(keys)
         supervisor.wait_ready("keys")
         _prepare(supervisor, environ)
-        supervisor.start(*webs, worker(environ), *backups(config, environ), front(config, environ, binary))
-        supervisor.wait_ready(*(web.name for web in webs), "caddy")
+        consoles = console(config, environ)
+        beside = (worker(environ), *backups(config, environ), *consoles)
+        supervisor.start(*webs, *beside, front(config, environ, binary))
+        supervisor.wait_ready(*(web.name for web in webs), *(one.name for one in consoles), "caddy")
         if not supervisor.ending:
             _greet(config)
             if demo:
@@ -174,6 +188,16 @@ def web_processes(config: Config, environ: Mapping[str, str], ports: Ports) -> l
 
 def worker(environ: Mapping[str, str]) -> Process:
     return Process("worker", own("worker"), child_environ(environ, "web", ONLY_KEY_STORE), lambda: True)
+
+
+def console(config: Config, environ: Mapping[str, str]) -> list[Process]:
+    """The operators' console on this machine alone, where somebody wants it."""
+    if not config.admin_port:
+        return []
+    argv = own("admin", "serve", "--listen", f"127.0.0.1:{config.admin_port}")
+    return [
+        Process("admin", argv, child_environ(environ, "admin", NOT_CONSOLE), partial(tls.listens, config.admin_port))
+    ]
 
 
 def backups(config: Config, environ: Mapping[str, str]) -> list[Process]:
@@ -228,7 +252,7 @@ def _renew(config: Config, supervisor: Supervisor, webs: list[Process]) -> None:
 
     The key store and its clients notice new files by themselves.
     """
-    renewed = certificates.ensure(config.pki, config.host, nodes=config.web_processes, also=openbao.tiers(config))
+    renewed = _certify(config)
     if "web" in renewed:
         for web in webs:
             restart_drained(supervisor, web)
@@ -263,6 +287,8 @@ def _greet(config: Config) -> None:
     say(f"Nutshell is ready: {config.origin}")
     if config.loopback:
         say("  The browser warns until it trusts this machine's certificate authority: run `nutshell trust` once.")
+    if config.admin_port:
+        say(f"  Operators' console: https://localhost:{config.admin_port} (`nutshell admin add NAME` lets somebody in)")
     if not (config.dpo_name and config.dpo_email):
         say("  No data-protection officer is named (NUTSHELL_DPO_NAME, NUTSHELL_DPO_EMAIL): pages show a banner.")
     if not config.smtp_url:

@@ -29,11 +29,12 @@ CASES: list[tuple[dict[str, str], str]] = [
     ({"NUTSHELL_DPO_EMAIL": "dora"}, "NUTSHELL_DPO_EMAIL must be an e-mail address"),
     *(
         ({f"NUTSHELL_{name}_PORT": port}, f"NUTSHELL_{name}_PORT must be")
-        for name in ("HTTPS", "HTTP")
+        for name in ("HTTPS", "HTTP", "ADMIN")
         for port in ("0", "-1", "65536", "many", "80.5")
     ),
     ({"NUTSHELL_HTTPS_PORT": "9000", "NUTSHELL_HTTP_PORT": "9000"}, "must differ"),
     ({"NUTSHELL_HTTPS_PORT": "8080"}, "must differ"),
+    *(({"NUTSHELL_ADMIN_PORT": port}, "NUTSHELL_ADMIN_PORT must differ") for port in ("8443", "8080")),
     ({"NUTSHELL_SIGN_UP": "closed"}, "NUTSHELL_SIGN_UP must be open or invited"),
     ({**MAIL, "NUTSHELL_SMTP_URL": "smtp://mail.example"}, "NUTSHELL_SMTP_URL must read smtps://"),
     ({**MAIL, "NUTSHELL_SMTP_URL": "smtps://u@mail.example"}, "both a user and a password"),
@@ -78,7 +79,7 @@ CASES: list[tuple[dict[str, str], str]] = [
     *(({"NUTSHELL_OPENINGS": count}, "NUTSHELL_OPENINGS must be") for count in ("0", "100001", "many", "1.5")),
     *(({"NUTSHELL_CANARIES": count}, "NUTSHELL_CANARIES must be") for count in ("-1", "21", "few")),
     *(({"NUTSHELL_NODE": name}, "NUTSHELL_NODE must be") for name in ("operator", "node-0", "../ca")),
-    ({"NUTSHELL_ROLE": "root"}, "NUTSHELL_ROLE must be web, keys or cli"),
+    ({"NUTSHELL_ROLE": "root"}, "NUTSHELL_ROLE must be web, admin, keys or cli"),
     *(({name: "vault"}, f"{name} must be file, openbao:") for name in ("NUTSHELL_KMS", "NUTSHELL_KMS_OLD")),
     ({"NUTSHELL_KMS": "openbao://u:hush@kms.example:8200/transit/key"}, "NUTSHELL_KMS must read openbao://"),
     ({"NUTSHELL_KMS": "pkcs11:token=a;object=b?pin-value=hush"}, "NUTSHELL_KMS must not hold a PIN"),
