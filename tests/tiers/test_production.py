@@ -16,12 +16,14 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from tests.console import Operator
 from tests.production import Production, reachable_folder
 from tests.security.requirements.people import APP, OATS, PASSPHRASE, Person, Phone
 from tests.stack import Stack
 from tests.tiers import certificates as issued
 from tests.tiers.test_life import eventually
 
+from nutshell.audit.types import Body, unpack
 from nutshell.ops import certificates, privileges, tls
 from nutshell.ops import config as settings
 from nutshell.ops.certificates import INTERNAL, Tier
@@ -205,6 +207,7 @@ ROLES = {
     "nutshell_accounts": ("accounts", "web-1"), "nutshell_records": ("records", "web-1"),
     "nutshell_accounts_worker": ("accounts", "worker-1"), "nutshell_records_worker": ("records", "worker-1"),
     "nutshell_accounts_owner": ("accounts", "deploy"), "nutshell_records_owner": ("records", "deploy"),
+    "nutshell_accounts_admin": ("accounts", "admin"), "nutshell_records_admin": ("records", "operator"),
     "nutshell_keys": ("keys", "keys"),
 }  # fmt: skip
 """Role → its database, and a part that has its certificate."""
@@ -351,14 +354,88 @@ def test_req_5_a_node_and_the_key_store_serve_their_own_callers_alone(product: P
 def test_a_machine_holds_its_own_certificates_and_no_others(product: Production) -> None:
     held = {part.parent.name: {path.stem for path in part.glob("*.key")} for part in product.data.glob("*/pki")}
     web = {"nutshell_accounts", "nutshell_records"}
-    worker, owner = ({f"{role}_{use}" for role in web} for use in ("worker", "owner"))
+    worker, owner, shell = ({f"{role}_{use}" for role in web} for use in ("worker", "owner", "admin"))
     assert held == {
         "lb": {"lb", "public"}, "web-1": {"web", "node-1", *web}, "web-2": {"web", "node-2", *web},
-        "worker-1": {"worker", "node", *worker}, "operator": {"operator", "node", *worker},
+        "worker-1": {"worker", "node", *worker}, "operator": {"operator", "node", "operators", *worker, *shell},
+        "admin": {"console", "admin", "nutshell_accounts_admin"},
         "deploy": {"operator", "node", *owner},
         "keys": {"keys", "kms-client", "nutshell_keys"}, "kms": {"kms"},
         "records-db": {"records-db"}, "keys-db": {"keys-db"}, "mail": {"mail"},
     }  # fmt: skip
+
+
+# ---------- operators ----------
+
+
+def leaves(product: Production) -> list[Body]:
+    with connect(product, "nutshell_accounts_admin") as session:
+        found = session.execute("SELECT body FROM audit_leaf WHERE body IS NOT NULL ORDER BY id").fetchall()
+    return [unpack(body) for (body,) in found]  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def olga(product: Production) -> Operator:
+    port = product.places["admin"][1]
+    return Operator(product, "olga", f"https://localhost:{port}", product.data / "operator").sign_in()
+
+
+def test_the_console_works_with_the_role_of_operators_which_reads_no_more_than_it_needs(
+    product: Production, olga: Operator
+) -> None:
+    page = olga.get("/").text
+    assert "Key store" in page
+    assert "The trail is whole" in olga.post("/trail/verify").text
+    assert f"{product.url}/account/invitation/" in olga.post("/accounts/invite", email="stack.new@example.org").text
+    eve = Person(product, "stack.eve@example.org").agree()
+    phone = eve.phone()
+    assert olga.post("/accounts/disable", email=eve.email).status_code == 200
+    assert phone("GET", "/profile").status_code == eve.app("GET", "/account").status_code == 401
+    assert olga.post("/accounts/enable", email=eve.email).status_code == 200
+    assert "Frozen." in olga.post("/nodes/freeze", node="*").text
+    assert "Answered again." in olga.post("/nodes/unfreeze", node="*").text
+    assert '<span class="num">' in olga.get("/accounts").text
+    assert olga.post("/sign-out").status_code == 302
+    with connect(product, "nutshell_accounts_admin") as session:
+        for what in ("password FROM user_account", "sealed FROM session", "session_slot FROM token",
+                     "1 FROM keyslot", "1 FROM consent", "data FROM mfa_authenticator", "1 FROM study"):  # fmt: skip
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(f"SELECT {what}")
+        for change in ("UPDATE user_account SET password = ''", "UPDATE audit_leaf SET body = NULL",
+                       "DELETE FROM audit_leaf", "UPDATE operator SET fingerprint = ''", "DELETE FROM user_account",
+                       "INSERT INTO operator (id) VALUES (gen_random_uuid())"):  # fmt: skip
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(change)
+
+
+def test_a_web_node_reaches_no_table_of_operators(product: Production) -> None:
+    with connect(product, "nutshell_accounts") as session:
+        for table in ("operator", "operator_session", "worker_report"):
+            for statement in (f"SELECT 1 FROM {table}", f"DELETE FROM {table}", f"INSERT INTO {table} DEFAULT VALUES"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    session.execute(statement)
+
+
+@pytest.mark.parametrize(("database", "sees"), [("accounts", "user_account"), ("records", "record")])
+def test_a_database_shell_has_the_operators_role_reads_no_record_and_leaves_one_leaf(
+    product: Production, phone: Phone, database: str, sees: str
+) -> None:
+    assert log(phone, f"shell {database}").status_code == 201
+    before = len(leaves(product))
+    asked = (
+        "SELECT current_user || ' ' || current_database(); SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid();"
+    )
+    done = product.command(
+        "db", "shell", database, text=f"{asked} SELECT tablename FROM pg_tables; SELECT * FROM {sees};"
+    )
+    assert f"nutshell_{database}_admin {database}" in done.stdout, done.stderr
+    assert " t\n" in done.stdout
+    assert f" {sees}\n" in done.stdout
+    assert f"permission denied for table {sees}" in done.stderr
+    told = [body for body in leaves(product)[before:] if body.kind.startswith("operator-")]
+    assert [(body.kind, body.reason, body.actor, body.references) for body in told] == [
+        ("operator-act", "database-shell", "operator", (database.encode(),))
+    ]
 
 
 # ---------- certificates are renewed while it runs ----------
@@ -368,7 +445,11 @@ def test_every_certificate_is_renewed_without_a_failed_request(
     product: Production, alice: Person, phone: Phone
 ) -> None:
     """Reads and keyed writes go on throughout, while `nutshell certs renew` makes all keys and certificates anew."""
-    before = {path: path.read_bytes() for path in product.data.glob("*/pki/*.crt") if path.stem not in ("ca", "front")}
+    before = {
+        path: path.read_bytes()
+        for path in product.data.glob("*/pki/*.crt")
+        if path.stem not in certificates.AUTHORITIES
+    }
     failed, done, stop = [], [], threading.Event()
 
     def keep_asking() -> None:

@@ -36,6 +36,7 @@ SUBCOMMANDS = (
     Subcommand("certs", "certs_command", "list the certificates between the parts, or renew them while they are used"),
     Subcommand("backup", "backup_command", "back up the databases now, or look after backups"),
     Subcommand("restore", "restore_command", "put a set of backups in place on a machine without databases"),
+    Subcommand("db", "db_command", "open a shell to a PostgreSQL database, as an operator"),
     Subcommand("audit", "audit_command", "verify the audit trail"),
     Subcommand("erase", "erase_command", "remove an account and everything in it"),
     Subcommand("freeze", "freeze_command", "refuse every secret to a node, or to all of them"),

@@ -190,6 +190,20 @@ SETTINGS: tuple[Setting, ...] = (
         secret=True,
     ),
     Setting(
+        "NUTSHELL_ACCOUNTS_SHELL_URL",
+        _database,
+        "",
+        "The same database by the role of operators, for `nutshell db shell accounts`.",
+        secret=True,
+    ),
+    Setting(
+        "NUTSHELL_RECORDS_SHELL_URL",
+        _database,
+        "",
+        "The same for the records, of which that role opens no row.",
+        secret=True,
+    ),
+    Setting(
         "NUTSHELL_KMS_KEY",
         _path,
         "",
@@ -264,6 +278,8 @@ class Config:
     keys_url: str
     accounts_owner_url: str
     records_owner_url: str
+    accounts_shell_url: str
+    records_shell_url: str
     kms_key: Path
     kms: kms_address.Address
     kms_old: kms_address.Address | None

@@ -24,6 +24,7 @@ LONGEST_SOCKET_PATH = 100
 SETTLED_SECONDS = 3.5
 """Until Caddy takes a restarted process up again: its health checks' interval and its memory of a failure."""
 ONLY_PREPARE = frozenset({"NUTSHELL_ACCOUNTS_OWNER_URL", "NUTSHELL_RECORDS_OWNER_URL"})
+ONLY_SHELL = frozenset({"NUTSHELL_ACCOUNTS_SHELL_URL", "NUTSHELL_RECORDS_SHELL_URL"})
 ONLY_KEY_STORE = frozenset(
     {
         *("NUTSHELL_KEYS_URL", "NUTSHELL_KMS_KEY", "NUTSHELL_KMS", "NUTSHELL_KMS_OLD", "NUTSHELL_KMS_PASSPHRASE_FILE"),
@@ -151,7 +152,7 @@ def _start(config: Config, environ: Mapping[str, str], ports: Ports, binary: Pat
 
 def child_environ(environ: Mapping[str, str], role: str, hidden: frozenset[str]) -> dict[str, str]:
     """What a child of this role sees: the key store's secrets are not the nodes', nor the other way round."""
-    kept = {name: text for name, text in environ.items() if name not in hidden | ONLY_PREPARE}
+    kept = {name: text for name, text in environ.items() if name not in hidden | ONLY_PREPARE | ONLY_SHELL}
     return {**kept, "NUTSHELL_ROLE": role}
 
 

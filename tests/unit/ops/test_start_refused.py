@@ -17,6 +17,7 @@ ACME = {**PUBLIC, "NUTSHELL_ACME_DIRECTORY": "https://ca.example/directory"}
 A_FILE, A_FOLDER, NOTHING = "{here}/file", "{here}/folder", "{here}/nothing"
 
 OWNERS = ("NUTSHELL_ACCOUNTS_OWNER_URL", "NUTSHELL_RECORDS_OWNER_URL")
+SHELLS = ("NUTSHELL_ACCOUNTS_SHELL_URL", "NUTSHELL_RECORDS_SHELL_URL")
 AGE = "age1" + "q" * 58
 BAO = "openbao://kms.example:8200/transit/nutshell"
 CASES: list[tuple[dict[str, str], str]] = [
@@ -48,7 +49,7 @@ CASES: list[tuple[dict[str, str], str]] = [
     *(({**THREE, name: ""}, "all together") for name in THREE),
     *(({**THREE, name: POSTGRES + "x"}, "both, or neither") for name in OWNERS),
     ({name: POSTGRES + name[9:17].lower() for name in OWNERS}, "NUTSHELL_ACCOUNTS_OWNER_URL needs"),
-    *(({**THREE, name: "mysql://a:hush@b/c"}, f"{name} must read postgresql://") for name in THREE),
+    *(({**THREE, name: "mysql://a:hush@b/c"}, f"{name} must read postgresql://") for name in (*THREE, *SHELLS)),
     *(({**THREE, name: POSTGRES + "x?sslmode=require"}, f"{name} must not lower sslmode") for name in THREE),
     *(({**THREE, name: "postgresql://a:hush@b:0/c"}, f"{name} must have a port") for name in THREE),
     ({**THREE, "NUTSHELL_KEYS_URL": THREE["NUTSHELL_RECORDS_URL"]}, "must differ"),

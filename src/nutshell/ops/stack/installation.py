@@ -10,6 +10,7 @@ import msgspec
 from nutshell.ops import certificates
 from nutshell.ops import config as settings
 from nutshell.ops.catalog import ensure_catalog
+from nutshell.ops.certificates import AUTHORITIES
 from nutshell.ops.config import Config
 from nutshell.ops.files import private_folder, write_private
 
@@ -94,6 +95,8 @@ class Installation:
         if part == "keys":
             url = self._url("keys", part)
             return {"NUTSHELL_ROLE": "keys", "NUTSHELL_KEYS_URL": url, "NUTSHELL_KMS": self.kms.address}
+        if part == "admin":
+            return {"NUTSHELL_ROLE": "admin", "NUTSHELL_ACCOUNTS_URL": self._url("accounts", part)}
         found = {
             "NUTSHELL_ROLE": "web",
             "NUTSHELL_ACCOUNTS_URL": self._url("accounts", part),
@@ -105,12 +108,14 @@ class Installation:
         if part.startswith("web-"):
             found["NUTSHELL_NODE"] = f"node-{part.removeprefix('web-')}"
         if part == "operator":
+            shells = {f"NUTSHELL_{name.upper()}_SHELL_URL": name for name in ("accounts", "records")}
             found["NUTSHELL_KMS"] = self.kms.address
+            found |= {setting: self._url(name, part, "admin") for setting, name in shells.items()}
         return found
 
-    def _url(self, database: str, part: str) -> str:
+    def _url(self, database: str, part: str, use: str = "") -> str:
         place = self.plan.places[plan.DATABASES[database]]
-        role = plan.role_of(database, plan.use_of(part))
+        role = plan.role_of(database, use or plan.use_of(part))
         return postgresql.url(database, role, place, self.passwords[role], self.pki(part))
 
     def _smtp(self) -> str:
@@ -153,7 +158,7 @@ class Installation:
             leaf
             for part in self.plan.machines
             for leaf in (*plan.authorities_of(part), *plan.certificates_of(part))
-            if _copied(leaf, authority, self.pki(part))
+            if _copied(leaf, authority, self.pki(part), leaf not in AUTHORITIES or leaf in plan.certifies(part))
         }
         for server in self.databases:
             postgresql.give(server)
@@ -161,10 +166,10 @@ class Installation:
         return new
 
 
-def _copied(leaf: str, source: Path, target: Path) -> bool:
-    """Whether it was not there yet. A CA's key stays where it is."""
+def _copied(leaf: str, source: Path, target: Path, with_key: bool) -> bool:
+    """Whether it was not there yet."""
     new = False
-    for name in (f"{leaf}.key", f"{leaf}.crt")[leaf in plan.AUTHORITIES :]:
+    for name in (f"{leaf}.key", f"{leaf}.crt") if with_key else (f"{leaf}.crt",):
         content, path = (source / name).read_bytes(), target / name
         if not path.exists() or path.read_bytes() != content:
             write_private(path, content)

@@ -10,12 +10,12 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from nutshell.common.errors import ConfigurationError
-from nutshell.ops.privileges import WEB, WORKER
+from nutshell.ops.privileges import ADMIN, WEB, WORKER
 from nutshell.ops.processes import Process, foreign, without_ours
 
 from .plan import DATABASES, USES, Place, role_of
 
-_LONGEST = {"web": "15s", "worker": "2min", "keys": "15s"}
+_LONGEST = {"web": "15s", "worker": "2min", "keys": "15s", "admin": "2min"}
 """How long one statement of this use may take."""
 _CONFIGURATION = """\
 listen_addresses = '{host}'
@@ -103,7 +103,7 @@ def _configure(server: Server) -> None:
 
 def _roles(server: Server, passwords: Mapping[str, str]) -> str:
     """One statement a line, as single-user mode takes them."""
-    lines = [f"CREATE ROLE {group} NOLOGIN" for group in (WEB, WORKER) if "records" in server.databases]
+    lines = [f"CREATE ROLE {group} NOLOGIN" for group in (WEB, WORKER, ADMIN) if "records" in server.databases]
     for database in server.databases:
         for use in USES[database]:
             lines += _role(role_of(database, use), use, passwords)
@@ -116,7 +116,7 @@ def _roles(server: Server, passwords: Mapping[str, str]) -> str:
 
 
 def _role(role: str, use: str, passwords: Mapping[str, str]) -> list[str]:
-    group = {"web": f" IN ROLE {WEB}", "worker": f" IN ROLE {WORKER}"}.get(use, "")
+    group = {"web": f" IN ROLE {WEB}", "worker": f" IN ROLE {WORKER}", "admin": f" IN ROLE {ADMIN}"}.get(use, "")
     limits = {"statement_timeout": _LONGEST.get(use, "10min"), "lock_timeout": "10s",
               "idle_in_transaction_session_timeout": "30s"}  # fmt: skip
     return [
