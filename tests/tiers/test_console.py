@@ -1,6 +1,7 @@
 """The operators' console as a process: who gets in, what it does, and what it cannot reach."""
 
 import hashlib
+import json
 import sqlite3
 import ssl
 import subprocess
@@ -25,7 +26,10 @@ from nutshell.admin import urls
 from nutshell.admin.door import BEFORE_SIGN_IN
 from nutshell.audit.types import Body, unpack
 from nutshell.common import errors
+from nutshell.ops import up
 from nutshell.ops.certificates import FRONT, OPERATORS, Tier, operator_file
+from nutshell.ops.command import SUBCOMMANDS
+from nutshell.ops.config import BY_NAME, load
 from nutshell.vault.keystore import requests as ask
 from nutshell.vault.keystore.client import KeyStoreClient
 
@@ -335,7 +339,7 @@ def test_the_overview_says_how_parts_tasks_and_trail_are(stack: Stack, olga: Ope
 def test_sign_ups_are_counted_and_name_nobody(stack: Stack, olga: Operator) -> None:
     (count,) = rows(stack, "SELECT COUNT(*) FROM user_account WHERE created_at >= date('now')")[0]
     page = olga.get("/accounts").text
-    assert f'<span class="num">{count}</span>' in page
+    assert (f'<span class="num">{count}</span>' if count else "None.") in page
     assert "console.alice" not in page
 
 
@@ -381,11 +385,17 @@ def test_the_process_has_no_gate_and_no_records(stack: Stack) -> None:
     assert (databases, error) == ("['default']", "ConnectionDoesNotExist")
 
 
-def test_the_console_is_told_no_secret_of_others(stack: Stack) -> None:
-    (pid, *_) = [pid for pid, command in stack.processes().items() if "admin serve" in command]
-    told = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
-    names = {line.partition("=")[0] for line in told}
-    assert not names & {f"NUTSHELL_{name}" for name in ("RECORDS_URL", "KEYS_URL", "SMTP_URL", "KMS_KEY", "KMS")}
+def test_the_console_is_told_no_secret_of_others(tmp_path: Path) -> None:
+    """By a launcher that knows them all."""
+    config = load({"NUTSHELL_ADMIN_PORT": "9443", "NUTSHELL_DATA": str(tmp_path)})
+    (process,) = up.console(config, dict.fromkeys(BY_NAME, "something"))
+    hidden = {
+        f"NUTSHELL_{name}" for name in ("RECORDS_URL", "KEYS_URL", "SMTP_URL", "KMS_KEY", "KMS", "KMS_PASSPHRASE_FILE")
+    }
+    hidden |= {name for name in BY_NAME if name.endswith(("_OWNER_URL", "_SHELL_URL"))}
+    assert not hidden & set(process.environ)
+    assert process.environ["NUTSHELL_ROLE"] == "admin"
+    assert up.console(load({"NUTSHELL_DATA": str(tmp_path)}), {}) == []
 
 
 MAY = {ask.Installation, ask.PublicKeys, ask.Freeze, ask.Unfreeze, ask.Nodes}
@@ -411,3 +421,58 @@ def test_the_key_store_gives_the_console_no_opener_no_epoch_and_no_pepper(stack:
             asked()
     assert console.installation("identity")
     assert isinstance(console.nodes(), list)
+
+
+# ---------- the command ----------
+
+
+COMMANDS: dict[str, str] = {
+    # What an operator does with it. Each of these leaves one leaf, here or in the tests of the whole stack.
+    "user": "below", "admin": "below", "erase": "below", "freeze": "below", "unfreeze": "below", "rotate": "below",
+    "certs": "test_production", "test-mail": "test_production", "db": "test_production",
+    "backup": "below", "restore": "test_backup_and_restore",
+    # What only reads, or changes nothing but this machine's own files.
+    "doctor": "reads", "audit": "reads", "catalog": "files of this machine", "trust": "files of this machine",
+    # What is a part, or starts all of them.
+    "up": "launcher", "stack": "launcher", "keys": "part", "web": "part", "worker": "part", "prepare": "part",
+    "demo": "part of `up --demo`",
+}  # fmt: skip
+DO = """
+import json, sys
+from nutshell.ops.command import main
+sys.exit(sum(main(words) for words in json.loads(sys.argv[1])))
+"""
+
+
+def test_every_command_is_judged_whether_it_acts() -> None:
+    assert {subcommand.name for subcommand in SUBCOMMANDS} == set(COMMANDS)
+
+
+def test_each_act_by_command_leaves_exactly_one_leaf_and_no_address(stack: Stack) -> None:
+    erik = "console.erik@example.org"
+    acts: list[tuple[list[str], tuple[str, str]]] = [
+        (["user", "add", erik], ("operator-act", "account-made")),
+        (["user", "add", "--invite", "console.new@example.org"], ("operator-act", "account-invited")),
+        (["user", "disable", erik], ("operator-act", "account-disabled")),
+        (["user", "enable", erik], ("operator-act", "account-enabled")),
+        (["user", "unlock", erik], ("unlocked", "")),
+        (["admin", "add", "oona"], ("operator-act", "operator-added")),
+        (["admin", "renew", "oona"], ("operator-act", "operator-certified")),
+        (["admin", "remove", "oona"], ("operator-act", "operator-removed")),
+        (["backup"], ("operator-act", "backup-made")),
+        (["freeze", "worker"], ("node-frozen", "operator")),
+        (["unfreeze", "worker"], ("node-unfrozen", "operator")),
+        (["rotate", "kms"], ("kms-rotated", "operator")),
+        (["erase", "--yes", erik], ("operator-act", "account-removed")),
+    ]
+    before = leaves(stack)
+    public = stack.command("backup", "key", str(stack.data.parent / "key")).stdout.split("\n")[0].partition("=")[2]
+    copies = {"NUTSHELL_BACKUPS": str(stack.data.parent / "copies"), "NUTSHELL_BACKUP_TO": public}
+    words = json.dumps([words for words, _ in acts])
+    done = subprocess.run([sys.executable, "-c", DO, words], env={**stack.environ, **copies}, input=PASSPHRASE + "\n",
+                          capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = added(stack, before, len(acts))
+    assert {body.actor for body in told} == {"operator"}
+    assert sorted((body.kind, body.reason) for body in told) == sorted(leaf for _, leaf in acts)
+    assert not any(b"example.org" in body for (body,) in rows(stack, "SELECT body FROM audit_leaf WHERE body NOT NULL"))

@@ -125,9 +125,10 @@ def test_the_audit_trail_is_verified_against_checkpoints_that_lie_outside(produc
 
 
 def test_mail_goes_through_the_sink_that_speaks_starttls(product: Production) -> None:
-    since = len(product.printed)
+    since, before = len(product.printed), told_by_command(product)
     done = product.command("test-mail", "stack.mail@example.org")
     assert done.returncode == 0, done.stderr
+    assert told_by_command(product)[len(before) :] == ["mail-tested"]
     assert product.mail_to("stack.mail@example.org", after=since)
 
 
@@ -374,6 +375,11 @@ def leaves(product: Production) -> list[Body]:
     return [unpack(body) for (body,) in found]  # type: ignore[arg-type]
 
 
+def told_by_command(product: Production) -> list[str]:
+    """What the trail says of the `nutshell` command's acts, in order."""
+    return [body.reason for body in leaves(product) if (body.kind, body.actor) == ("operator-act", "operator")]
+
+
 @pytest.fixture(scope="module")
 def olga(product: Production) -> Operator:
     port = product.places["admin"][1]
@@ -461,7 +467,7 @@ def test_every_certificate_is_renewed_without_a_failed_request(
 
     asker = threading.Thread(target=keep_asking)
     asker.start()
-    since = len(product.printed)
+    since, told = len(product.printed), told_by_command(product)
     try:
         done_renewing = plain(product).command("certs", "--stack", str(product.data), "renew")
         assert done_renewing.returncode == 0, done_renewing.stderr
@@ -473,6 +479,7 @@ def test_every_certificate_is_renewed_without_a_failed_request(
     assert not [path for path, content in before.items() if path.read_bytes() == content]
     assert len(done) > 50
     assert failed == []
+    assert told_by_command(product)[len(told) :] == ["certificates-renewed"]
 
 
 def _try_both(phone: Phone, failed: list[str], done: list[str]) -> None:
