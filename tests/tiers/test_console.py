@@ -435,6 +435,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "reads", "audit": "reads", "catalog": "files of this machine", "trust": "files of this machine",
     # What is a part, or starts all of them.
     "up": "launcher", "stack": "launcher", "keys": "part", "web": "part", "worker": "part", "prepare": "part",
+    "deploy": "files of this machine",
     "demo": "part of `up --demo`",
 }  # fmt: skip
 DO = """

@@ -16,11 +16,15 @@ LEFT = (
 
 
 def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("--static", action="store_true", help="only this machine's static files")
     parser.set_defaults(run=_run)
 
 
-def _run(_arguments: Arguments) -> None:
+def _run(arguments: Arguments) -> None:
     harden()
+    if arguments.static:
+        _collect()
+        return
     os.environ.update(as_owner(os.environ))
     django_as("cli")
     from django.conf import settings
@@ -29,6 +33,15 @@ def _run(_arguments: Arguments) -> None:
 
     if left := prepare():
         _tell(settings.NUTSHELL.run, LEFT.format(left=left))
+
+
+def _collect() -> None:
+    django_as("cli")
+    from django.conf import settings
+
+    from .static import collect
+
+    collect(settings.STATIC_ROOT)
 
 
 def _tell(run: Path, sentence: str) -> None:

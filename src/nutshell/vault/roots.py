@@ -10,6 +10,7 @@ from nutshell.envelope.people import Bundle
 from nutshell.envelope.shelves import RootLine
 
 from . import installation
+from .keys import opened_by_any
 from .models import Root, Shelf
 
 
@@ -71,7 +72,9 @@ def valid_root(subject: UUID, bundle: Bundle, pinned: Pinned) -> shelves.Root:
     if row is None or shelves.sealed_hash(bytes(row.sealed)) != pinned.root_hash:
         raise errors.Tampered
     try:
-        return shelves.open_root(bundle.wrapping, subject, row.version, bytes(row.sealed))
+        return opened_by_any(
+            bundle.wrappings(), lambda key: shelves.open_root(key, subject, row.version, bytes(row.sealed))
+        )  # fmt: skip
     except EnvelopeError:
         raise errors.Tampered from None
 

@@ -14,10 +14,9 @@ from nutshell.ops.certificates import AUTHORITIES
 from nutshell.ops.config import Config
 from nutshell.ops.files import private_folder, write_private
 
-from . import mail, openbao, plan, postgresql
+from . import environment, mail, openbao, plan, postgresql
 from .plan import Plan
 
-PASSWORDS = (*plan.roles(), "mail")
 _SET_HERE = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_KEYS_URL", "NUTSHELL_SMTP_URL"})
 """What a caller's environment may not say: the stack brings its own."""
 
@@ -48,7 +47,7 @@ class Installation:
         postgresql.check_reachable(folder)
         folder.chmod(0o711)  # PostgreSQL runs as another user where the launcher is root, and must get through
         if not (folder / "plan.json").exists():
-            words = {name: secrets.token_urlsafe(24) for name in PASSWORDS}
+            words = {name: secrets.token_urlsafe(24) for name in environment.PASSWORDS}
             write_private(folder / "passwords.json", msgspec.json.encode(words))
             plan.keep(folder / "plan.json", Plan.trial(settings.load(environ), nodes, workers))
         found = cls.at(folder, environ)
@@ -81,7 +80,9 @@ class Installation:
             "NUTSHELL_KEYS_ADDRESS": str(self.plan.places["keys"]),
             "NUTSHELL_CHECKPOINTS": str(self.part("outside") / "checkpoints"),
         }
-        return {**kept, **common, **self._own_settings(part)}
+        mail_ = {**self._mail(), "NUTSHELL_MAIL_CA": str(self.pki(part) / "ca.crt")}
+        means = environment.Means(self.pki(part), self.passwords, self.kms.address, mail_)
+        return {**kept, **common, **environment.settings_of(part, self.plan, means)}
 
     def config_of(self, part: str) -> Config:
         """Raises WrongSetting."""
@@ -89,39 +90,13 @@ class Installation:
         settings.check(found)
         return found
 
-    def _own_settings(self, part: str) -> dict[str, str]:
-        if part in ("lb", *plan.SERVERS):
-            return {}
-        if part == "keys":
-            url = self._url("keys", part)
-            return {"NUTSHELL_ROLE": "keys", "NUTSHELL_KEYS_URL": url, "NUTSHELL_KMS": self.kms.address}
-        if part == "admin":
-            return {"NUTSHELL_ROLE": "admin", "NUTSHELL_ACCOUNTS_URL": self._url("accounts", part)}
-        found = {
-            "NUTSHELL_ROLE": "web",
-            "NUTSHELL_ACCOUNTS_URL": self._url("accounts", part),
-            "NUTSHELL_RECORDS_URL": self._url("records", part),
-            "NUTSHELL_SMTP_URL": self._smtp(),
-            "NUTSHELL_MAIL_FROM": f"nutshell@{self.plan.host}",
-            "NUTSHELL_MAIL_CA": str(self.pki(part) / "ca.crt"),
-        }
-        if part.startswith("web-"):
-            found["NUTSHELL_NODE"] = f"node-{part.removeprefix('web-')}"
-        if part == "operator":
-            shells = {f"NUTSHELL_{name.upper()}_SHELL_URL": name for name in ("accounts", "records")}
-            found["NUTSHELL_KMS"] = self.kms.address
-            found |= {setting: self._url(name, part, "admin") for setting, name in shells.items()}
-        return found
-
-    def _url(self, database: str, part: str, use: str = "") -> str:
-        place = self.plan.places[plan.DATABASES[database]]
-        role = plan.role_of(database, use or plan.use_of(part))
-        return postgresql.url(database, role, place, self.passwords[role], self.pki(part))
-
-    def _smtp(self) -> str:
+    def _mail(self) -> dict[str, str]:
         place = self.plan.places["mail"]
         host = "localhost" if settings.is_loopback(place.host) else f"mail.{certificates.INTERNAL}"
-        return f"smtp+starttls://{mail.USER}:{self.passwords['mail']}@{host}:{place.port}"
+        return {
+            "NUTSHELL_SMTP_URL": f"smtp+starttls://{mail.USER}:{self.passwords['mail']}@{host}:{place.port}",
+            "NUTSHELL_MAIL_FROM": f"nutshell@{self.plan.host}",
+        }
 
     def _make(self) -> None:
         for shared in ("release", "outside"):

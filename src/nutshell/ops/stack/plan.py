@@ -1,5 +1,6 @@
 """Where each part of an installation listens, and which certificates it holds."""
 
+import ipaddress
 import socket
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import msgspec
 from nutshell.common.errors import ConfigurationError
 from nutshell.ops import openbao
 from nutshell.ops.certificates import CONSOLE_TIERS, EVERYBODY, FRONT, INTERNAL, OPERATORS, Tier
-from nutshell.ops.config import Config
+from nutshell.ops.config import Config, bracketed
 from nutshell.ops.files import write_private
 
 LOOPBACK = "127.0.0.1"
@@ -31,7 +32,7 @@ class Place(msgspec.Struct, frozen=True):
     port: int
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"{bracketed(self.host)}:{self.port}"
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,7 +66,8 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def machines(self) -> tuple[str, ...]:
         """Every part that has a folder, as it would have a machine. `operator`: where one sits; `deploy`: where tables
         are brought up to date."""
-        return ("lb", *self.webs, *self.worker_names, "admin", "operator", "deploy", "keys", *SERVERS)
+        console = ("admin",) if "admin" in self.places else ()
+        return ("lb", *self.webs, *self.worker_names, *console, "operator", "deploy", "keys", *SERVERS)
 
     def tiers(self) -> tuple[Tier, ...]:
         """The leaves beside those that every installation has."""
@@ -115,6 +117,15 @@ def authorities_of(part: str) -> tuple[str, ...]:
 def certifies(part: str) -> tuple[str, ...]:
     """Which authority's key lies on this part's machine: operators are made where an operator sits."""
     return (OPERATORS,) if part == "operator" else ()
+
+
+def is_address(host: str) -> bool:
+    """Whether it is an IP address, not a name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _loopback_names(place: Place) -> tuple[str, ...]:
