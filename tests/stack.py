@@ -190,7 +190,8 @@ def short_folder() -> Path:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """One running product for the whole session (for each worker of pytest-xdist)."""
-    running = Stack(short_folder(), {"NUTSHELL_BLOG_HOST": "blog.localhost"})
+    settings = {"NUTSHELL_BLOG_HOST": "blog.localhost", "NUTSHELL_ADMIN_PORT": str(free_ports(1)[0])}
+    running = Stack(short_folder(), settings)
     try:
         yield running.start()
     finally:

@@ -13,6 +13,7 @@ from nutshell.ops.secret_key import secret_key as _secret_key
 NUTSHELL = _config.load(os.environ)
 _config.check(NUTSHELL)
 RESTORED = _restored(NUTSHELL.data)
+_IS_CONSOLE = NUTSHELL.role == "admin"
 
 DEBUG = False
 SECRET_KEY = _secret_key(NUTSHELL.data / "secret-key")
@@ -38,6 +39,7 @@ _APPS = [
     "nutshell.vault",
     "nutshell.vault.slots",
     "nutshell.accounts",
+    "nutshell.operators",
     "nutshell.clinics",
     "nutshell.studies",
     "nutshell.web",
@@ -46,7 +48,26 @@ _APPS = [
     "allauth.mfa",
     "allauth.headless",
 ]
-INSTALLED_APPS = {"keys": _KEY_STORE_APPS, "test": _APPS + _KEY_STORE_APPS}.get(NUTSHELL.role, _APPS)
+_CONSOLE_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "csp",
+    "nutshell.audit",
+    "nutshell.vault",
+    "nutshell.vault.slots",
+    "nutshell.accounts",
+    "nutshell.operators",
+    "nutshell.admin",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+]
+INSTALLED_APPS = {
+    "keys": _KEY_STORE_APPS,
+    "admin": _CONSOLE_APPS,
+    "test": _APPS + _KEY_STORE_APPS,
+}.get(NUTSHELL.role, _APPS)
 
 # A bearer-token call of the API does not come this way (wsgi.py): sessions, CSRF and locale are not for it.
 MIDDLEWARE = [
@@ -63,6 +84,7 @@ MIDDLEWARE = [
     "nutshell.accounts.middleware.Guard",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+_OF_PEOPLE = ["django.contrib.messages.context_processors.messages", "nutshell.web.context.everywhere"]
 MESSAGE_STORAGE = "nutshell.accounts.notes.HostCookieStorage"
 
 TEMPLATES = [
@@ -73,8 +95,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
-                "django.contrib.messages.context_processors.messages",
-                "nutshell.web.context.everywhere",
+                *([] if _IS_CONSOLE else _OF_PEOPLE),
             ],
         },
     },
@@ -163,7 +184,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # Caddy strips what clients send in these and sets its own.
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_PROXY_SSL_HEADER = None if _IS_CONSOLE else ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_NAME = "__Host-session"
 SESSION_COOKIE_SECURE = SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -193,7 +214,24 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = NUTSHELL.mail_from or f"nutshell@{NUTSHELL.h
 
 LOGGING = _logging_config()
 
-if NUTSHELL.role != "keys":
+if _IS_CONSOLE:
+    # The operators' console: routes and cookies of its own, no session of a person, no load balancer in front.
+    ROOT_URLCONF = "nutshell.admin.urls"
+    ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "admin.nutshell.internal"]
+    CSRF_TRUSTED_ORIGINS = []
+    CSRF_COOKIE_NAME = "__Host-operator-csrf"
+    CSRF_FAILURE_VIEW = "nutshell.admin.errors.csrf_failure"
+    MIDDLEWARE = [
+        "nutshell.ops.headers.page_headers",
+        "csp.middleware.CSPMiddleware",
+        "django.middleware.locale.LocaleMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "allauth.account.middleware.AccountMiddleware",
+        "nutshell.admin.door.Door",
+    ]
+
+if NUTSHELL.role not in ("keys", "admin"):
     from nutshell.catalog import queries as _catalog
     from nutshell.ops.catalog import artifact as _artifact
 

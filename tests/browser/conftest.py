@@ -46,6 +46,8 @@ def needs() -> None:
 def browser(needs: None, stack: Stack) -> Iterator[Browser]:
     """Ends with the last test of the folder: Django refuses its database while Playwright's event loop lives."""
     home = Path(tempfile.mkdtemp(prefix="nutshell-home-"))
+    # Where a page asks for a client certificate, Playwright itself makes the connection.
+    os.environ["NODE_EXTRA_CA_CERTS"] = str(stack.ca)
     with chromium.launched(chromium.trusting_home(home, stack.ca)) as one:
         yield one
     shutil.rmtree(home, ignore_errors=True)

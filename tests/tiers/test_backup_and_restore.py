@@ -1,8 +1,10 @@
 """A machine is lost and its people come back on another one: backups of the running product, with real accounts."""
 
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from tests.security.requirements import leaks
 from tests.security.requirements.people import APP, PASSPHRASE, Person, Phone
 from tests.stack import Stack, short_folder
 from tests.tiers.test_life import eventually
+
+from nutshell.audit.types import unpack
 
 pytestmark = pytest.mark.stack
 DAY = "2026-11-23"
@@ -124,6 +128,11 @@ def test_i10_whoever_was_erased_since_the_copy_stays_erased(lost: Lost) -> None:
 def test_the_trail_is_in_order_up_to_the_restored_moment_and_goes_on(lost: Lost) -> None:
     done = lost.stack.command("audit", "verify")
     assert done.returncode == 0, done.stdout + done.stderr
+    with closing(sqlite3.connect(lost.stack.data / "accounts.sqlite3", timeout=20)) as database:
+        bodies = [unpack(body) for (body,) in database.execute("SELECT body FROM audit_leaf WHERE body IS NOT NULL")]
+    told = [(body.kind, body.reason) for body in bodies if body.actor == "operator"]
+    made = ("operator-act", "account-made")
+    assert told == [made, made, ("restored", "")]  # what came after the set's moment is gone with it
     assert list(lost.stack.data.glob("checkpoints.before-*")) == []  # the machine was clean
 
 

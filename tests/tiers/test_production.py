@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from tests.console import Operator
 from tests.production import Production, reachable_folder
 from tests.security.requirements.people import APP, OATS, PASSPHRASE, Person, Phone
 from tests.stack import Stack
@@ -23,9 +24,10 @@ from tests.tiers import client_tiers, listeners
 from tests.tiers.test_blog_outside import asked, seen
 from tests.tiers.test_life import eventually
 
+from nutshell.audit.types import Body, unpack
 from nutshell.erasure.schema import SUBJECT_COLUMNS
+from nutshell.ops import certificates, privileges, tls
 from nutshell.ops import config as settings
-from nutshell.ops import privileges, tls
 from nutshell.ops.certificates import INTERNAL
 from nutshell.ops.stack.installation import Installation
 from nutshell.ops.stack.plan import SERVERS
@@ -147,9 +149,10 @@ def test_an_account_and_a_clinic_are_erased_by_whoever_serves(product: Productio
 
 
 def test_mail_goes_through_the_sink_that_speaks_starttls(product: Production) -> None:
-    since = len(product.printed)
+    since, before = len(product.printed), told_by_command(product)
     done = product.command("test-mail", "stack.mail@example.org")
     assert done.returncode == 0, done.stderr
+    assert told_by_command(product)[len(before) :] == ["mail-tested"]
     assert product.mail_to("stack.mail@example.org", after=since)
 
 
@@ -237,6 +240,7 @@ ROLES = {
     "nutshell_accounts_owner": ("accounts", "deploy"), "nutshell_records_owner": ("records", "deploy"),
     "nutshell_accounts_backup": ("accounts", "backup"), "nutshell_records_backup": ("records", "backup"),
     "nutshell_keys": ("keys", "keys"), "nutshell_keys_backup": ("keys", "keys"),
+    "nutshell_accounts_admin": ("accounts", "admin"), "nutshell_records_admin": ("records", "operator"),
 }  # fmt: skip
 """Role → its database, and a part that has its certificate."""
 
@@ -489,14 +493,93 @@ def test_req_6_no_part_believes_a_server_that_is_not_the_one_it_means(product: P
 def test_a_machine_holds_its_own_certificates_and_no_others(product: Production) -> None:
     held = {part.parent.name: {path.stem for path in part.glob("*.key")} for part in product.data.glob("*/pki")}
     web = {"nutshell_accounts", "nutshell_records"}
-    worker, owner = ({f"{role}_{use}" for role in web} for use in ("worker", "owner"))
+    worker, owner, shell = ({f"{role}_{use}" for role in web} for use in ("worker", "owner", "admin"))
     assert held == {
         "lb": {"lb", "public"}, "web-1": {"web", "node-1", *web}, "web-2": {"web", "node-2", *web},
-        "worker-1": {"worker", "node", *worker}, "operator": {"operator", "node", *worker},
+        "worker-1": {"worker", "node", *worker}, "operator": {"operator", "node", "operators", *worker, *shell},
+        "admin": {"console", "admin", "nutshell_accounts_admin"},
         "deploy": {"operator", "node", *owner}, "backup": {f"{role}_backup" for role in web},
         "keys": {"keys", "kms-client", "nutshell_keys", "nutshell_keys_backup"}, "kms": {"kms"},
         "records-db": {"records-db"}, "keys-db": {"keys-db"}, "mail": {"mail"},
     }  # fmt: skip
+
+
+# ---------- operators ----------
+
+
+def leaves(product: Production) -> list[Body]:
+    with connect(product, "nutshell_accounts_admin") as session:
+        found = session.execute("SELECT body FROM audit_leaf WHERE body IS NOT NULL ORDER BY id").fetchall()
+    return [unpack(body) for (body,) in found]  # type: ignore[arg-type]
+
+
+def told_by_command(product: Production) -> list[str]:
+    """What the trail says of the `nutshell` command's acts, in order."""
+    return [body.reason for body in leaves(product) if (body.kind, body.actor) == ("operator-act", "operator")]
+
+
+@pytest.fixture(scope="module")
+def olga(product: Production) -> Operator:
+    port = product.places["admin"][1]
+    return Operator(product, "olga", f"https://localhost:{port}", product.data / "operator").sign_in()
+
+
+def test_the_console_works_with_the_role_of_operators_which_reads_no_more_than_it_needs(
+    product: Production, olga: Operator
+) -> None:
+    page = olga.get("/").text
+    assert "Key store" in page
+    assert "The trail is whole" in olga.post("/trail/verify").text
+    assert f"{product.url}/account/invitation/" in olga.post("/accounts/invite", email="stack.new@example.org").text
+    eve = Person(product, "stack.eve@example.org").agree()
+    phone = eve.phone()
+    assert olga.post("/accounts/disable", email=eve.email).status_code == 200
+    assert phone("GET", "/profile").status_code == eve.app("GET", "/account").status_code == 401
+    assert olga.post("/accounts/enable", email=eve.email).status_code == 200
+    assert "Frozen." in olga.post("/nodes/freeze", node="*").text
+    assert "Answered again." in olga.post("/nodes/unfreeze", node="*").text
+    assert '<span class="num">' in olga.get("/accounts").text
+    assert olga.post("/sign-out").status_code == 302
+    with connect(product, "nutshell_accounts_admin") as session:
+        for what in ("password FROM user_account", "sealed FROM session", "session_slot FROM token",
+                     "1 FROM keyslot", "1 FROM consent", "data FROM mfa_authenticator", "1 FROM study"):  # fmt: skip
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(f"SELECT {what}")
+        for change in ("UPDATE user_account SET password = ''", "UPDATE audit_leaf SET body = NULL",
+                       "DELETE FROM audit_leaf", "UPDATE operator SET fingerprint = ''", "DELETE FROM user_account",
+                       "INSERT INTO operator (id) VALUES (gen_random_uuid())"):  # fmt: skip
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(change)
+
+
+def test_a_web_node_reaches_no_table_of_operators(product: Production) -> None:
+    with connect(product, "nutshell_accounts") as session:
+        for table in ("operator", "operator_session", "worker_report"):
+            for statement in (f"SELECT 1 FROM {table}", f"DELETE FROM {table}", f"INSERT INTO {table} DEFAULT VALUES"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    session.execute(statement)
+
+
+@pytest.mark.parametrize(("database", "sees"), [("accounts", "user_account"), ("records", "record")])
+def test_a_database_shell_has_the_operators_role_reads_no_record_and_leaves_one_leaf(
+    product: Production, phone: Phone, database: str, sees: str
+) -> None:
+    assert log(phone, f"shell {database}").status_code == 201
+    before = len(leaves(product))
+    asked = (
+        "SELECT current_user || ' ' || current_database(); SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid();"
+    )
+    done = product.command(
+        "db", "shell", database, text=f"{asked} SELECT tablename FROM pg_tables; SELECT * FROM {sees};"
+    )
+    assert f"nutshell_{database}_admin {database}" in done.stdout, done.stderr
+    assert " t\n" in done.stdout
+    assert f" {sees}\n" in done.stdout
+    assert f"permission denied for table {sees}" in done.stderr
+    told = [body for body in leaves(product)[before:] if body.kind.startswith("operator-")]
+    assert [(body.kind, body.reason, body.actor, body.references) for body in told] == [
+        ("operator-act", "database-shell", "operator", (database.encode(),))
+    ]
 
 
 # ---------- certificates are renewed while it runs ----------
@@ -506,7 +589,11 @@ def test_every_certificate_is_renewed_without_a_failed_request(
     product: Production, alice: Person, phone: Phone
 ) -> None:
     """Reads and keyed writes go on throughout, while `nutshell certs renew` makes all keys and certificates anew."""
-    before = {path: path.read_bytes() for path in product.data.glob("*/pki/*.crt") if path.stem not in ("ca", "front")}
+    before = {
+        path: path.read_bytes()
+        for path in product.data.glob("*/pki/*.crt")
+        if path.stem not in certificates.AUTHORITIES
+    }
     failed, done, stop = [], [], threading.Event()
 
     def keep_asking() -> None:
@@ -518,7 +605,7 @@ def test_every_certificate_is_renewed_without_a_failed_request(
 
     asker = threading.Thread(target=keep_asking)
     asker.start()
-    since = len(product.printed)
+    since, told = len(product.printed), told_by_command(product)
     try:
         done_renewing = plain(product).command("certs", "--stack", str(product.data), "renew")
         assert done_renewing.returncode == 0, done_renewing.stderr
@@ -530,6 +617,7 @@ def test_every_certificate_is_renewed_without_a_failed_request(
     assert not [path for path, content in before.items() if path.read_bytes() == content]
     assert len(done) > 50
     assert failed == []
+    assert told_by_command(product)[len(told) :] == ["certificates-renewed"]
 
 
 def _try_both(phone: Phone, failed: list[str], done: list[str]) -> None:

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from nutshell.audit import actions as audit
 from nutshell.common import clock, errors
 from nutshell.common.ids import new_id
 from nutshell.common.texts import N_
@@ -61,7 +62,34 @@ def unlock(user: User) -> None:
     for email in EmailAddress.objects.filter(user=user).values_list("email", flat=True):
         guesses.forgive(guesses.of_password(email))
     guesses.forgive(guesses.of_factors(user.pk))
-    ledger.tell("unlocked", user)
+    audit.record("unlocked", user.subject_id, "operator")
+
+
+def disable(email: str) -> UUID | None:
+    """This account signs in nowhere; its sessions, log-ins that wait for a factor, and tokens end. Whose it is, None
+    before consent. Raises NotFound, Conflict if it was so already.
+
+    It reads no more of an account than the role of the operators' console may.
+    """
+    user_id, subject = _set_active(email, False)
+    Session.objects.filter(user_id=user_id).delete()
+    Token.objects.filter(user_id=user_id).delete()
+    return subject
+
+
+def enable(email: str) -> UUID | None:
+    """It may sign in again. Raises NotFound, Conflict if it was so already."""
+    return _set_active(email, True)[1]
+
+
+def _set_active(email: str, active: bool) -> tuple[int, UUID | None]:
+    found = EmailAddress.objects.filter(email=email.lower(), verified=True)
+    row = found.values_list("user_id", "user__subject_id").first()
+    if row is None:
+        raise errors.NotFound
+    if not User.objects.filter(pk=row[0], is_active=not active).update(is_active=active):
+        raise errors.Conflict(N_("This account can sign in already.") if active else N_("It is disabled already."))
+    return row
 
 
 def invite(email: str) -> str:

@@ -225,9 +225,11 @@ def _whose(data: dict[str, Any]) -> int | None:
 _BY_HANDLE = (
     "SELECT handle, kind, epoch, sealed, EXISTS (SELECT 1 FROM user_account u JOIN trusted_contact c"
     " ON c.subject_id = u.subject_id WHERE u.id = session.user_id AND c.started_at IS NOT NULL),"
-    " started_at, used_at, ends_at FROM session WHERE handle IN ({handles})"
+    " started_at, used_at, ends_at FROM session WHERE handle IN ({handles}) AND NOT EXISTS"
+    " (SELECT 1 FROM user_account u WHERE u.id = session.user_id AND NOT u.is_active)"
 )
-"""With it, whether a trusted contact began a recovery of this person's account: every page says so."""
+"""None of a disabled account. With it, whether a trusted contact began a recovery of this person's account: every page
+says so."""
 
 
 def _find(text: str | None) -> Found | None:

@@ -72,6 +72,10 @@ KINDS = (
     "kms-rotated",
     "canary-opened",
     "bodies-dropped",
+    "operator-signed-in",
+    "operator-refused",
+    "operator-signed-out",
+    "operator-act",
 )
 """All that is ever recorded. The owner's own reading and writing is not."""
 

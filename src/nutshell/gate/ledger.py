@@ -33,7 +33,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "password-changed", "password-reset", "factor-added", "factor-removed", "address-changed", "account-sealed",
         "account-unsealed", "recovery-code-made", "recovery-code-used", "passkey-key-added", "passkey-key-removed",
         "keys-renewed", "token-made", "token-ended", "contact-named", "contact-removed", "contact-started",
-        "contact-stopped", "contact-used",
+        "contact-stopped", "contact-used", "operator-act",
     ),
     "data": ("consent-given", "consent-withdrawn", "keys-made", "export", "import", "erase", "restored",
              "study-release", "study-researcher"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from nutshell.common.errors import ConfigurationError
 
 from . import config as settings
-from .command import Arguments
+from .command import Arguments, django_as
 from .config import Config
 from .processes import harden
 
@@ -65,8 +65,15 @@ def _now(_arguments: Arguments) -> None:
     from .catalog import show
 
     config = _chosen()
-    kind = servers if servers.are_used(config) else actions
-    print(f"Backed up: {kind.back_up(config, show)}")
+    if servers.are_used(config):
+        print(f"Backed up: {servers.back_up(config, show)}")
+        return
+    made = actions.back_up(config, show)
+    django_as("cli")
+    from nutshell.operators.actions import tell
+
+    tell("backup-made")
+    print(f"Backed up: {made}")
 
 
 def _key(arguments: Arguments) -> None:

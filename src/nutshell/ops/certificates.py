@@ -15,6 +15,7 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from nutshell.common.errors import ConfigurationError
@@ -28,9 +29,10 @@ RENEW_BEFORE = timedelta(days=30)
 CLOCK_SKEW = timedelta(minutes=5)
 INTERNAL = "nutshell.internal"
 _REQUEST = "renew"
-EVERYBODY, FRONT = "ca", "front"
-"""The authorities. `front` certifies the load balancer as a client and nothing else: a web process cannot look at the
-name on a certificate, so it trusts that authority alone."""
+EVERYBODY, FRONT, OPERATORS = "ca", "front", "operators"
+AUTHORITIES = (EVERYBODY, FRONT, OPERATORS)
+"""`front` certifies the load balancer as a client and nothing else: a web process cannot look at the name on a
+certificate, so it trusts that authority alone. `operators` certifies people, for the console and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,10 @@ INTERNAL_TIERS = (
     Tier("worker"),
     Tier("operator"),
 )
+
+
+CONSOLE_TIERS = (Tier("console", ("localhost", "127.0.0.1", "::1", f"admin.{INTERNAL}")), Tier("admin"))
+"""The operators' console: its own certificate, and the one that it shows to the key store."""
 
 
 def tiers(host: str, nodes: int = 0, blog: str = "") -> tuple[Tier, ...]:
@@ -85,7 +91,7 @@ def ensure(
     """
     now = now or datetime.now(UTC)
     private_folder(folder)
-    authorities = {name: _authority(folder, name, now) for name in (EVERYBODY, FRONT)}
+    authorities = {name: _authority(folder, name, now) for name in AUTHORITIES}
     wanted = (*tiers(host, nodes, blog), *also)
     asked = requested(folder)
     made = {
@@ -123,7 +129,7 @@ def held(folder: Path) -> list[Held]:
     """All leaves of a folder by name. Raises ConfigurationError for one that cannot be read."""
     found = []
     for path in sorted(folder.glob("*.crt")):
-        if path.stem not in (EVERYBODY, FRONT):
+        if path.stem not in AUTHORITIES:
             try:
                 leaf_ = x509.load_pem_x509_certificate(path.read_bytes())
             except ValueError:
@@ -133,11 +139,15 @@ def held(folder: Path) -> list[Held]:
 
 
 def _authority(folder: Path, name: str, now: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    path = folder / f"{name}.key"
     if not (folder / f"{name}.crt").exists():
         _write_authority(folder, name, now)
-    certificate = x509.load_pem_x509_certificate((folder / f"{name}.crt").read_bytes())
+    return _kept_authority(folder, name)
+
+
+def _kept_authority(folder: Path, name: str) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    path = folder / f"{name}.key"
     try:
+        certificate = x509.load_pem_x509_certificate((folder / f"{name}.crt").read_bytes())
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError):
         raise ConfigurationError(f"The local CA's key {path} cannot be read.") from None
@@ -195,6 +205,30 @@ def _write_leaf(
     certificate = leaf(tier, key.public_key(), authority, now).sign(authority_key, hashes.SHA256())
     write_private(folder / f"{tier.name}.key", _pkcs8(key))
     write_private(folder / f"{tier.name}.crt", _pem(certificate))
+
+
+class OperatorFile(NamedTuple):
+    """A new certificate with its key as browsers take it (PKCS#12, under a password), and its SHA-256."""
+
+    content: bytes
+    fingerprint: bytes
+
+    def __repr__(self) -> str:
+        return "<OperatorFile>"
+
+
+def operator_file(folder: Path, name: str, password: str) -> OperatorFile:
+    """A certificate for one operator by the authority in this folder; its key is kept nowhere else.
+
+    Raises ConfigurationError where the authority's key is not on this machine.
+    """
+    now = datetime.now(UTC)
+    authority, authority_key = _kept_authority(folder, OPERATORS)
+    key = ec.generate_private_key(ec.SECP256R1())
+    made = leaf(Tier(f"Operator {name}"), key.public_key(), authority, now).sign(authority_key, hashes.SHA256())
+    sealed_with = serialization.BestAvailableEncryption(password.encode())
+    content = pkcs12.serialize_key_and_certificates(f"Nutshell, {name}".encode(), key, made, None, sealed_with)
+    return OperatorFile(content, made.fingerprint(hashes.SHA256()))
 
 
 def leaf(

@@ -12,7 +12,7 @@ from nutshell.common.errors import ConfigurationError
 
 from . import certificates
 from . import config as settings
-from .command import Arguments
+from .command import Arguments, django_as
 
 PATIENCE_SECONDS = 120.0
 
@@ -52,6 +52,8 @@ def _renew(arguments: Arguments) -> None:
     there = {one.name for one in certificates.held(pki)}
     if unknown := sorted(set(arguments.names) - there):
         raise ConfigurationError(f"There is no certificate {unknown[0]}: {', '.join(sorted(there))}.")
+    if _runs(lock):
+        _record(arguments)
     certificates.request(pki, arguments.names or there)
     if not _told(lock):
         print("They are made at the next start: nothing runs here.")
@@ -65,13 +67,32 @@ def _renew(arguments: Arguments) -> None:
 
 
 def _told(lock: Path) -> bool:
-    """Whether a launcher runs, which holds the lock, and was asked to look."""
+    """Whether a launcher runs, and was asked to look."""
+    if not _runs(lock):
+        return False
+    os.kill(int(lock.read_text()), signal.SIGHUP)
+    return True
+
+
+def _runs(lock: Path) -> bool:
+    """Whether a launcher holds the lock."""
     try:
         with lock.open("r+") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.kill(int(lock.read_text()), signal.SIGHUP)
         return True
     except OSError:
         return False
     return False
+
+
+def _record(arguments: Arguments) -> None:
+    """One leaf, before anything is renewed."""
+    if arguments.stack:
+        from .stack.installation import Installation
+
+        os.environ.update(Installation.at(arguments.stack.absolute(), os.environ).settings_of("operator"))
+    django_as("cli")
+    from nutshell.operators.actions import tell
+
+    tell("certificates-renewed")

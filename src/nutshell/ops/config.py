@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from nutshell.common import kms_address
 from nutshell.common.errors import WrongSetting
 
-Role = Literal["web", "keys", "cli", "test"]
+Role = Literal["web", "admin", "keys", "cli", "test"]
 LOCAL_PORTS = (8443, 8080)
 PUBLIC_PORTS = (443, 80)
 
@@ -91,8 +91,8 @@ def _email(value: str) -> str:
 
 
 def _role(value: str) -> Role:
-    if value not in ("web", "keys", "cli", "test"):
-        raise ValueError("must be web, keys or cli")
+    if value not in ("web", "admin", "keys", "cli", "test"):
+        raise ValueError("must be web, admin, keys or cli")
     return cast(Role, value)
 
 
@@ -169,6 +169,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("NUTSHELL_HTTPS_PORT", _port, "", "Port for HTTPS. Unset: 8443 on a loopback host, else 443."),
     Setting("NUTSHELL_HTTP_PORT", _port, "", "Port that redirects to HTTPS. Unset: 8080 on a loopback host, else 80."),
     Setting("NUTSHELL_BLOG_HOST", _other_host, "", "Host name of the blog and the status page. Unset: there is none."),
+    Setting(
+        "NUTSHELL_ADMIN_PORT", _port, "", "Port of the operators' console, on this machine alone. Unset: there is none."
+    ),
     Setting("NUTSHELL_DPO_NAME", _text, "", "Name of the data-protection officer. Required except on loopback."),
     Setting("NUTSHELL_DPO_EMAIL", _email, "", "The officer's e-mail address. Required except on loopback."),
     Setting("NUTSHELL_SIGN_UP", _sign_up, "open", "Who may sign up: open (anybody) or invited (with an invitation)."),
@@ -190,6 +193,20 @@ SETTINGS: tuple[Setting, ...] = (
         _database,
         "",
         "The same for the records.",
+        secret=True,
+    ),
+    Setting(
+        "NUTSHELL_ACCOUNTS_SHELL_URL",
+        _database,
+        "",
+        "The same database by the role of operators, for `nutshell db shell accounts`.",
+        secret=True,
+    ),
+    Setting(
+        "NUTSHELL_RECORDS_SHELL_URL",
+        _database,
+        "",
+        "The same for the records, of which that role opens no row.",
         secret=True,
     ),
     Setting(
@@ -249,13 +266,14 @@ BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 @dataclass(frozen=True)
 class Config:
-    """All settings, parsed. Paths are absolute; ports are never 0."""
+    """All settings, parsed. Paths are absolute; ports are never 0, but for a console that is off."""
 
     data: Path
     host: str
     https_port: int
     http_port: int
     blog_host: str
+    admin_port: int
     dpo_name: str
     dpo_email: str
     sign_up: str
@@ -267,6 +285,8 @@ class Config:
     keys_url: str
     accounts_owner_url: str
     records_owner_url: str
+    accounts_shell_url: str
+    records_shell_url: str
     kms_key: Path
     kms: kms_address.Address
     kms_old: kms_address.Address | None
@@ -402,6 +422,7 @@ def problems(config: Config) -> list[str]:
     found = [
         (config.https_port == config.http_port, "NUTSHELL_HTTPS_PORT and NUTSHELL_HTTP_PORT must differ."),
         *_blog_problems(config),
+        (config.admin_port in (config.https_port, config.http_port), _CONSOLE_PORT),
         (_officer_missing(config), _OFFICER),
         (bool(config.smtp_url) and not config.mail_from, "NUTSHELL_SMTP_URL needs NUTSHELL_MAIL_FROM, the sender."),
         (_databases_differ_in_kind(config), _ALL_OR_NONE),
@@ -430,6 +451,7 @@ def problems(config: Config) -> list[str]:
     return [sentence for wrong, sentence in found if wrong]
 
 
+_CONSOLE_PORT = "NUTSHELL_ADMIN_PORT must differ from NUTSHELL_HTTPS_PORT and NUTSHELL_HTTP_PORT."
 _OFFICER = (
     "A host that others reach needs a data-protection officer: set NUTSHELL_DPO_NAME and NUTSHELL_DPO_EMAIL, "
     "or use NUTSHELL_HOST=localhost."
@@ -529,7 +551,7 @@ def _officer_missing(config: Config) -> bool:
 
 def urls(config: Config) -> dict[str, str]:
     """The database addresses that this role is given, in the order of writes: only the launcher sees all three."""
-    seen = {"web": ("accounts", "records"), "keys": ("keys",)}
+    seen = {"web": ("accounts", "records"), "admin": ("accounts",), "keys": ("keys",)}
     every = {"keys": config.keys_url, "records": config.records_url, "accounts": config.accounts_url}
     return {name: url for name, url in every.items() if name in seen.get(config.role, tuple(every))}
 

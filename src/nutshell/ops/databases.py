@@ -8,7 +8,8 @@ from .config import Config
 ALIAS_OF_APP = {"vault": "records", "keystore": "keys"}
 """Django app label → database alias. Everything else lies in `default`, the accounts."""
 
-ALIASES = {"web": ("default", "records"), "cli": ("default", "records"), "keys": ("keys",)}
+ALIASES = {"web": ("default", "records"), "cli": ("default", "records"), "admin": ("default",), "keys": ("keys",)}
+"""The operators' console is told no database of records: a query for one fails before it is sent."""
 FILES = {"default": "accounts.sqlite3", "records": "records.sqlite3", "keys": "keys.sqlite3"}
 POSTGRESQL = "django.db.backends.postgresql"
 ENGINES = {"records": "nutshell.vault.postgresql"}

@@ -26,6 +26,7 @@ def _run(arguments: Arguments) -> None:
 
     from nutshell.accounts import actions, queries
     from nutshell.erasure.actions import resume_all
+    from nutshell.operators import actions as operators
 
     operator = client(settings.NUTSHELL, "operator")
     try:
@@ -34,6 +35,7 @@ def _run(arguments: Arguments) -> None:
         raise ConfigurationError("No account has this address.") from None
     if not arguments.yes:
         _confirm(arguments.email)
+    operators.tell("account-removed")
     if user.subject_id is None:
         actions.delete_user(user)
     else:

@@ -18,6 +18,8 @@ def _run(arguments: Arguments) -> None:
     from django.conf import settings
     from django.core.mail import send_mail
 
+    from nutshell.operators.actions import tell
+
     from .mail import explained
 
     if not settings.NUTSHELL.smtp_url:
@@ -28,4 +30,5 @@ def _run(arguments: Arguments) -> None:
         send_mail("Nutshell can send mail", "This mail shows that it works.", None, [arguments.address])
     except OSError as failure:
         raise ConfigurationError(explained(failure, settings.NUTSHELL)) from None
+    tell("mail-tested")
     print(f"Sent to {arguments.address}.")

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from string import Template
 
-from .privileges import WEB, WORKER
+from .privileges import ADMIN, WEB, WORKER
 from .stack.plan import DATABASES, USES, role_of
 
 TEMPLATES = Path(__file__).parent / "templates" / "postgresql"
 SUPERUSER = "postgres"
-_LONGEST = {"web": "15s", "worker": "2min", "keys": "15s"}
+_LONGEST = {"web": "15s", "worker": "2min", "keys": "15s", "admin": "2min"}
 """How long one statement of this use may take."""
 _READS_ALL = " BYPASSRLS REPLICATION IN ROLE pg_read_all_data"
 """Every row and nothing else: a copy that lacks rows is none. The whole server's log, for recovery to a moment."""
@@ -45,7 +45,7 @@ def _reached(database: str, use: str) -> str:
 
 def roles(server: str, password: Callable[[str], str]) -> list[str]:
     """Databases and roles of a new server, one statement a line. `password` gives a role's, as an SQL literal."""
-    lines = [f"CREATE ROLE {group} NOLOGIN" for group in (WEB, WORKER) if "records" in databases_of(server)]
+    lines = [f"CREATE ROLE {group} NOLOGIN" for group in (WEB, WORKER, ADMIN) if "records" in databases_of(server)]
     for database in databases_of(server):
         for use in USES[database]:
             lines += _role(role_of(database, use), use, password)
@@ -58,7 +58,8 @@ def roles(server: str, password: Callable[[str], str]) -> list[str]:
 
 
 def _role(role: str, use: str, password: Callable[[str], str]) -> list[str]:
-    group = {"web": f" IN ROLE {WEB}", "worker": f" IN ROLE {WORKER}", "backup": _READS_ALL}.get(use, "")
+    groups = {"web": WEB, "worker": WORKER, "admin": ADMIN}
+    group = _READS_ALL if use == "backup" else f" IN ROLE {groups[use]}" if use in groups else ""
     limits = {"statement_timeout": _LONGEST.get(use, "10min"), "lock_timeout": "10s",
               "idle_in_transaction_session_timeout": "30s"}  # fmt: skip
     return [

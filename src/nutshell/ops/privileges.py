@@ -17,7 +17,7 @@ from .config import Config
 from .databases import databases
 from .row_security import secure
 
-WEB, WORKER = "nutshell_web", "nutshell_worker"
+WEB, WORKER, ADMIN = "nutshell_web", "nutshell_worker", "nutshell_admin"
 _ROWS = (
     "GRANT USAGE ON SCHEMA public TO {role}",
     "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
@@ -30,9 +30,27 @@ _TRAIL = (
     "GRANT UPDATE (subject_id, body, salt) ON audit_leaf TO {role}",
 )
 _ONLY = {
-    WEB: ("REVOKE INSERT, UPDATE, DELETE ON audit_tree_head FROM {role}",),
+    WEB: (
+        "REVOKE INSERT, UPDATE, DELETE ON audit_tree_head FROM {role}",
+        "REVOKE ALL ON operator, operator_session, worker_report FROM {role}",
+    ),
     WORKER: ("GRANT UPDATE (tree_index) ON audit_leaf TO {role}",),
 }
+
+_NOTHING = (
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
+)
+_CONSOLE = (
+    "GRANT SELECT, INSERT ON audit_leaf, invitation TO {role}",
+    "GRANT SELECT ON audit_tree_head, worker_report, account_emailaddress TO {role}",
+    "GRANT SELECT (id, subject_id, is_active, created_at), UPDATE (is_active) ON user_account TO {role}",
+    "GRANT SELECT (user_id), DELETE ON session, token TO {role}",
+    "GRANT SELECT, UPDATE (last_step) ON operator TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON operator_session, guess TO {role}",
+)
+"""The operators' console, and a shell of theirs: of a person no more than what disabling an account takes. Of the
+records' database the shell sees which tables there are, and no row."""
 
 
 def grant(alias: str) -> None:
@@ -42,7 +60,7 @@ def grant(alias: str) -> None:
         return
     # In one transaction: whoever serves meanwhile has the old rights or the new, and is never without.
     with transaction.atomic(alias), connection.cursor() as cursor:
-        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname IN (%s, %s)", [WEB, WORKER])
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname IN (%s, %s, %s)", [WEB, WORKER, ADMIN])
         roles = [name for (name,) in cursor.fetchall()]
         for role in roles:
             for statement in _statements(alias, role):
@@ -52,6 +70,8 @@ def grant(alias: str) -> None:
 
 
 def _statements(alias: str, role: str) -> tuple[str, ...]:
+    if role == ADMIN:
+        return (*_NOTHING, *_CONSOLE) if alias == "default" else _NOTHING
     return (*_ROWS, *_TRAIL, *_ONLY[role]) if alias == "default" else _ROWS
 
 

@@ -24,12 +24,14 @@ LONGEST_SOCKET_PATH = 100
 SETTLED_SECONDS = 3.5
 """Until Caddy takes a restarted process up again: its health checks' interval and its memory of a failure."""
 ONLY_PREPARE = frozenset({"NUTSHELL_ACCOUNTS_OWNER_URL", "NUTSHELL_RECORDS_OWNER_URL"})
+ONLY_SHELL = frozenset({"NUTSHELL_ACCOUNTS_SHELL_URL", "NUTSHELL_RECORDS_SHELL_URL"})
 ONLY_KEY_STORE = frozenset(
     {
         *("NUTSHELL_KEYS_URL", "NUTSHELL_KMS_KEY", "NUTSHELL_KMS", "NUTSHELL_KMS_OLD", "NUTSHELL_KMS_PASSPHRASE_FILE"),
         *("NUTSHELL_KMS_CA", "NUTSHELL_KMS_CERTIFICATE", "NUTSHELL_KMS_CERTIFICATE_KEY"),
     }
 )
+NOT_CONSOLE = ONLY_KEY_STORE | {"NUTSHELL_RECORDS_URL", "NUTSHELL_SMTP_URL", "NUTSHELL_MAIL_FROM", "NUTSHELL_MAIL_CA"}
 ONLY_NODES = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_SMTP_URL"})
 
 NO_SECRETS = ONLY_KEY_STORE | ONLY_NODES | {"NUTSHELL_MAIL_CA"}
@@ -97,7 +99,8 @@ def _run(config: Config, environ: Mapping[str, str], demo: bool) -> None:
 
 def _certify(config: Config) -> set[str]:
     """The names of the certificates that were made."""
-    also, blog = openbao.tiers(config), config.blog_host
+    console = certificates.CONSOLE_TIERS if config.admin_port else ()
+    also, blog = (*openbao.tiers(config), *console), config.blog_host
     return certificates.ensure(config.pki, config.host, nodes=config.web_processes, also=also, blog=blog)
 
 
@@ -107,9 +110,13 @@ def _check_socket_paths(config: Config) -> None:
 
 
 def _check_ports(config: Config) -> None:
-    for name, port in (("NUTSHELL_HTTPS_PORT", config.https_port), ("NUTSHELL_HTTP_PORT", config.http_port)):
+    public = "127.0.0.1" if config.loopback else ""
+    wanted = [("NUTSHELL_HTTPS_PORT", public, config.https_port), ("NUTSHELL_HTTP_PORT", public, config.http_port)]
+    if config.admin_port:
+        wanted.append(("NUTSHELL_ADMIN_PORT", "127.0.0.1", config.admin_port))
+    for name, address, port in wanted:
         try:
-            socket.create_server(("127.0.0.1" if config.loopback else "", port)).close()
+            socket.create_server((address, port)).close()
         except OSError as failed:
             raise ConfigurationError(f"Port {port} ({name}) cannot be used: {failed.strerror}.") from None
 
@@ -131,8 +138,10 @@ def _start(config: Config, environ: Mapping[str, str], ports: Ports, binary: Pat
         supervisor.wait_ready("keys")
         _prepare(supervisor, environ)
         build_blog(config, supervisor, environ)
-        supervisor.start(*webs, worker(environ), *backups(config, environ), front(config, environ, binary))
-        supervisor.wait_ready(*(web.name for web in webs), "caddy")
+        consoles = console(config, environ)
+        beside = (worker(environ), *backups(config, environ), *consoles)
+        supervisor.start(*webs, *beside, front(config, environ, binary))
+        supervisor.wait_ready(*(web.name for web in webs), *(one.name for one in consoles), "caddy")
         supervisor.start(*status(config, environ, [f"127.0.0.1:{port}" for port in ports.web]))
         if not supervisor.ending:
             _greet(config)
@@ -148,7 +157,7 @@ def _start(config: Config, environ: Mapping[str, str], ports: Ports, binary: Pat
 
 def child_environ(environ: Mapping[str, str], role: str, hidden: frozenset[str]) -> dict[str, str]:
     """What a child of this role sees: the key store's secrets are not the nodes', nor the other way round."""
-    kept = {name: text for name, text in environ.items() if name not in hidden | ONLY_PREPARE}
+    kept = {name: text for name, text in environ.items() if name not in hidden | ONLY_PREPARE | ONLY_SHELL}
     return {**kept, "NUTSHELL_ROLE": role}
 
 
@@ -185,6 +194,16 @@ def web_processes(config: Config, environ: Mapping[str, str], ports: Ports) -> l
 
 def worker(environ: Mapping[str, str]) -> Process:
     return Process("worker", own("worker"), child_environ(environ, "web", ONLY_KEY_STORE), lambda: True)
+
+
+def console(config: Config, environ: Mapping[str, str]) -> list[Process]:
+    """The operators' console on this machine alone, where somebody wants it."""
+    if not config.admin_port:
+        return []
+    argv = own("admin", "serve", "--listen", f"127.0.0.1:{config.admin_port}")
+    return [
+        Process("admin", argv, child_environ(environ, "admin", NOT_CONSOLE), partial(tls.listens, config.admin_port))
+    ]
 
 
 def backups(config: Config, environ: Mapping[str, str]) -> list[Process]:
@@ -300,6 +319,8 @@ def _greet(config: Config) -> None:
         say(f"  Blog: {config.blog_origin}")
     if config.loopback:
         say("  The browser warns until it trusts this machine's certificate authority: run `nutshell trust` once.")
+    if config.admin_port:
+        say(f"  Operators' console: https://localhost:{config.admin_port} (`nutshell admin add NAME` lets somebody in)")
     if not (config.dpo_name and config.dpo_email):
         say("  No data-protection officer is named (NUTSHELL_DPO_NAME, NUTSHELL_DPO_EMAIL): pages show a banner.")
     if not config.smtp_url:

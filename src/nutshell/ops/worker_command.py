@@ -17,11 +17,14 @@ def _run(_arguments: Arguments) -> None:
     django_as("web")
     from django.conf import settings
 
-    from nutshell.jobs.actions import run_until
+    from nutshell.jobs.actions import Schedule, run_until
 
+    from . import reporting
     from .tasks import tasks
 
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run_until(stop, tasks(settings.NUTSHELL))
+    schedule = Schedule(tasks(settings.NUTSHELL))
+    reporting.begin(schedule, settings.NUTSHELL, stop)
+    run_until(stop, schedule)

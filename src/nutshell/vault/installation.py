@@ -86,7 +86,7 @@ def _from_settings() -> KeyStoreClient:
     config = settings.NUTSHELL
     if config.keys_address is None:
         raise errors.ConfigurationError("NUTSHELL_KEYS_ADDRESS is missing: where is the key store?")
-    name = config.node if config.role == "web" else "worker"
+    name = {"web": config.node, "admin": "admin"}.get(config.role, "worker")
     return KeyStoreClient.of_installation(config.keys_address, config.pki, name)
 
 

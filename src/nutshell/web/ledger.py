@@ -156,6 +156,10 @@ SAID = {
     "unlocked": _("Wrong guesses were forgiven"), "restored": _("A backup was restored"),
     "fetch": _("The key store handed out a key"),
 }  # fmt: skip
+_OPERATORS = {
+    "account-disabled": _("An operator disabled your account"),
+    "account-enabled": _("An operator let you sign in again"),
+}
 _BY_NAME = {
     "emergency-opened": _("%(name)s opened your diary in an emergency"),
     "emergency-reviewed": _("%(name)s looked at an emergency"),
@@ -184,6 +188,8 @@ def _text(line: LedgerLine, name: str) -> str:
         return _opened(line, name)
     if line.kind in _BY_NAME:
         return str(_BY_NAME[line.kind]) % {"name": name or gettext("You")}
+    if line.kind == "operator-act":
+        return str(_OPERATORS.get(line.reason, line.reason))
     return str(SAID.get(line.kind, line.kind))
 
 

@@ -35,3 +35,18 @@ def test_a_failing_task_does_not_stop_the_others_and_is_tried_again(caplog):
     assert runs == ["failed", "good", "failed", "good"]
     assert "ValueError" in caplog.text
     assert "alice" not in caplog.text
+
+
+def test_the_schedule_tells_how_each_task_is_while_one_runs():
+    seen = []
+    schedule, _ = schedule_of(
+        Task("first", 10, lambda: 1 / 0),
+        Task("second", 20, lambda: seen.extend(schedule.states)),
+        Task("third", 30, int),
+    )
+    schedule.run_due()
+    first, second, third = seen
+    assert (first.failure, first.finished_at is not None) == ("ZeroDivisionError", True)
+    assert (second.started_at is not None, second.finished_at) == (True, None)
+    assert (third.every, third.started_at, third.failure) == (30, None, "")
+    assert [state.failure for state in schedule.states] == ["ZeroDivisionError", "", ""]

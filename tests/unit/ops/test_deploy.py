@@ -158,12 +158,13 @@ def test_a_machine_is_given_its_own_secrets_alone_and_only_its_user_reads_them(m
         if machine.name not in ("kept", "read")
     }  # fmt: skip
     databases = ("accounts", "records")
-    web, worker, owner = ({f"nutshell_{name}{use}" for name in databases} for use in ("", "_worker", "_owner"))
+    uses = ("", "_worker", "_owner", "_admin")
+    web, worker, owner, shell = ({f"nutshell_{name}{use}" for name in databases} for use in uses)
     assert held == {
         "lb": {"lb"}, "web-1": {"web", "node-1", *web}, "web-2": {"web", "node-2", *web},
-        "worker-1": {"worker", "node", *worker}, "operator": {"operator", "node", *worker},
+        "worker-1": {"worker", "node", *worker}, "operator": {"operator", "node", *worker, *shell},
         "deploy": {"operator", "node", *owner}, "keys": {"keys", "kms-client", "nutshell_keys", "nutshell_keys_backup"},
-            "backup": {"nutshell_accounts_backup", "nutshell_records_backup"},
+        "backup": {"nutshell_accounts_backup", "nutshell_records_backup"},
         "kms": {"kms", "unseal"}, "records-db": {"records-db"}, "keys-db": {"keys-db"},
     }  # fmt: skip
     files = [path for machine in held for path in (made / machine).rglob("*") if path.is_file()]

@@ -7,13 +7,14 @@ from pathlib import Path
 ROOT = Path("src/nutshell")
 LAYERS = (
     ("settings", "urls", "wsgi"),
-    ("web", "api", "ops"),
+    ("web", "api", "ops", "admin"),
     ("forms",),
     ("erasure",),
     ("studies",),
     ("gate",),
     ("diary", "targets"),
     ("grants",),
+    ("operators",),
     ("accounts",),
     ("jobs",),
     ("vault",),

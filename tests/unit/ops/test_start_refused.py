@@ -17,6 +17,7 @@ ACME = {**PUBLIC, "NUTSHELL_ACME_DIRECTORY": "https://ca.example/directory"}
 A_FILE, A_FOLDER, NOTHING = "{here}/file", "{here}/folder", "{here}/nothing"
 
 OWNERS = ("NUTSHELL_ACCOUNTS_OWNER_URL", "NUTSHELL_RECORDS_OWNER_URL")
+SHELLS = ("NUTSHELL_ACCOUNTS_SHELL_URL", "NUTSHELL_RECORDS_SHELL_URL")
 AGE = "age1" + "q" * 58
 BAO = "openbao://kms.example:8200/transit/nutshell"
 CASES: list[tuple[dict[str, str], str]] = [
@@ -29,7 +30,7 @@ CASES: list[tuple[dict[str, str], str]] = [
     ({"NUTSHELL_DPO_EMAIL": "dora"}, "NUTSHELL_DPO_EMAIL must be an e-mail address"),
     *(
         ({f"NUTSHELL_{name}_PORT": port}, f"NUTSHELL_{name}_PORT must be")
-        for name in ("HTTPS", "HTTP")
+        for name in ("HTTPS", "HTTP", "ADMIN")
         for port in ("0", "-1", "65536", "many", "80.5")
     ),
     ({"NUTSHELL_HTTPS_PORT": "9000", "NUTSHELL_HTTP_PORT": "9000"}, "must differ"),
@@ -38,6 +39,7 @@ CASES: list[tuple[dict[str, str], str]] = [
     ({"NUTSHELL_BLOG_HOST": "localhost"}, "NUTSHELL_BLOG_HOST must be another name"),
     ({"NUTSHELL_BLOG_HOST": "blog.example"}, "must both be loopback names"),
     ({**PUBLIC, "NUTSHELL_BLOG_HOST": "blog.localhost"}, "must both be loopback names"),
+    *(({"NUTSHELL_ADMIN_PORT": port}, "NUTSHELL_ADMIN_PORT must differ") for port in ("8443", "8080")),
     ({"NUTSHELL_SIGN_UP": "closed"}, "NUTSHELL_SIGN_UP must be open or invited"),
     ({**MAIL, "NUTSHELL_SMTP_URL": "smtp://mail.example"}, "NUTSHELL_SMTP_URL must read smtps://"),
     ({**MAIL, "NUTSHELL_SMTP_URL": "smtps://u@mail.example"}, "both a user and a password"),
@@ -51,7 +53,7 @@ CASES: list[tuple[dict[str, str], str]] = [
     *(({**THREE, name: ""}, "all together") for name in THREE),
     *(({**THREE, name: POSTGRES + "x"}, "both, or neither") for name in OWNERS),
     ({name: POSTGRES + name[9:17].lower() for name in OWNERS}, "NUTSHELL_ACCOUNTS_OWNER_URL needs"),
-    *(({**THREE, name: "mysql://a:hush@b/c"}, f"{name} must read postgresql://") for name in THREE),
+    *(({**THREE, name: "mysql://a:hush@b/c"}, f"{name} must read postgresql://") for name in (*THREE, *SHELLS)),
     *(({**THREE, name: POSTGRES + "x?sslmode=require"}, f"{name} must not lower sslmode") for name in THREE),
     *(({**THREE, name: "postgresql://a:hush@b:0/c"}, f"{name} must have a port") for name in THREE),
     ({**THREE, "NUTSHELL_KEYS_URL": THREE["NUTSHELL_RECORDS_URL"]}, "must differ"),
@@ -82,7 +84,7 @@ CASES: list[tuple[dict[str, str], str]] = [
     *(({"NUTSHELL_OPENINGS": count}, "NUTSHELL_OPENINGS must be") for count in ("0", "100001", "many", "1.5")),
     *(({"NUTSHELL_CANARIES": count}, "NUTSHELL_CANARIES must be") for count in ("-1", "21", "few")),
     *(({"NUTSHELL_NODE": name}, "NUTSHELL_NODE must be") for name in ("operator", "node-0", "../ca")),
-    ({"NUTSHELL_ROLE": "root"}, "NUTSHELL_ROLE must be web, keys or cli"),
+    ({"NUTSHELL_ROLE": "root"}, "NUTSHELL_ROLE must be web, admin, keys or cli"),
     *(({name: "vault"}, f"{name} must be file, openbao:") for name in ("NUTSHELL_KMS", "NUTSHELL_KMS_OLD")),
     ({"NUTSHELL_KMS": "openbao://u:hush@kms.example:8200/transit/key"}, "NUTSHELL_KMS must read openbao://"),
     ({"NUTSHELL_KMS": "pkcs11:token=a;object=b?pin-value=hush"}, "NUTSHELL_KMS must not hold a PIN"),

@@ -74,7 +74,7 @@ def _postgresql(site: Site, server: str) -> dict[str, str]:
 def _sources(site: Site, use: str) -> list[str]:
     """The addresses from which this use comes: a role gets in from its own machines alone."""
     parts = [name for name in (*site.plan.webs, *site.plan.worker_names, "operator", "deploy", "backup", "keys")
-             if plan.use_of(name) == use]  # fmt: skip
+             if use in (plan.use_of(name), "admin" if name == "operator" else "")]  # fmt: skip
     return [f"{site.address(name)}/{128 if ':' in site.address(name) else 32}" for name in parts]
 
 

@@ -28,6 +28,8 @@ def settings_of(part: str, of: Plan, means: Means) -> dict[str, str]:
         return {}
     if part == "keys":
         return {"NUTSHELL_ROLE": "keys", "NUTSHELL_KEYS_URL": _url("keys", part, of, means), "NUTSHELL_KMS": means.kms}
+    if part == "admin":
+        return {"NUTSHELL_ROLE": "admin", "NUTSHELL_ACCOUNTS_URL": _url("accounts", part, of, means)}
     found = {
         "NUTSHELL_ROLE": "web",
         "NUTSHELL_ACCOUNTS_URL": _url("accounts", part, of, means),
@@ -40,11 +42,13 @@ def settings_of(part: str, of: Plan, means: Means) -> dict[str, str]:
         for name in means.mail.keys() - {"NUTSHELL_MAIL_FROM"}:
             del found[name]
     if part == "operator":
+        shells = {f"NUTSHELL_{name.upper()}_SHELL_URL": name for name in ("accounts", "records")}
         found["NUTSHELL_KMS"] = means.kms
+        found |= {setting: _url(name, part, of, means, "admin") for setting, name in shells.items()}
     return found
 
 
-def _url(database: str, part: str, of: Plan, means: Means) -> str:
+def _url(database: str, part: str, of: Plan, means: Means, use: str = "") -> str:
     place = of.places[plan.DATABASES[database]]
-    role = plan.role_of(database, plan.use_of(part))
+    role = plan.role_of(database, use or plan.use_of(part))
     return postgresql.url(database, role, place, means.passwords[role], means.pki)

@@ -11,6 +11,7 @@ from nutshell.common.errors import ConfigurationError
 from nutshell.ops import certificates
 from nutshell.ops import config as settings
 from nutshell.ops.catalog import ensure_catalog
+from nutshell.ops.certificates import AUTHORITIES
 from nutshell.ops.config import Config
 from nutshell.ops.files import private_folder, write_private
 
@@ -166,7 +167,7 @@ class Installation:
             leaf
             for part in self.plan.machines
             for leaf in (*plan.authorities_of(part), *plan.certificates_of(part))
-            if _copied(leaf, authority, self.pki(part))
+            if _copied(leaf, authority, self.pki(part), leaf not in AUTHORITIES or leaf in plan.certifies(part))
         }
         for server in self.databases:
             postgresql.give(server)
@@ -174,10 +175,10 @@ class Installation:
         return new
 
 
-def _copied(leaf: str, source: Path, target: Path) -> bool:
-    """Whether it was not there yet. A CA's key stays where it is."""
+def _copied(leaf: str, source: Path, target: Path, with_key: bool) -> bool:
+    """Whether it was not there yet."""
     new = False
-    for name in (f"{leaf}.key", f"{leaf}.crt")[leaf in plan.AUTHORITIES :]:
+    for name in (f"{leaf}.key", f"{leaf}.crt") if with_key else (f"{leaf}.crt",):
         content, path = (source / name).read_bytes(), target / name
         if not path.exists() or path.read_bytes() != content:
             write_private(path, content)

@@ -16,13 +16,14 @@ class Link(NamedTuple):
     why: str
 
 
+_CLIENTS = ("web", "worker", "operator", "deploy", "admin")
 _MAIL = ("web", "worker", "operator")
 """Whose settings name the mail server."""
 
 
 def links(plan: Plan) -> list[Link]:
     """Between the parts of this plan. The world comes in at the load balancer alone."""
-    clients = [part for part in plan.machines if part.partition("-")[0] in ("web", "worker", "operator", "deploy")]
+    clients = [part for part in plan.machines if part.partition("-")[0] in _CLIENTS]
     mailing = [part for part in clients if part.partition("-")[0] in _MAIL]
     return [
         *(Link("lb", web, "requests and health checks") for web in plan.webs),
@@ -30,6 +31,7 @@ def links(plan: Plan) -> list[Link]:
         *(link for part in (*clients, "keys") for link in _to_databases(part)),
         Link("backup", DATABASES["records"], "its role of backup"),
         *(Link(part, "mail", "mail") for part in mailing),
+        *(Link("operator", part, "the operators' console") for part in plan.machines if part == "admin"),
         *(Link(part, "kms", "wrapping and unwrapping keys" if part == "keys" else "turning the key") for part in
           ("keys", "operator")),
     ]  # fmt: skip

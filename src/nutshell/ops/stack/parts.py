@@ -52,6 +52,12 @@ def _web(stack: Installation, part: str) -> Process:
     )
 
 
+def console(stack: Installation) -> Process:
+    place = stack.plan.places["admin"]
+    argv = own("admin", "serve", "--listen", str(place))
+    return Process("admin", argv, stack.settings_of("admin"), partial(tls.listens, place.port, place.host))
+
+
 def workers(stack: Installation) -> list[Process]:
     return [Process(part, own("worker"), stack.settings_of(part), lambda: True) for part in stack.plan.worker_names]
 

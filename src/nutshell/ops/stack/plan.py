@@ -8,17 +8,16 @@ import msgspec
 
 from nutshell.common.errors import ConfigurationError
 from nutshell.ops import openbao
-from nutshell.ops.certificates import EVERYBODY, FRONT, INTERNAL, Tier
+from nutshell.ops.certificates import CONSOLE_TIERS, EVERYBODY, FRONT, INTERNAL, OPERATORS, Tier
 from nutshell.ops.config import Config, bracketed
 from nutshell.ops.files import write_private
 
 LOOPBACK = "127.0.0.1"
 DATABASES = {"accounts": "records-db", "records": "records-db", "keys": "keys-db"}
 """Which server holds which database: the key store's has nothing in common with the other."""
-_USES = ("owner", "web", "worker", "backup")
+_USES = ("owner", "web", "worker", "backup", "admin")
 USES = {"accounts": _USES, "records": _USES, "keys": ("keys", "backup")}
 """Who gets into which database, each as a role of its own."""
-AUTHORITIES = (EVERYBODY, FRONT)
 SERVERS = ("records-db", "keys-db", "mail", "kms")
 """What listens and is not ours."""
 
@@ -46,9 +45,10 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @classmethod
     def trial(cls, config: Config, nodes: int, workers: int) -> "Plan":
         """Everything on this machine; what is not public on ports that are free now."""
-        listening = [*SERVERS, "keys", *(f"web-{number}" for number in range(1, nodes + 1))]
+        listening = [*SERVERS, "keys", "admin", *(f"web-{number}" for number in range(1, nodes + 1))]
         places = {name: Place(LOOPBACK, port) for name, port in zip(listening, _free(len(listening)), strict=True)}
         places["kms"] = Place(LOOPBACK, _two_free())
+        places["admin"] = Place(LOOPBACK, config.admin_port or places["admin"].port)
         return cls(config.host, config.https_port, config.http_port, nodes, workers, places)
 
     @property
@@ -63,13 +63,14 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def machines(self) -> tuple[str, ...]:
         """Every part that has a folder, as it would have a machine. `operator`: where one sits; `deploy`: where tables
         are brought up to date; `backup`: where accounts and records are copied."""
-        return ("lb", *self.webs, *self.worker_names, "operator", "deploy", "backup", "keys", *SERVERS)
+        console = ("admin",) if "admin" in self.places else ()
+        return ("lb", *self.webs, *self.worker_names, *console, "operator", "deploy", "backup", "keys", *SERVERS)
 
     def tiers(self) -> tuple[Tier, ...]:
         """The leaves beside those that every installation has."""
         named = ("records-db", "keys-db", "mail")
         servers = (Tier(name, (f"{name}.{INTERNAL}", *_loopback_names(self.places[name]))) for name in named)
-        return (*servers, *openbao.TIERS, *(Tier(role) for role in roles()))
+        return (*servers, *openbao.TIERS, *CONSOLE_TIERS, *(Tier(role) for role in roles()))
 
 
 def role_of(database: str, use: str) -> str:
@@ -93,15 +94,27 @@ def certificates_of(part: str) -> tuple[str, ...]:
     if kind in ("web", "worker", "operator", "deploy", "backup"):
         roles_ = (role_of("accounts", use_of(part)), role_of("records", use_of(part)))
         own = {"web": ("web", f"node-{part.removeprefix('web-')}"), "worker": ("worker", "node"), "backup": ()}
-        return (*own.get(kind, ("operator", "node")), *roles_)
+        shell = (role_of("accounts", "admin"), role_of("records", "admin")) if kind == "operator" else ()
+        return (*own.get(kind, ("operator", "node")), *roles_, *shell)
     keys = (role_of("keys", use) for use in USES["keys"])
-    held = {"keys": ("keys", "kms-client", *keys), "lb": ("lb", "public")}
+    held = {
+        "keys": ("keys", "kms-client", *keys),
+        "lb": ("lb", "public"),
+        "admin": ("console", "admin", role_of("accounts", "admin")),
+    }
     return held.get(part, (part,))
 
 
 def authorities_of(part: str) -> tuple[str, ...]:
     """Whom this part's machine trusts: certificates without keys."""
-    return AUTHORITIES if part.startswith("web-") else (EVERYBODY,)
+    if part.startswith("web-"):
+        return (EVERYBODY, FRONT)
+    return (EVERYBODY, OPERATORS) if part in ("admin", "operator") else (EVERYBODY,)
+
+
+def certifies(part: str) -> tuple[str, ...]:
+    """Which authority's key lies on this part's machine: operators are made where an operator sits."""
+    return (OPERATORS,) if part == "operator" else ()
 
 
 def is_address(host: str) -> bool:
@@ -140,11 +153,14 @@ def _two_free() -> int:
 def kept(path: Path) -> Plan:
     """The plan in this file. Raises ConfigurationError if there is none, or it is damaged."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Plan)
+        found = msgspec.json.decode(path.read_bytes(), type=Plan)
     except FileNotFoundError:
         raise ConfigurationError(f"{path.parent} holds no stack: `nutshell stack up` makes one.") from None
     except msgspec.MsgspecError:
         raise ConfigurationError(f"{path} is damaged: remove it to have it made anew.") from None
+    if "admin" not in found.places:
+        raise ConfigurationError(f"{path.parent} was made by an earlier version: make a new stack in another folder.")
+    return found
 
 
 def keep(path: Path, plan: Plan) -> None:

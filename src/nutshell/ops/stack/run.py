@@ -65,14 +65,15 @@ def _start(stack: Installation, supervisor: Supervisor) -> None:
     if status:
         raise ConfigurationError(f"The databases could not be prepared: {said}")
     build_blog(stack.config_of("lb"), supervisor, stack.settings_of("lb"))
-    webs, front = parts.webs(stack), parts.load_balancer(stack)
-    supervisor.start(*webs, *parts.workers(stack), *parts.keepers(stack), front)
-    supervisor.wait_ready(*(web.name for web in webs), front.name)
+    webs, front, console = parts.webs(stack), parts.load_balancer(stack), parts.console(stack)
+    supervisor.start(*webs, *parts.workers(stack), *parts.keepers(stack), console, front)
+    supervisor.wait_ready(*(web.name for web in webs), console.name, front.name)
     supervisor.start(*parts.status_page(stack))
 
 
 def _greet(stack: Installation) -> None:
     say(f"Nutshell is ready: {stack.config_of('lb').origin}")
+    say(f"  Operators' console: https://localhost:{stack.plan.places['admin'].port}")
     say(f"  Certificate authority of this trial: {stack.part('ca') / 'ca.crt'}")
     say(f"  Mail appears here. Commands: nutshell stack run {stack.folder} -- user add you@example.org")
     say(f"  Files: {stack.folder}   Stop: Ctrl-C")

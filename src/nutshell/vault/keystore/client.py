@@ -241,13 +241,16 @@ class KeyStoreClient:
 
     # Limits, alarms and canaries
 
-    def freeze(self, node: str) -> bool:
-        """Operator: no secret for this node any more, "*" for none at all. False if it was so already."""
-        return self._ask(ask.Freeze(node), bool)
+    def freeze(self, node: str, by: UUID | None = None) -> bool:
+        """Operator: no secret for this node any more, "*" for none at all. False if it was so already.
 
-    def unfreeze(self, node: str) -> bool:
+        `by` is whose word it is, where the console asks.
+        """
+        return self._ask(ask.Freeze(node, by), bool)
+
+    def unfreeze(self, node: str, by: UUID | None = None) -> bool:
         """Operator: the node ("*": every one) is answered again. False if it was not frozen."""
-        return self._ask(ask.Unfreeze(node), bool)
+        return self._ask(ask.Unfreeze(node, by), bool)
 
     def nodes(self) -> list[NodeState]:
         """Operator: all nodes that opened something or are frozen."""

@@ -7,7 +7,7 @@ from nutshell.envelope.errors import EnvelopeError
 from . import leaves
 from .core import Core, Wrapped, atomic
 from .models import InstallationKey
-from .types import MEMORY_NAMES, SIGNING_NAMES, SigningName
+from .types import CONSOLE_NAMES, MEMORY_NAMES, SIGNING_NAMES, SigningName
 
 
 def ensure(core: Core) -> None:
@@ -21,7 +21,7 @@ def ensure(core: Core) -> None:
 
 def fetch(core: Core, role: str, name: str) -> dict[int, bytes]:
     """All versions of a key that nodes may hold, by version. Leaves one leaf."""
-    if name not in MEMORY_NAMES:
+    if name not in (CONSOLE_NAMES if role == "admin" else MEMORY_NAMES):
         raise errors.Forbidden
     with atomic():
         leaves.append(core, "installation-fetch", role, None, name, b"")

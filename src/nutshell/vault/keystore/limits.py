@@ -116,7 +116,7 @@ def load(core: Core) -> None:
     core.frozen.update(NodeRow.objects.exclude(frozen_since=None).values_list("name", flat=True))
 
 
-def freeze(core: Core, node: str) -> bool:
+def freeze(core: Core, node: str, by: UUID | None = None) -> bool:
     """At the operator's word: no secret for this node (`ALL_NODES`: for any). False if it was so already."""
     with atomic():
         row = _locked(node, core.now())
@@ -124,12 +124,12 @@ def freeze(core: Core, node: str) -> bool:
             return False
         row.frozen_since = core.now()
         row.save(update_fields=["frozen_since"])
-        leaves.append(core, "node-frozen", "operator", None, "operator", node.encode())
+        leaves.append(core, "node-frozen", _whose_word(by), None, "operator", node.encode())
     load(core)
     return True
 
 
-def unfreeze(core: Core, node: str) -> bool:
+def unfreeze(core: Core, node: str, by: UUID | None = None) -> bool:
     """The node (`ALL_NODES`: every one) is answered again and its last minute forgotten. False if none was frozen."""
     with atomic():
         rows = NodeRow.objects.exclude(frozen_since=None)
@@ -138,9 +138,14 @@ def unfreeze(core: Core, node: str) -> bool:
             return False
         NodeRow.objects.filter(name__in=names).update(frozen_since=None, count=0)
         Opening.objects.filter(node__in=names).delete()
-        leaves.append(core, "node-unfrozen", "operator", None, "operator", node.encode())
+        leaves.append(core, "node-unfrozen", _whose_word(by), None, "operator", node.encode())
     load(core)
     return True
+
+
+def _whose_word(by: UUID | None) -> str:
+    """For the trail: the operator whom the console names, else whoever holds the operator's certificate."""
+    return f"operator:{by}" if by else "operator"
 
 
 def states(core: Core) -> list[NodeState]:

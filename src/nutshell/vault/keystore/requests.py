@@ -30,10 +30,13 @@ MAX_ANSWER = 4 * 1024 * 1024
 LENGTH_BYTES = 4
 MOST_AT_ONCE = 1000
 
-Role = Literal["node", "worker", "operator"]
+Role = Literal["node", "worker", "operator", "admin"]
 MACHINES: tuple[Role, ...] = ("node", "worker")
 SEQUENCERS: tuple[Role, ...] = ("worker",)
 OPERATORS: tuple[Role, ...] = ("operator",)
+ADMINS: tuple[Role, ...] = ("admin",)
+"""The operators' console: it freezes, and reads what is sealed about accounts. It gets no opener and no epoch."""
+OVERSEERS: tuple[Role, ...] = OPERATORS + ADMINS
 ALL: tuple[Role, ...] = MACHINES + OPERATORS
 
 SecretId = Annotated[bytes, msgspec.Meta(min_length=SECRET_ID_LENGTH, max_length=SECRET_ID_LENGTH)]
@@ -254,11 +257,15 @@ class Sweep(Request, frozen=True, tag="sweep"):
 
 
 class Freeze(Request, frozen=True, tag="freeze"):
+    """`by`: whose word it is, where the console says so; it lands in the trail."""
+
     node: NodeName
+    by: UUID | None = None
 
 
 class Unfreeze(Request, frozen=True, tag="unfreeze"):
     node: NodeName
+    by: UUID | None = None
 
 
 class Nodes(Request, frozen=True, tag="nodes"):
@@ -375,18 +382,18 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     TombstonesAfter: ALL,
     IsErased: ALL,
     EpochOf: MACHINES,
-    Installation: MACHINES,
+    Installation: MACHINES + ADMINS,
     ReceiptOf: MACHINES,
     TrailState: SEQUENCERS,
     GrowTrail: SEQUENCERS,
-    PublicKeys: ALL,
+    PublicKeys: ALL + ADMINS,
     OwnLeaves: MACHINES,
     Rotate: OPERATORS,
     Rewrap: OPERATORS,
     Sweep: OPERATORS,
-    Freeze: OPERATORS,
-    Unfreeze: OPERATORS,
-    Nodes: OPERATORS,
+    Freeze: OVERSEERS,
+    Unfreeze: OVERSEERS,
+    Nodes: OVERSEERS,
     Alarms: SEQUENCERS,
     AlarmsTold: SEQUENCERS,
     CanariesWanted: SEQUENCERS,
@@ -400,7 +407,7 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
 
 def role_of(name: str) -> Role | None:
     """Of a certificate's common name: `node-2` is a node. None for any other name."""
-    return cast(Role, name.partition("-")[0]) if re.fullmatch(f"{NODE_NAME}|operator", name) else None
+    return cast(Role, name.partition("-")[0]) if re.fullmatch(f"{NODE_NAME}|operator|admin", name) else None
 
 
 HARMLESS = frozenset(

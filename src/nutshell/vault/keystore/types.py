@@ -37,6 +37,8 @@ SigningName = Literal["checkpoint", "receipt"]
 """Installation keys that never leave the key store."""
 
 MEMORY_NAMES: tuple[InstallationName, ...] = ("identity", "pepper", "handle")
+CONSOLE_NAMES: tuple[InstallationName, ...] = ("identity", "handle")
+"""Those that the operators' console may hold: without the pepper, a password's hash stays closed to it."""
 SIGNING_NAMES: tuple[SigningName, ...] = ("checkpoint", "receipt")
 
 SECRET_ID_LENGTH = 16

@@ -1,0 +1,1 @@
+"""Who operates the installation: accounts of the console, what operators did, and how the worker's tasks are."""

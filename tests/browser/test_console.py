@@ -1,0 +1,51 @@
+"""The operators' console in Chromium, with the certificate: a phone and a desk, light and dark, English and German."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+from tests.console import Operator
+from tests.english import english_in
+from tests.stack import Stack
+
+from .people import DESKTOP, PHONE
+from .watching import Watch, sideways, squeezed, violations
+
+PAGES = ("/sign-in", "/", "/accounts")
+LOOKS = [(PHONE, "light", "en-GB"), (DESKTOP, "dark", "en-GB"), (PHONE, "dark", "de-CH")]
+
+
+@pytest.fixture(scope="module")
+def olga(stack: Stack) -> Iterator[Operator]:
+    operator = Operator(stack, "olga").sign_in()
+    yield operator
+    stack.command("admin", "remove", "olga")
+
+
+def opened(browser: Browser, olga: Operator, size: dict[str, int], theme: str, locale: str) -> BrowserContext:
+    shown = {"origin": olga.url, "certPath": str(olga.pem), "keyPath": str(olga.pem)}
+    context = browser.new_context(
+        base_url=olga.url, viewport=size, color_scheme=theme, locale=locale, client_certificates=[shown]
+    )
+    session = {"name": "__Host-operator", "value": olga.http.cookies["__Host-operator"], "url": olga.url}
+    context.add_cookies([{**session, "secure": True}])
+    return context
+
+
+def test_axe_finds_nothing_at_the_console_and_nothing_is_wider_than_the_screen(
+    browser: Browser, olga: Operator
+) -> None:
+    found = []
+    for size, theme, locale in LOOKS:
+        context = opened(browser, olga, size, theme, locale)
+        watch = Watch(olga.url).over(context)
+        page = context.new_page()
+        for path in PAGES:
+            page.goto(path)
+            assert str(page.locator("html").get_attribute("lang")).startswith(locale[:2])
+            english = english_in(page.content()) if locale == "de-CH" else []
+            wrong = (*sideways(page), *squeezed(page), *violations(page), *english)
+            found += [f"{path} {theme} {locale}: {one}" for one in wrong]
+        found += watch.complaints
+        context.close()
+    assert found == [], "\n".join(found)
