@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 STOP_SECONDS = 30.0
 
 

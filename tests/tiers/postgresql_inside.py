@@ -34,10 +34,11 @@ PAUSE = 0.3
 
 @pytest.fixture
 def core(tmp_path: Path) -> Iterator[Core]:
+    before = installation._client
     one = started(tmp_path)
     installation.configure(InProcess(one))
     yield one
-    installation._client = installation._held = None
+    installation._client, installation._held = before, None
 
 
 @pytest.fixture

@@ -19,13 +19,14 @@ import pytest
 from tests.production import Production, reachable_folder
 from tests.security.requirements.people import APP, OATS, PASSPHRASE, Person, Phone
 from tests.stack import Stack
-from tests.tiers import certificates as issued
+from tests.tiers import client_tiers, listeners
 from tests.tiers.test_life import eventually
 
-from nutshell.ops import certificates, privileges, tls
 from nutshell.ops import config as settings
-from nutshell.ops.certificates import INTERNAL, Tier
+from nutshell.ops import privileges, tls
+from nutshell.ops.certificates import INTERNAL
 from nutshell.ops.stack.installation import Installation
+from nutshell.ops.stack.plan import SERVERS
 
 pytestmark = pytest.mark.stack
 DAY = "2026-11-23"
@@ -120,6 +121,27 @@ def test_the_audit_trail_is_verified_against_checkpoints_that_lie_outside(produc
     assert eventually(lambda: (product.data / "outside" / "checkpoints").exists(), 90)
     done = product.command("audit", "verify")
     assert (done.returncode, "wrong" in done.stdout) == (0, False), done.stdout + done.stderr
+
+
+def test_an_account_and_a_clinic_are_erased_by_whoever_serves(product: Production) -> None:
+    """By a role that may remove no leaf of the audit trail: what the leaves say of them goes, their hashes stay."""
+    erin = Person(product, "stack.erin@example.org").agree()
+    assert log(erin.app, "gone").status_code == 201
+    (subject,) = {entry["author"] for entry in erin.app("GET", f"/diary/{DAY}").json()["entries"]}
+    clinic = erin.app("POST", "/clinics", {"name": "Elm"}).json()["id"]
+    with connect(product, "nutshell_accounts_owner") as session:
+        leaves = session.execute("SELECT id, leaf_hash FROM audit_leaf WHERE subject_id = %s", [subject]).fetchall()
+        assert leaves
+        for closed in (
+            erin.app("DELETE", f"/clinics/{clinic}"),
+            erin.app("DELETE", "/account", {"password": PASSPHRASE}),
+        ):
+            assert closed.status_code in (200, 204), closed.text
+        for table in ("audit_leaf", "user_account"):
+            assert session.execute(f"SELECT 1 FROM {table} WHERE subject_id = %s", [subject]).fetchall() == []  # type: ignore[call-overload]
+        ids = [leaf for leaf, _ in leaves]
+        kept = session.execute("SELECT id, leaf_hash, body FROM audit_leaf WHERE id = ANY(%s)", [ids]).fetchall()
+    assert sorted(kept) == sorted((leaf, hash_, None) for leaf, hash_ in leaves)
 
 
 def test_mail_goes_through_the_sink_that_speaks_starttls(product: Production) -> None:
@@ -338,33 +360,52 @@ def test_a_statement_that_takes_too_long_is_cut(product: Production) -> None:
         assert session.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("30s",)
 
 
-def test_req_5_a_database_refuses_an_expired_certificate_and_one_of_another_ca(
+def test_every_socket_that_listens_is_a_place_of_the_plan(product: Production) -> None:
+    """What the kernel knows of, so that nothing listens untried."""
+    host, kms = product.places["kms"]
+    planned = {*product.places.values(), (host, kms + 1)}
+    public = {(host, port) for port in (product.https_port, product.http_port) for host in ("127.0.0.1", "[::1]")}
+    assert listening(product, "-t") == planned | public
+    assert listening(product, "-u") == {(host, product.https_port) for host in ("127.0.0.1", "[::1]")}
+
+
+def listening(product: Production, kind: str) -> set[tuple[str, int]]:
+    """Addresses on which a process of the stack listens: TCP ("-t") or UDP ("-u")."""
+    said = subprocess.run(["ss", "-Hlnp", kind], capture_output=True, text=True, check=True).stdout
+    ours = [
+        line
+        for line in said.splitlines()
+        if {int(pid) for pid in re.findall(r"pid=(\d+)", line)} & set(product.processes())
+    ]
+    return {(host, int(port)) for host, _, port in (line.split()[3].rpartition(":") for line in ours)}
+
+
+def test_req_5_every_listener_serves_its_own_callers_and_no_other_certificate_of_the_installation(
     product: Production, tmp_path: Path
 ) -> None:
-    role = "nutshell_records"
-    late = issued.expired(product.data / "ca", tmp_path / "late", Tier(role))
-    certificates.ensure(tmp_path / "other", "localhost")
-    stranger = issued.issue(tmp_path / "other", tmp_path / "other", Tier(role))
-    for pki in (late, stranger):
-        assert not reaches(product, role, sslcert=pki / f"{role}.crt", sslkey=_private(pki / f"{role}.key"))
+    """None, every other tier's, and its callers' own once ended or of another authority."""
+    tried = listeners.listeners(product)
+    assert {one.name for one in tried} == {*product.places, "kms-cluster"} - {"mail"}
+    for listener in tried:
+        unserved = [one for one in listeners.right(listener, product) if not one.served]
+        assert unserved == []
+        wrong = list(listeners.wrong(listener, product, tmp_path))
+        assert len(wrong) == 1 + len(listeners.leaves(product)) + len(listener.callers)
+        assert [one for one in wrong if one.served] == []
+    assert all(listeners.mail_refuses(product).values())
 
 
-def _private(path: Path) -> Path:
-    path.chmod(0o600)
-    return path
-
-
-def test_req_5_a_node_and_the_key_store_serve_their_own_callers_alone(product: Production) -> None:
-    for name in NODES:
-        address = product.places[name]
-        others = [("keys", "keys"), ("records-db", "records-db"), ("lb", None), ("lb", "public")]
-        others += [("web-1", "node-1"), ("web-2", "nutshell_records"), ("worker-1", "worker"), ("operator", "operator")]
-        for part, leaf in others:
-            context = tls.client_context(product.pki(part), leaf)
-            assert not tls.answers(address, f"web.{INTERNAL}", context, "/healthz", "localhost"), (name, part)
-    for part, leaf in (("lb", "lb"), ("web-1", "nutshell_records"), ("mail", "mail"), ("lb", None)):
-        context = tls.client_context(product.pki(part), leaf)
-        assert not tls.accepts(product.places["keys"], f"keys.{INTERNAL}", context), part
+def test_req_6_no_part_believes_a_server_that_is_not_the_one_it_means(product: Production, tmp_path: Path) -> None:
+    """The load balancer's own way is tried in test_mutual_tls.py: it would take half a minute here."""
+    ways = client_tiers.ways(product)
+    asking = {way.part for way in ways}
+    assert asking == {*Installation.at(product.data, product.environ).plan.machines} - {*SERVERS}
+    assert {way.server for way in ways} == {*product.places}
+    for way in ways:
+        if way.part != "lb":
+            assert client_tiers.heard(product, way, client_tiers.HONEST, tmp_path), way
+            told = {fault: client_tiers.heard(product, way, fault, tmp_path) for fault in client_tiers.FAULTS}
+            assert not any(told.values()), (way, told)
 
 
 def test_a_machine_holds_its_own_certificates_and_no_others(product: Production) -> None:

@@ -14,7 +14,7 @@ from nutshell.vault import people
 from nutshell.vault import queries as vault_queries
 from nutshell.vault.keys import Bundle
 
-from . import leaving_subjects, ledger, waiting
+from . import leaving_subjects, ledger, staged, waiting
 from .models import User
 from .sessions import SessionStore
 
@@ -44,6 +44,7 @@ def open_vault(store: SessionStore, user: User) -> None:
     if user.subject_id is None:
         return
     leaving_subjects.check_stays(user.subject_id)
+    staged.catch_up(user)
     try:
         opened = vault.open_at_login(user.subject_id)
     except errors.Sealed:

@@ -181,6 +181,7 @@ def run_errands(actor: Actor, seconds: float = errands.ERRAND_SECONDS) -> None:
     if not rows.has_errands(actor.subject):
         return
     before = {row.grant_id for row in rows.grants_of(actor.subject, LIVE)}
+    resealed = errands.asked_to_reseal(actor.subject)
     try:
         errands.run_errands(actor.subject, actor.keys, seconds)
     except errors.NutshellError as failure:
@@ -188,6 +189,9 @@ def run_errands(actor: Actor, seconds: float = errands.ERRAND_SECONDS) -> None:
     for row in rows.grants_of(actor.subject, LIVE):
         if row.grant_id not in before:
             _tell("grant-made", actor.subject, actor.subject, row.grant_id)
+    for grant_id in resealed - errands.asked_to_reseal(actor.subject):
+        _tell("grant-renewed", actor.subject, actor.subject, grant_id)
+        mail.notify(actor.user_id, "grant-renewed")
 
 
 # ---------- as a grantee ----------

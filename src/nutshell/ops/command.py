@@ -46,6 +46,7 @@ SUBCOMMANDS = (
     Subcommand("web", "web_command", "run one web process (started by `up`)"),
     Subcommand("worker", "worker_command", "run the worker process (started by `up`)"),
     Subcommand("prepare", "prepare_command", "bring tables and static files up to date (done by `up`)"),
+    Subcommand("deploy", "deploy_command", "write the configuration and the secrets of production machines"),
     Subcommand("stack", "stack_command", "run the production topology on one machine, for trials"),
     Subcommand("demo", "demo_command", "make the demo account (done by `up --demo`)"),
 )

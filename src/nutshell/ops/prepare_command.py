@@ -25,11 +25,15 @@ def configure(parser: ArgumentParser) -> None:
         help="accounts and records were put back to this moment, as 20261126T234512Z, by other means than `restore`: "
         "sign everybody out, and let each owner accept that once",
     )  # fmt: skip
+    parser.add_argument("--static", action="store_true", help="only this machine's static files")
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: Arguments) -> None:
     harden()
+    if arguments.static:
+        _collect()
+        return
     os.environ.update(as_owner(os.environ))
     data = load(os.environ).data
     marks.check_finished(data)
@@ -53,6 +57,15 @@ def _moment(text: str) -> str:
     if found > clock.now():
         raise WrongSetting("--restored-to must not lie in the future.")
     return sets.stamp(found)
+
+
+def _collect() -> None:
+    django_as("cli")
+    from django.conf import settings
+
+    from .static import collect
+
+    collect(settings.STATIC_ROOT)
 
 
 def _tell(run: Path, sentence: str) -> None:

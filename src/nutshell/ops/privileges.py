@@ -9,7 +9,7 @@ everything and nothing is done here.
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 
 from nutshell.common.errors import ConfigurationError
 
@@ -39,7 +39,8 @@ def grant(alias: str) -> None:
     connection = connections[alias]
     if connection.vendor != "postgresql":
         return
-    with connection.cursor() as cursor:
+    # In one transaction: whoever serves meanwhile has the old rights or the new, and is never without.
+    with transaction.atomic(alias), connection.cursor() as cursor:
         cursor.execute("SELECT rolname FROM pg_roles WHERE rolname IN (%s, %s)", [WEB, WORKER])
         roles = [name for (name,) in cursor.fetchall()]
         for role in roles:

@@ -12,7 +12,7 @@ from nutshell.envelope import kdf, signing, statements
 from nutshell.envelope import people as envelope_people
 from nutshell.envelope.people import Bundle
 
-from . import installation, keyslots, people, roots
+from . import installation, keyslots, people, rekeying, roots
 from .keys import pack_token_keys, token_keys
 from .keystore.types import Fetched, Reason, Restored, SecretKind
 from .models import CLINIC, HELD, PERSON, Subject
@@ -147,6 +147,7 @@ def open_at_login(subject: UUID) -> LogIn:
 
 def log_in(subject: UUID, bundle: Bundle, pinned: Fetched) -> LogIn:
     """What every log-in does with keys just opened, by whichever slot: look at all shelves, seal the root anew."""
+    rekeying.finish(subject, bundle)
     found = roots.problems(subject, bundle, pinned)
     if not found and _is_to_be_sealed(subject, bundle, pinned):
         with suppress(errors.Conflict):  # another session sealed one at this moment: as good

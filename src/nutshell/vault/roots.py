@@ -10,6 +10,7 @@ from nutshell.envelope.people import Bundle
 from nutshell.envelope.shelves import RootLine
 
 from . import installation
+from .keys import opened_by_any
 from .keystore.types import Restored
 from .models import Root, Shelf
 
@@ -89,7 +90,9 @@ def _opened(subject: UUID, bundle: Bundle, version: int, hash_: bytes) -> shelve
     if row is None or shelves.sealed_hash(bytes(row.sealed)) != hash_:
         raise errors.Tampered
     try:
-        return shelves.open_root(bundle.wrapping, subject, row.version, bytes(row.sealed))
+        return opened_by_any(
+            bundle.wrappings(), lambda key: shelves.open_root(key, subject, row.version, bytes(row.sealed))
+        )  # fmt: skip
     except EnvelopeError:
         raise errors.Tampered from None
 

@@ -9,7 +9,7 @@ from nutshell.common import clock, errors
 from nutshell.envelope import inbox, kdf, signing, statements
 from nutshell.envelope.errors import EnvelopeError
 
-from .keys import OwnerBundle
+from .keys import OwnerBundle, opened_by_any
 from .models import Subject
 from .people import public_of
 
@@ -88,6 +88,7 @@ def seal_to(subject: UUID, writer: UUID, bundle: OwnerBundle, item_id: UUID, con
 def open_item(subject: UUID, bundle: OwnerBundle, writer: UUID, writer_key: bytes, item_id: UUID, item: Item) -> bytes:
     """The content. Raises Tampered unless just this writer sealed it to this subject."""
     try:
-        return inbox.open_(bundle.sealing, writer_key, inbox.Item(subject, writer, item_id, *item))
+        sent = inbox.Item(subject, writer, item_id, *item)
+        return opened_by_any(bundle.sealings(), lambda private: inbox.open_(private, writer_key, sent))
     except EnvelopeError:
         raise errors.Tampered from None

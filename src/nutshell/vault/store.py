@@ -183,6 +183,19 @@ class Writing:
             *(self._subject, row.tag, row.generation, expected),
         )
 
+    def rewrap_shelf(self, row: ShelfRow, expected: int) -> None:
+        """The same with another wrapped key."""
+        self._one(
+            "UPDATE shelf SET wrapped_key = %s WHERE subject_id = %s AND tag = %s AND generation = %s",
+            *(row.wrapped_key, self._subject, row.tag, row.generation),
+        )
+        self.update_manifest(row, expected)
+
+    def count_shelves(self) -> int:
+        """Generations of all the subject's shelves."""
+        query = "SELECT count(*) FROM shelf WHERE subject_id = %s"
+        return int(statements.rows(DATABASE, query, [self._subject])[0][0])
+
     def insert_record(self, row: RecordRow) -> None:
         self._one(
             "INSERT INTO record (subject_id, tag, generation, record_id, version, schema, sealed)"

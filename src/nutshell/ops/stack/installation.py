@@ -14,10 +14,9 @@ from nutshell.ops.catalog import ensure_catalog
 from nutshell.ops.config import Config
 from nutshell.ops.files import private_folder, write_private
 
-from . import mail, openbao, plan, postgresql
+from . import environment, mail, openbao, plan, postgresql
 from .plan import Plan
 
-PASSWORDS = (*plan.roles(), "mail")
 _SET_HERE = frozenset(
     {
         *("NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_KEYS_URL", "NUTSHELL_SMTP_URL"),
@@ -43,7 +42,7 @@ class Installation:
         """One that was made before. Raises ConfigurationError if there is none."""
         found = plan.kept(folder / "plan.json")
         passwords = msgspec.json.decode((folder / "passwords.json").read_bytes(), type=dict[str, str])
-        if not set(PASSWORDS) <= set(passwords):
+        if not set(environment.PASSWORDS) <= set(passwords):
             raise ConfigurationError(f"{folder} was made by an older version: take a new folder for the trial.")
         return cls(folder, found, passwords, environ)
 
@@ -57,7 +56,7 @@ class Installation:
         postgresql.check_reachable(folder)
         folder.chmod(0o711)  # PostgreSQL runs as another user where the launcher is root, and must get through
         if not (folder / "plan.json").exists():
-            words = {name: secrets.token_urlsafe(24) for name in PASSWORDS}
+            words = {name: secrets.token_urlsafe(24) for name in environment.PASSWORDS}
             write_private(folder / "passwords.json", msgspec.json.encode(words))
             plan.keep(folder / "plan.json", Plan.trial(settings.load(environ), nodes, workers))
         found = cls.at(folder, environ)
@@ -90,7 +89,9 @@ class Installation:
             "NUTSHELL_KEYS_ADDRESS": str(self.plan.places["keys"]),
             "NUTSHELL_CHECKPOINTS": str(self.part("outside") / "checkpoints"),
         }
-        return {**kept, **common, **self._own_settings(part)}
+        mail_ = {**self._mail(), "NUTSHELL_MAIL_CA": str(self.pki(part) / "ca.crt")}
+        means = environment.Means(self.pki(part), self.passwords, self.kms.address, mail_)
+        return {**kept, **common, **environment.settings_of(part, self.plan, means)}
 
     def settings_of_keeper(self, part: str) -> dict[str, str]:
         """The environment of what keeps backups on the machine of this part: with a role that only reads, and a folder
@@ -121,37 +122,13 @@ class Installation:
         settings.check(found)
         return found
 
-    def _own_settings(self, part: str) -> dict[str, str]:
-        if part in ("lb", *plan.SERVERS):
-            return {}
-        if part == "keys":
-            url = self._url("keys", part)
-            return {"NUTSHELL_ROLE": "keys", "NUTSHELL_KEYS_URL": url, "NUTSHELL_KMS": self.kms.address}
-        found = {
-            "NUTSHELL_ROLE": "web",
-            "NUTSHELL_ACCOUNTS_URL": self._url("accounts", part),
-            "NUTSHELL_RECORDS_URL": self._url("records", part),
-            "NUTSHELL_SMTP_URL": self._smtp(),
-            "NUTSHELL_MAIL_FROM": f"nutshell@{self.plan.host}",
-            "NUTSHELL_MAIL_CA": str(self.pki(part) / "ca.crt"),
-        }
-        if part.startswith("web-"):
-            found["NUTSHELL_NODE"] = f"node-{part.removeprefix('web-')}"
-        if part == "backup":
-            del found["NUTSHELL_SMTP_URL"], found["NUTSHELL_MAIL_CA"]
-        if part == "operator":
-            found["NUTSHELL_KMS"] = self.kms.address
-        return found
-
-    def _url(self, database: str, part: str) -> str:
-        place = self.plan.places[plan.DATABASES[database]]
-        role = plan.role_of(database, plan.use_of(part))
-        return postgresql.url(database, role, place, self.passwords[role], self.pki(part))
-
-    def _smtp(self) -> str:
+    def _mail(self) -> dict[str, str]:
         place = self.plan.places["mail"]
         host = "localhost" if settings.is_loopback(place.host) else f"mail.{certificates.INTERNAL}"
-        return f"smtp+starttls://{mail.USER}:{self.passwords['mail']}@{host}:{place.port}"
+        return {
+            "NUTSHELL_SMTP_URL": f"smtp+starttls://{mail.USER}:{self.passwords['mail']}@{host}:{place.port}",
+            "NUTSHELL_MAIL_FROM": f"nutshell@{self.plan.host}",
+        }
 
     def _make(self) -> None:
         for shared in ("release", "outside"):

@@ -1,5 +1,6 @@
 """Where each part of an installation listens, and which certificates it holds."""
 
+import ipaddress
 import socket
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import msgspec
 from nutshell.common.errors import ConfigurationError
 from nutshell.ops import openbao
 from nutshell.ops.certificates import EVERYBODY, FRONT, INTERNAL, Tier
-from nutshell.ops.config import Config
+from nutshell.ops.config import Config, bracketed
 from nutshell.ops.files import write_private
 
 LOOPBACK = "127.0.0.1"
@@ -29,7 +30,7 @@ class Place(msgspec.Struct, frozen=True):
     port: int
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"{bracketed(self.host)}:{self.port}"
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,6 +102,15 @@ def certificates_of(part: str) -> tuple[str, ...]:
 def authorities_of(part: str) -> tuple[str, ...]:
     """Whom this part's machine trusts: certificates without keys."""
     return AUTHORITIES if part.startswith("web-") else (EVERYBODY,)
+
+
+def is_address(host: str) -> bool:
+    """Whether it is an IP address, not a name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _loopback_names(place: Place) -> tuple[str, ...]:

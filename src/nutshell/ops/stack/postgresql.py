@@ -10,32 +10,12 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from nutshell.common.errors import ConfigurationError
+from nutshell.ops import postgresql
 from nutshell.ops.backup import wal
 from nutshell.ops.backup.postgresql import unprivileged
-from nutshell.ops.privileges import WEB, WORKER
 from nutshell.ops.processes import Process, foreign, without_ours
 
-from .plan import DATABASES, USES, Place, role_of
-
-_LONGEST = {"web": "15s", "worker": "2min", "keys": "15s"}
-"""How long one statement of this use may take."""
-_READS_ALL = " BYPASSRLS REPLICATION IN ROLE pg_read_all_data"
-"""Every row and nothing else: a copy that lacks rows is none. The whole server's log, for recovery to a moment."""
-_CONFIGURATION = """\
-listen_addresses = '{host}'
-port = {port}
-unix_socket_directories = ''
-max_connections = 100
-ssl = on
-ssl_cert_file = '{folder}/pki/{name}.crt'
-ssl_key_file = '{folder}/pki/{name}.key'
-ssl_ca_file = '{folder}/pki/ca.crt'
-ssl_min_protocol_version = 'TLSv1.3'
-password_encryption = 'scram-sha-256'
-log_statement = 'none'
-log_min_error_statement = 'panic'
-log_parameter_max_length_on_error = 0
-"""
+from .plan import DATABASES, Place, is_address
 
 
 @dataclass(frozen=True)
@@ -51,10 +31,6 @@ class Server:
     @property
     def data(self) -> Path:
         return self.folder / "data"
-
-    @property
-    def databases(self) -> tuple[str, ...]:
-        return tuple(name for name, server in DATABASES.items() if server == self.name)
 
 
 def programs() -> Path:
@@ -95,23 +71,17 @@ def give(server: Server) -> None:
 
 
 def _configure(server: Server) -> None:
-    words = {"host": server.place.host, "port": server.place.port, "folder": server.folder, "name": server.name}
-    ways = [
-        f"hostssl {_reached(database, use)} {role_of(database, use)} all scram-sha-256 clientcert=verify-full"
-        for database in server.databases
-        for use in USES[database]
-    ]
+    values = {
+        "host": server.place.host, "port": server.place.port, "name": server.name,
+        "pki": server.folder / "pki", "files": server.data, "sockets": "",
+    }  # fmt: skip
     for name, text in (
-        ("postgresql.conf", _CONFIGURATION.format(**words) + (_archiving() if server.archive else "")),
-        ("pg_hba.conf", "\n".join([*ways, "host all all all reject"]) + "\n"),
+        ("postgresql.conf", postgresql.configuration(values) + (_archiving() if server.archive else "")),
+        ("pg_hba.conf", "\n".join(postgresql.ways_in(server.name, lambda _: ["all"])) + "\n"),
+        ("pg_ident.conf", ""),
     ):
         (server.data / name).write_text(text)
         _give(server.data / name)
-
-
-def _reached(database: str, use: str) -> str:
-    """Who copies a database copies the whole server, too."""
-    return f"{database},replication" if use == "backup" else database
 
 
 def _archiving() -> str:
@@ -136,28 +106,8 @@ def _give_archive(server: Server) -> None:
 
 
 def _roles(server: Server, passwords: Mapping[str, str]) -> str:
-    """One statement a line, as single-user mode takes them."""
-    lines = [f"CREATE ROLE {group} NOLOGIN" for group in (WEB, WORKER) if "records" in server.databases]
-    for database in server.databases:
-        for use in USES[database]:
-            lines += _role(role_of(database, use), use, passwords)
-        lines += [
-            f"CREATE DATABASE {database} OWNER {role_of(database, USES[database][0])}",
-            f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
-            *(f"GRANT CONNECT ON DATABASE {database} TO {role_of(database, use)}" for use in USES[database]),
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _role(role: str, use: str, passwords: Mapping[str, str]) -> list[str]:
-    group = {"web": f" IN ROLE {WEB}", "worker": f" IN ROLE {WORKER}", "backup": _READS_ALL}.get(use, "")
-    limits = {"statement_timeout": _LONGEST.get(use, "10min"), "lock_timeout": "10s",
-              "idle_in_transaction_session_timeout": "30s"}  # fmt: skip
-    return [
-        f"CREATE ROLE {role} LOGIN PASSWORD '{passwords[role]}'{group}",
-        *(f"ALTER ROLE {role} SET {name} = '{value}'" for name, value in limits.items()),
-        *([f"ALTER ROLE {role} SET default_transaction_read_only = on"] if use == "backup" else []),
-    ]
+    """As single-user mode takes them."""
+    return "\n".join(postgresql.roles(server.name, lambda role: f"'{passwords[role]}'")) + "\n"
 
 
 def process(server: Server, environ: Mapping[str, str]) -> Process:
@@ -180,13 +130,18 @@ def _serves(server: Server) -> bool:
 def url(database: str, role: str, place: Place, password: str, pki: Path) -> str:
     """As the product's settings take it, for a part whose certificates lie in `pki`."""
     ways = {
-        "hostaddr": place.host,
+        **_where(place),
         "sslrootcert": pki / "ca.crt",
         "sslcert": pki / f"{role}.crt",
         "sslkey": pki / f"{role}.key",
         "channel_binding": "require",
     }
     return f"postgresql://{role}:{quote(password)}@{_name(database)}:{place.port}/{database}?{urlencode(ways)}"
+
+
+def _where(place: Place) -> dict[str, str]:
+    """An address is said beside the name that the certificate bears; a name is that name, and the system knows it."""
+    return {"hostaddr": place.host} if is_address(place.host) else {"target_session_attrs": "read-write"}
 
 
 def _name(database: str) -> str:

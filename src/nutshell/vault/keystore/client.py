@@ -107,6 +107,13 @@ class KeyStoreClient:
         """`signed`: the owner's `grant-end` statement over this id. NotFound if the grant's secret is gone."""
         self._ask(ask.MoveGrantEnd(subject, secret_id, signed), None)
 
+    def renew_grant(self, subject: UUID, secret_id: bytes, signed: bytes) -> bytes:
+        """Another secret (32 bytes) for a grant in force, instead of the one that was. NotFound where that is gone.
+
+        `signed`: the owner's `grant-renew` statement over this id.
+        """
+        return self._ask(ask.RenewGrant(subject, secret_id, signed), bytes)
+
     def fetch_grants(self, by: UUID, secret_ids: Sequence[bytes], signed: bytes) -> list[FetchedGrant | None]:
         """Up to 500 in one round trip: in the same order, a leaf each; None where there is none (any more) for `by`.
 
@@ -142,6 +149,10 @@ class KeyStoreClient:
     def set_slots(self, subject: UUID, signed: bytes, expected_version: int, version: int, hash_: bytes) -> None:
         """The same for the list of lasting slots (statement kind `slots`)."""
         self._ask(ask.SetPin("slots", subject, signed, expected_version, version, hash_), None)
+
+    def renew_keys(self, subject: UUID, signed: bytes, accepted: bytes) -> None:
+        """The subject has other keys from now on. See `requests.RenewKeys`. Conflict if its slots changed meanwhile."""
+        self._ask(ask.RenewKeys(subject, signed, accepted), None)
 
     def destroy(self, secret_id: bytes, signed: bytes) -> None:
         """`signed`: the subject's `destroy` statement over this id. NotFound if there is none (any more)."""

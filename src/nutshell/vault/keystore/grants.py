@@ -125,6 +125,25 @@ def move_end(core: Core, subject: UUID, secret_id: bytes, packed: bytes) -> None
         Secret.objects.filter(secret_id=secret_id).update(ends_at=_end(core, wish))
 
 
+def renew(core: Core, subject: UUID, secret_id: bytes, packed: bytes) -> bytes:
+    """Another secret under the same id, at its owner's fresh and signed wish: whoever knows the one that was opens
+    nothing with it that is sealed from now on. NotFound for one that has ended.
+    """
+    fresh = kdf.new_key()
+    wrapped = core.wrap(fresh, "secret", subject, secret_id, GRANT)
+    with atomic():
+        lock_live(subject)
+        row = live_subject(subject)
+        statement = checked(row, "grant-renew", packed, secret_id)
+        _check_fresh(core, statement)
+        secret = Secret.objects.filter(secret_id=secret_id, kind=GRANT, subject_id=subject).first()
+        if secret is None or _is_over(core, secret):
+            raise errors.NotFound
+        obey_once(core, statement)
+        Secret.objects.filter(secret_id=secret_id).update(wrapped=wrapped)
+    return opener(core, row, secret_id, GRANT, fresh)
+
+
 def _check_fresh(core: Core, statement: statements.Statement) -> None:
     if abs(statement.not_before - core.now().timestamp()) > FRESH:
         raise errors.Forbidden

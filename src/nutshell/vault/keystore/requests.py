@@ -92,6 +92,14 @@ class MoveGrantEnd(Request, frozen=True, tag="move-grant-end"):
     statement: Blob
 
 
+class RenewGrant(Request, frozen=True, tag="renew-grant"):
+    """`statement`: the owner's, of kind `grant-renew` over this id."""
+
+    subject: UUID
+    secret_id: SecretId
+    statement: Blob
+
+
 class PutContact(Request, frozen=True, tag="put-contact"):
     """`statement`: the owner's, of kind `contact-secret` over this id; its details are a `ContactWish`."""
 
@@ -145,6 +153,16 @@ class SetPin(Request, frozen=True, tag="set-pin"):
     expected_version: Version
     version: Version
     hash: Hash
+
+
+class RenewKeys(Request, frozen=True, tag="renew-keys"):
+    """`statement` is signed with the keys that were, as kind `new-keys` over the subject; its details are a `NewKeys`.
+    `accepted` is signed with the new ones: the `slots` statement of the list that it names.
+    """
+
+    subject: UUID
+    statement: Blob
+    accepted: Blob
 
 
 class Destroy(Request, frozen=True, tag="destroy"):
@@ -292,6 +310,8 @@ Any_ = (
     | FetchMany
     | PutGrant
     | MoveGrantEnd
+    | RenewGrant
+    | RenewKeys
     | PutContact
     | StartContact
     | StopContact
@@ -336,6 +356,8 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     FetchMany: MACHINES,
     PutGrant: MACHINES,
     MoveGrantEnd: MACHINES,
+    RenewGrant: MACHINES,
+    RenewKeys: MACHINES,
     PutContact: MACHINES,
     StartContact: MACHINES,
     StopContact: MACHINES,
@@ -392,6 +414,7 @@ HARMLESS = frozenset(
 REPEATABLE = frozenset(ROLES) - {
     *(PutContact, StartContact, StopContact, FetchContact),
     *(PutSecret, PutGrant, MoveGrantEnd, FetchGrants, Leave, Destroy, SetPin, BeginErase, GrowTrail),
+    *(RenewGrant, RenewKeys),
     *(Freeze, Unfreeze, AddCanary, BeginRestore, MarkRestored, EndRestore),
 }
 """Operations that a client may send again when a connection broke before the answer."""

@@ -42,6 +42,8 @@ HANDLERS: dict[type[ask.Request], Handler] = {
     ),
     ask.PutGrant: lambda core, _, r: grants.put(core, r.subject, r.secret_id, r.statement),
     ask.MoveGrantEnd: lambda core, _, r: grants.move_end(core, r.subject, r.secret_id, r.statement),
+    ask.RenewGrant: lambda core, _, r: grants.renew(core, r.subject, r.secret_id, r.statement),
+    ask.RenewKeys: lambda core, _, r: subjects.renew(core, r.subject, r.statement, r.accepted),
     ask.PutContact: lambda core, _, r: contacts.put(core, r.subject, r.secret_id, r.statement),
     ask.StartContact: lambda core, _, r: contacts.start(core, r.secret_id, r.statement),
     ask.StopContact: lambda core, _, r: contacts.stop(core, r.secret_id, r.statement),

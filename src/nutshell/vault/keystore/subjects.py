@@ -14,7 +14,7 @@ from nutshell.envelope.errors import EnvelopeError
 from . import canaries, leaves, limits, marks, reasons
 from .core import Core, Wrapped, atomic, live_subject, lock_live
 from .models import Secret, SubjectRow, UsedNonce
-from .types import CONTACT, GRANT, Fetched, Pin, Restored
+from .types import CONTACT, GRANT, Fetched, NewKeys, Pin, Restored, packed_pin
 
 
 def create(core: Core, subject: UUID, public: bytes, bundle_version: int) -> None:
@@ -141,6 +141,44 @@ def set_pin(what: str, subject: UUID, packed: bytes, expected: int, pin: Pin) ->
     same = {"subject_id": subject, "erasing_since": None, f"{what}_version": expected}
     if not SubjectRow.objects.filter(**same).update(**values):
         raise errors.Conflict
+
+
+def renew(core: Core, subject: UUID, packed: bytes, accepted: bytes) -> None:
+    """Compare-and-swap of a subject's keys, with the list of slots that hold the new ones.
+
+    Both the old keys and the new ones have signed it: Forbidden otherwise. Conflict where keys or slots changed since.
+    """
+    with atomic():
+        lock_live(subject)
+        row = live_subject(subject)
+        statement = checked(row, "new-keys", packed, subject.bytes)
+        wish = _new_keys(statement.details)
+        _check_accepted(subject, wish, accepted)
+        obey_once(core, statement)
+        before = {"bundle_version": wish.bundle_version - 1, "slots_version": wish.slots.version - 1}
+        values = {
+            "public": wish.public, "bundle_version": wish.bundle_version,
+            "slots_version": wish.slots.version, "slots_hash": wish.slots.hash,
+        }  # fmt: skip
+        if not SubjectRow.objects.filter(subject_id=subject, erasing_since=None, **before).update(**values):
+            raise errors.Conflict
+
+
+def _new_keys(details: bytes) -> NewKeys:
+    try:
+        return msgspec.msgpack.decode(details, type=NewKeys)
+    except msgspec.MsgspecError:
+        raise errors.Malformed from None
+
+
+def _check_accepted(subject: UUID, wish: NewKeys, packed: bytes) -> None:
+    try:
+        found = statements.verify(signing_key(wish.public), "slots", packed)
+    except EnvelopeError:
+        raise errors.Forbidden from None
+    signed = (found.subject, found.target, found.details)
+    if signed != (subject, subject.bytes, packed_pin(wish.slots.version, wish.slots.hash)):
+        raise errors.Forbidden
 
 
 def destroy(core: Core, secret_id: bytes, packed: bytes) -> None:

@@ -95,6 +95,16 @@ def packed_pin(version: int, hash_: bytes) -> bytes:
     return msgspec.msgpack.encode(Pin(version, hash_))
 
 
+class NewKeys(msgspec.Struct, frozen=True, array_like=True):
+    """Details of a `new-keys` statement, whose target is the subject: its packed public keys, their version,
+    and the list of slots that then is valid.
+    """
+
+    public: bytes
+    bundle_version: int
+    slots: Pin
+
+
 class GrantSecret(msgspec.Struct, frozen=True, array_like=True):
     """Details of a `grant-secret` or `grant-end` statement, whose target is the secret's id: for whom, until when.
 

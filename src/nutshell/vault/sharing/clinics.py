@@ -35,7 +35,7 @@ def packed_bundle(bundle: Bundle) -> bytes:
 
 def member_hand(membership: Grant, sealing: bytes, member: UUID, own: Bundle) -> Hand:
     """The clinic's keys in the hand of a member: what was granted to the clinic opens with it."""
-    return Hand(membership.subject_id, sealing, member, own, bytes(membership.certificate))
+    return Hand(membership.subject_id, (sealing,), member, own, bytes(membership.certificate))
 
 
 def packed_public(keys: RingKeys) -> bytes:

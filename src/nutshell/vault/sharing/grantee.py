@@ -15,7 +15,7 @@ from nutshell.envelope.errors import EnvelopeError
 from nutshell.envelope.people import Bundle, Locator, Public
 from nutshell.envelope.shelves import Place
 from nutshell.vault import installation, store
-from nutshell.vault.keys import ShelfKeys
+from nutshell.vault.keys import ShelfKeys, opened_by_any
 from nutshell.vault.keystore.types import FetchedGrant
 from nutshell.vault.models import Grant, Subject
 from nutshell.vault.people import packed_public, public_of
@@ -131,12 +131,12 @@ _NOWHERE = RingShelf(Locator(bytes(kdf.KEY_LENGTH)), {})
 class Hand(NamedTuple):
     """By whose keys a grant is opened: the grantee's own, or a clinic's in the hand of one of its members.
 
-    `own` is the bundle of the person who acts (`by`), and signs; `sealing` the private key that the grant is sealed to;
-    `word` the clinic's certificate of the member's signing key, empty for a grantee who acts themselves.
+    `own` is the bundle of the person who acts (`by`), and signs; the grant is sealed to one of the private keys
+    `sealings`; `word` the clinic's certificate of the member's signing key, empty for a grantee who acts themselves.
     """
 
     grantee: UUID
-    sealing: bytes
+    sealings: tuple[bytes, ...]
     by: UUID
     own: Bundle
     word: bytes = b""
@@ -146,7 +146,7 @@ class Hand(NamedTuple):
 
 
 def own_hand(subject: UUID, bundle: Bundle) -> Hand:
-    return Hand(subject, bundle.sealing, subject, bundle)
+    return Hand(subject, bundle.sealings(), subject, bundle)
 
 
 class RingKeys:
@@ -244,7 +244,9 @@ def _opened(hand: Hand, row: Grant, fetched: FetchedGrant) -> RingKeys:
     if grant.grantee != hand.grantee:
         raise errors.Tampered
     try:
-        grant_key = keyrings.open_grant_key(hand.sealing, grant, bytes(sealed.sealed_grant_key))
+        grant_key = opened_by_any(
+            hand.sealings, lambda private: keyrings.open_grant_key(private, grant, bytes(sealed.sealed_grant_key))
+        )
         key = keyrings.ring_key(grant_key, fetched.secret)
         ring = keyrings.open_granted(key, grant, bytes(keyring.sealed))
     except (EnvelopeError, ValueError, msgspec.MsgspecError):

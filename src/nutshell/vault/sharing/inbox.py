@@ -19,7 +19,7 @@ from nutshell.envelope import inbox
 from nutshell.envelope.errors import EnvelopeError
 from nutshell.envelope.people import Bundle, Public
 from nutshell.vault import store
-from nutshell.vault.keys import OwnerKeys
+from nutshell.vault.keys import OwnerKeys, opened_by_any
 from nutshell.vault.models import Errand, InboxItem
 from nutshell.vault.people import public_of
 from nutshell.vault.records import Vault
@@ -149,7 +149,10 @@ def _read_item(subject: UUID, bundle: Bundle, row: InboxItem, writer: Peer) -> S
     parts = bytes(row.sealed_key), bytes(row.sealed), bytes(row.signature)
     item = inbox.Item(subject, row.writer_id, row.item_id, *parts)
     try:
-        return msgspec.msgpack.decode(inbox.open_(bundle.sealing, writer.public.signing, item), type=Sent)
+        content = opened_by_any(
+            bundle.sealings(), lambda private: inbox.open_(private, writer.public.signing, item)
+        )  # fmt: skip
+        return msgspec.msgpack.decode(content, type=Sent)
     except (EnvelopeError, msgspec.MsgspecError):
         return None
 

@@ -15,9 +15,9 @@ from nutshell.vault import statements
 from nutshell.vault.models import CLINIC, HELD, Errand, Grant, GrantReceived, Keyring, Subject
 from nutshell.vault.store import DATABASE, Writing, key_of
 
-COMPLETE, RINGS, END, FILE, RENEW = "complete", "rings", "end", "file", "renew"
+COMPLETE, RINGS, END, FILE, RENEW, RESEAL = "complete", "rings", "end", "file", "renew", "reseal"
 """Kinds of errands: an acceptance waits, shelves were made that keyrings lack, a grant ended without the owner, an item
-lies in the inbox, somebody left a clinic that reads here."""
+lies in the inbox, somebody left a clinic that reads here, a grantee has new keys."""
 LIVE = ("active", "paused")
 
 
@@ -191,6 +191,13 @@ def put_received(writing: Writing, grantee: UUID, grant_id: UUID, owner: UUID, s
         " ON CONFLICT (subject_id, grant_id) DO UPDATE SET sealed_grant_key = excluded.sealed_grant_key,"
         " state = excluded.state",
         *(key_of(grantee), key_of(grant_id), key_of(owner), sealed, state),
+    )
+
+
+def reseal_received(writing: Writing, grantee: UUID, grant_id: UUID, sealed: bytes) -> None:
+    writing.run(
+        "UPDATE grant_received SET sealed_grant_key = %s WHERE subject_id = %s AND grant_id = %s",
+        *(sealed, key_of(grantee), key_of(grant_id)),
     )
 
 

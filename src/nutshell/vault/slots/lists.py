@@ -70,15 +70,20 @@ def listed(listing: SlotListing, slot: Keyslot) -> None:
 
 def store(signing: bytes, subject: UUID, version: int, lines: Sequence[SlotLine], new: Sequence[Keyslot]) -> SlotList:
     """Sign and store a list, together with the slots that it adds. Nothing is in force before `pin`."""
-    packed = listings.listing(subject, version, list(lines))
-    hash_ = listings.listing_hash(packed)
-    statement = listings.sign_pin(signing, "slots", subject, version, hash_, int(clock.now().timestamp()))
-    row = SlotList(subject_id=subject, list_hash=hash_, version=version, listing=packed, statement=statement)
+    row = signed(signing, subject, version, lines)
     with transaction.atomic(using=DATABASE):
         for slot in new:
             slot.save(force_insert=True)
         SlotList.objects.bulk_create([row], ignore_conflicts=True)
     return row
+
+
+def signed(signing: bytes, subject: UUID, version: int, lines: Sequence[SlotLine]) -> SlotList:
+    """A list, not stored yet."""
+    packed = listings.listing(subject, version, list(lines))
+    hash_ = listings.listing_hash(packed)
+    statement = listings.sign_pin(signing, "slots", subject, version, hash_, int(clock.now().timestamp()))
+    return SlotList(subject_id=subject, list_hash=hash_, version=version, listing=packed, statement=statement)
 
 
 def pin(row: SlotList, expected: int) -> None:
