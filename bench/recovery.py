@@ -16,7 +16,7 @@ from tests import stack
 from tests.production import Production, reachable_folder
 from tests.security.requirements.people import APP, PASSPHRASE, Browser, Person, Phone
 
-from .chaos import keep
+from .evidence import keep
 
 DAY = "2026-11-23"
 EACH = 10
@@ -38,7 +38,7 @@ def main() -> None:
         shutil.rmtree(folder.parent)
     print(figures)
     if wanted.evidence:
-        keep(figures, wanted.evidence, "recovery")
+        keep("recovery", figures, wanted.evidence)
     if figures["entries lost"] or figures["entries of later"] or figures["told that it is not as they left it"]:
         raise SystemExit("The server does not stand at the noted time.")
 

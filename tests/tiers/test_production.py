@@ -317,8 +317,9 @@ def test_req_14_whoever_serves_may_change_rows_and_nothing_else(product: Product
 
 
 @pytest.mark.parametrize("role", BACKING_UP)
-def test_who_backs_up_reads_every_row_and_changes_none(product: Production, role: str) -> None:
+def test_who_backs_up_reads_every_row_and_changes_none(product: Production, phone: Phone, role: str) -> None:
     """It may read past the security of rows: a copy that lacks rows is none."""
+    log(phone, f"backed up by {role}")
     table = {"keys": "secret", "records": "record", "accounts": "token"}[ROLES[role][0]]
     with connect(product, role) as session:
         assert session.execute(f"SELECT count(*) FROM {table}").fetchone() != (0,)

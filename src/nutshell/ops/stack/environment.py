@@ -34,7 +34,7 @@ def settings_of(part: str, of: Plan, means: Means) -> dict[str, str]:
         "NUTSHELL_ROLE": "web",
         "NUTSHELL_ACCOUNTS_URL": _url("accounts", part, of, means),
         "NUTSHELL_RECORDS_URL": _url("records", part, of, means),
-        **means.mail,
+        **({} if part == "backup" else means.mail),
     }
     if part.startswith("web-"):
         found["NUTSHELL_NODE"] = f"node-{part.removeprefix('web-')}"
