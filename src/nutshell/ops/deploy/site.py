@@ -22,10 +22,6 @@ _UNSAID = "SECRET"
 """Stands for each password where nobody may read one; no file is written with it."""
 
 
-_NOT_RENDERED = ("mail", "backup")
-"""The mail server is another's; the machine that copies accounts and records is set up by hand (docs/how-to)."""
-
-
 @dataclass(frozen=True)
 class Site:
     """`named`: parts know each other by name instead of by address, as containers do."""
@@ -48,7 +44,7 @@ class Site:
     @property
     def machines(self) -> tuple[str, ...]:
         """Those that are ours: the mail server is somebody else's."""
-        return tuple(name for name in self.plan.machines if name not in _NOT_RENDERED)
+        return tuple(name for name in self.plan.machines if name != "mail")
 
     def address(self, machine: str) -> str:
         return {**self.inventory.addresses, "mail": self.inventory.mail.address}[machine]

@@ -38,9 +38,6 @@ def settings_of(part: str, of: Plan, means: Means) -> dict[str, str]:
     }
     if part.startswith("web-"):
         found["NUTSHELL_NODE"] = f"node-{part.removeprefix('web-')}"
-    if part == "backup":
-        for name in means.mail.keys() - {"NUTSHELL_MAIL_FROM"}:
-            del found[name]
     if part == "operator":
         shells = {f"NUTSHELL_{name.upper()}_SHELL_URL": name for name in ("accounts", "records")}
         found["NUTSHELL_KMS"] = means.kms
