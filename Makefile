@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export NUTSHELL_DATA ?= $(CURDIR)/.nutshell
 
-.PHONY: run demo test bench chaos failover lint words setup setup-dev lock
+.PHONY: run demo test bench chaos failover attack upgrade machines recovery lint words setup setup-dev lock
 
 run: setup
 	@$(BIN)/nutshell up
@@ -24,6 +24,22 @@ chaos: setup-dev
 # Kills the primary of a pair of databases. Needs root, PostgreSQL, etcd-server, openssl and patroni in PATH.
 failover: setup-dev
 	@$(BIN)/python -m bench.failover --evidence docs/evidence
+
+# Real tools attack the production stack, signed in. Takes half an hour; needs PostgreSQL.
+attack: setup-dev .venv-attack/installed .venv-attack-wapiti/installed
+	@$(BIN)/python -m tests.attack --evidence docs/evidence
+
+# Goes over to another version, part by part, under load. Needs PostgreSQL.
+upgrade: setup-dev
+	@$(BIN)/python -m bench.upgrade --evidence docs/evidence
+
+# Starts what `nutshell deploy` renders on machines that are network namespaces. Needs root, PostgreSQL and nftables.
+machines: setup-dev
+	@$(BIN)/python -m tests.machines docs/evidence
+
+# Takes the production stack back to a noted time. Needs PostgreSQL, whose user must reach this folder and its Python.
+recovery: setup-dev
+	@$(BIN)/python -m bench.recovery --evidence docs/evidence
 
 lint: setup-dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/lint
@@ -49,11 +65,22 @@ setup-dev: .venv/dev-installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+# What the tools need contradicts what the product needs, and what wapiti needs the others.
+.venv-attack/installed: requirements-attack.txt
+.venv-attack-wapiti/installed: requirements-attack-wapiti.txt
+.venv-attack/installed .venv-attack-wapiti/installed:
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 # Newer versions of everything, within what pyproject.toml allows. No index or folder of one machine is written.
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
+group = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["$(1)"], sep="\n")'
+
 lock:
 	@$(COMPILE) --output-file requirements.txt requirements.in pyproject.toml
-	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' \
-		| $(COMPILE) --constraint requirements.txt --output-file requirements-dev.txt -
+	@$(call group,dev) | $(COMPILE) --constraint requirements.txt --output-file requirements-dev.txt -
+	@$(call group,attack) | $(COMPILE) --output-file requirements-attack.txt -
+	@$(call group,attack-wapiti) | $(COMPILE) --output-file requirements-attack-wapiti.txt -

@@ -5,24 +5,23 @@ when an answer is missing. Printed for each fault: requests that failed at first
 was answered, and at the end how many answered writes are lost or there twice.
 """
 
-import json
 import os
 import shutil
 import signal
-import subprocess
 import threading
 import time
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 
 from .calibration import load_average
+from .evidence import keep
 from .load import load
 from .plan import Person, Plan
 from .stack import Stacked, reachable_folder
@@ -103,13 +102,13 @@ class Client:
 
     def _tried(self, act: Callable[[], httpx.Response]) -> int:
         try:
-            status = act().status_code
+            answer = act()
         except httpx.TransportError as lost:
             self.failed[type(lost).__name__] += 1
             return 0
-        if status >= 400:
-            self.failed[str(status)] += 1
-        return status
+        if answer.status_code >= 400:
+            self.failed[f"{answer.status_code} {_code(answer)}"] += 1
+        return answer.status_code
 
     def found(self) -> Counter[str]:
         """How often each note is there now."""
@@ -117,6 +116,12 @@ class Client:
             days = sorted(set(self.written.values()))
             entries = [entry for day in days for entry in http.get(f"/api/v1/diary/{day}").json()["entries"]]
         return Counter(entry["note"] for entry in entries)
+
+
+def _code(answer: httpx.Response) -> str:
+    """Who says so: a web node names the error, the load balancer has none."""
+    problem = answer.headers.get("content-type") == "application/problem+json"
+    return str(answer.json()["type"]) if problem else "no problem document"
 
 
 def main() -> None:
@@ -132,7 +137,7 @@ def main() -> None:
         product.stop()
         shutil.rmtree(folder.parent)
     if wanted.evidence:
-        keep(figures, wanted.evidence)
+        keep("chaos", figures, wanted.evidence)
     if figures["writes lost"] or figures["writes twice"]:
         raise SystemExit("Writes were lost or are there twice.")
 
@@ -148,7 +153,7 @@ def measured(product: Stacked, people: list[Person]) -> dict[str, object]:
     stop.set()
     for thread in threads:
         thread.join()
-    return {"faults": rows, "load average": load_average(), **_kept(clients)}
+    return {"faults": rows, "load average": load_average(), **kept_writes(clients)}
 
 
 def _suffered(product: Stacked, clients: list[Client], fault: Fault) -> dict[str, object]:
@@ -198,7 +203,7 @@ def _failed(clients: list[Client]) -> Counter[str]:
     return sum((client.failed for client in clients), Counter[str]())
 
 
-def _kept(clients: list[Client]) -> dict[str, object]:
+def kept_writes(clients: list[Client]) -> dict[str, object]:
     lost, twice, writes = 0, 0, 0
     for client in clients:
         found = client.found()
@@ -207,15 +212,6 @@ def _kept(clients: list[Client]) -> dict[str, object]:
         twice += sum(1 for number in found.values() if number > 1)
     print(f"{writes} writes were answered: {lost} lost, {twice} there twice")
     return {"writes answered": writes, "writes lost": lost, "writes twice": twice}
-
-
-def keep(figures: dict[str, object], folder: Path) -> None:
-    """As `chaos-DAY.json`, bound to the commit that was run."""
-    said = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
-    now = datetime.now(UTC)
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"at": now.isoformat(timespec="seconds"), "commit": said.stdout.strip(), **figures}, indent=1)
-    (folder / f"chaos-{now:%Y-%m-%d}.json").write_text(text + "\n")
 
 
 if __name__ == "__main__":

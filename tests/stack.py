@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 STOP_SECONDS = 30.0
 
 
@@ -39,6 +39,7 @@ class Stack:
         self.data = data
         self.https_port, self.http_port = free_ports(2)
         self.host = (environ or {}).get("NUTSHELL_HOST", "localhost")
+        self.blog_host = (environ or {}).get("NUTSHELL_BLOG_HOST", "")
         self.environ = {
             **{name: text for name, text in os.environ.items() if not name.startswith(("NUTSHELL_", "DJANGO_"))},
             "NUTSHELL_DATA": str(data),
@@ -59,6 +60,10 @@ class Stack:
     @property
     def url(self) -> str:
         return f"https://{self.host}:{self.https_port}"
+
+    @property
+    def blog_url(self) -> str:
+        return f"https://{self.blog_host}:{self.https_port}"
 
     @property
     def plain_url(self) -> str:
@@ -185,7 +190,7 @@ def short_folder() -> Path:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """One running product for the whole session (for each worker of pytest-xdist)."""
-    running = Stack(short_folder())
+    running = Stack(short_folder(), {"NUTSHELL_BLOG_HOST": "blog.localhost"})
     try:
         yield running.start()
     finally:

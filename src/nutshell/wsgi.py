@@ -29,7 +29,7 @@ def _application() -> Callable[[Environ, Any], Iterable[bytes]]:
     from nutshell.ops.headers import api_items
 
     leaving_subjects.keep_out(unfinished)
-    asked_often = {"/healthz": health.healthz, "/readyz": health.readyz}
+    asked_often = {"/healthz": health.healthz, "/readyz": health.readyz, "/partz": health.partz}
     everything = WSGIHandler()
 
     def application(environ: Environ, start_response: Any) -> Iterable[bytes]:

@@ -18,7 +18,7 @@ from tests.stack import Stack  # noqa: E402
 
 from nutshell.ops import caddy, config  # noqa: E402
 
-HOST = "diary.example"
+HOST, BLOG = "diary.example", "blog.example"
 AUTHORITY = """{
   storage file_system "%(folder)s/authority"
   admin off
@@ -49,10 +49,10 @@ def wait(true: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.2)
 
 
-def connected(root: Path) -> ssl.SSLSocket | None:
+def connected(root: Path, host: str = HOST) -> ssl.SSLSocket | None:
     context = ssl.create_default_context(cafile=root)
     try:
-        return context.wrap_socket(socket.create_connection((HOST, 443), timeout=5), server_hostname=HOST)
+        return context.wrap_socket(socket.create_connection((host, 443), timeout=5), server_hostname=host)
     except OSError:
         return None
 
@@ -67,6 +67,8 @@ def look(root: Path) -> dict[str, object]:
     page.request("GET", "/healthz")
     plain = http.client.HTTPConnection(HOST, 80, timeout=5)
     plain.request("GET", "/x")
+    with connected(root, BLOG) as blog:
+        seen["blog"] = blog.getpeercert()["subjectAltName"][0][1]
     return {**seen, "status": page.getresponse().status, "redirect": plain.getresponse().getheader("location")}
 
 
@@ -81,6 +83,7 @@ def main(folder: Path) -> None:
         folder / "data",
         {
             "NUTSHELL_HOST": HOST,
+            "NUTSHELL_BLOG_HOST": BLOG,
             "NUTSHELL_HTTPS_PORT": "443",
             "NUTSHELL_HTTP_PORT": "80",
             "NUTSHELL_DPO_NAME": "Dora",
@@ -93,7 +96,7 @@ def main(folder: Path) -> None:
     try:
         wait(root.exists, 20)
         product.start()
-        wait(lambda: connected(root) is not None, 60)
+        wait(lambda: connected(root) is not None and connected(root, BLOG) is not None, 60)
         print(json.dumps(look(root)))
     finally:
         if product.process is not None:

@@ -26,7 +26,9 @@ from nutshell.ops import certificates
 from nutshell.ops.certificates import Tier
 
 NAMES = ("accounts", "records", "keys")
+ROLES = (*NAMES, *(f"{name}_backup" for name in NAMES))
 START_SECONDS = 20.0
+_MAY = {True: "CREATEDB", False: "BYPASSRLS REPLICATION"}
 _CONFIGURATION = """
 listen_addresses = '127.0.0.1'
 port = {port}
@@ -63,7 +65,7 @@ class Cluster:
         self.folder = Path(tempfile.mkdtemp(prefix="nutshell-postgresql-", dir=_reachable()))
         self.pki = self.folder / "pki"
         self.port = free_ports(1)[0]
-        self.passwords = {name: secrets.token_urlsafe(24) for name in NAMES}
+        self.passwords = {name: secrets.token_urlsafe(24) for name in ROLES}
         self._server: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Cluster":
@@ -93,7 +95,7 @@ class Cluster:
     def _issue_certificates(self) -> None:
         certificates.ensure(self.pki, "localhost")
         issued.issue(self.pki, self.pki, Tier("postgresql", ("localhost", "127.0.0.1")))
-        for name in NAMES:
+        for name in ROLES:
             issued.issue(self.pki, self.pki, Tier(name))
         for key in self.pki.glob("*.key"):
             key.chmod(0o600)
@@ -108,7 +110,10 @@ class Cluster:
 
     def _databases(self) -> str:
         """One statement a line. CREATEDB is for Django's test runner."""
-        roles = [f"CREATE ROLE {name} LOGIN CREATEDB PASSWORD '{word}'" for name, word in self.passwords.items()]
+        roles = [
+            f"CREATE ROLE {name} LOGIN {_MAY[name in NAMES]} PASSWORD '{word}'" for name, word in self.passwords.items()
+        ]
+        roles += [f"GRANT pg_read_all_data TO {name}_backup" for name in NAMES]
         return "\n".join([*roles, *(f"CREATE DATABASE {name} OWNER {name}" for name in NAMES)]) + "\n"
 
     def _popen(self, program: str, *arguments: str, **options: object) -> "subprocess.Popen[bytes]":
@@ -139,14 +144,14 @@ class Cluster:
                 return
 
     def url(self, name: str) -> str:
-        """As the product's settings take it."""
+        """As the product's settings take it; also of the role that copies a database."""
         files = {
             "sslrootcert": self.pki / "ca.crt",
             "sslcert": self.pki / f"{name}.crt",
             "sslkey": self.pki / f"{name}.key",
         }
         ways = urlencode({**files, "channel_binding": "require"})
-        return f"postgresql://{name}:{self.passwords[name]}@127.0.0.1:{self.port}/{name}?{ways}"
+        return f"postgresql://{name}:{self.passwords[name]}@127.0.0.1:{self.port}/{name.removesuffix('_backup')}?{ways}"
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -186,6 +191,9 @@ def _ways_in() -> str:
     own = [
         f"hostssl {name},test_{name},postgres {name} 127.0.0.1/32 scram-sha-256 clientcert=verify-full"
         for name in NAMES
+    ]
+    own += [
+        f"hostssl {name},replication {name}_backup 127.0.0.1/32 scram-sha-256 clientcert=verify-full" for name in NAMES
     ]
     return "\n".join([*own, "host all all all reject"]) + "\n"
 

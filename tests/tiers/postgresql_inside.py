@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connections
+from django.db import DataError, connections, transaction
 
 from nutshell.accounts import actions as accounts
 from nutshell.accounts.sessions import SessionStore
@@ -20,6 +20,7 @@ from nutshell.vault import installation, store
 from nutshell.vault.keystore import erasing, subjects
 from nutshell.vault.keystore.core import Core
 from nutshell.vault.keystore.models import OwnLeaf, Secret
+from nutshell.vault.rows_of import rows_of
 from nutshell.vault.types import Once
 from security.keystore_in_process import InProcess, started
 from security.people_and_vaults import DECEMBER, MONDAY, TUESDAY, Person, new_person
@@ -34,10 +35,11 @@ PAUSE = 0.3
 
 @pytest.fixture
 def core(tmp_path: Path) -> Iterator[Core]:
+    before = installation._client
     one = started(tmp_path)
     installation.configure(InProcess(one))
     yield one
-    installation._client = installation._held = None
+    installation._client, installation._held = before, None
 
 
 @pytest.fixture
@@ -61,6 +63,46 @@ def test_no_table_lies_in_another_parts_database() -> None:
     assert "secret" in tables["keys"]
     both = [(tables[one] & tables[other]) for one, other in zip(ALIASES, ALIASES[1:] + ALIASES[:1], strict=True)]
     assert both == [{"django_migrations"}] * 3
+
+
+# ---------- whose rows a statement is about ----------
+
+
+def told() -> tuple[str, int]:
+    """The subject that the database was told of, with this statement or before; and the connection."""
+    with connections["records"].cursor() as cursor:
+        cursor.execute("SELECT current_setting('nutshell.subject', true), pg_backend_pid()")
+        subject, connection = cursor.fetchone()
+    return subject or "", connection
+
+
+def test_whose_rows_a_statement_is_about_is_not_carried_into_the_next_transaction() -> None:
+    one, other = new_id(), new_id()
+    _, connection = told()
+    with rows_of(one):
+        assert told() == (one.hex, connection)
+        with rows_of(other):
+            assert told() == (other.hex, connection)
+        assert told() == (one.hex, connection)
+    assert told() == ("", connection)
+
+
+def test_within_a_transaction_a_statement_outside_of_the_block_is_about_nobody() -> None:
+    one = new_id()
+    _, connection = told()
+    with transaction.atomic(using="records"):
+        with rows_of(one):
+            assert told() == (one.hex, connection)
+        assert told() == ("", connection)
+        with (
+            pytest.raises(DataError),
+            rows_of(one),
+            transaction.atomic(using="records"),
+            connections["records"].cursor() as cursor,
+        ):
+            cursor.execute("SELECT 1 / 0")
+        assert told() == ("", connection)
+    assert told() == ("", connection)
 
 
 # ---------- plans ----------

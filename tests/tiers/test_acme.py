@@ -21,7 +21,7 @@ def test_a_public_host_gets_its_certificate_by_acme(tmp_path: Path) -> None:
     if subprocess.run(["unshare", "-rnm", "true"], capture_output=True).returncode:
         pytest.skip("this machine allows no network namespaces (unshare -rnm)")
     hosts = tmp_path / "hosts"
-    hosts.write_text("127.0.0.1 localhost diary.example acme.example\n")
+    hosts.write_text("127.0.0.1 localhost diary.example blog.example acme.example\n")
     folder = short_folder().parent
     done = subprocess.run(
         ["unshare", "-rnm", "sh", "-c", ENTER, "sh", str(hosts), sys.executable, str(INSIDE), str(folder)],
@@ -33,7 +33,7 @@ def test_a_public_host_gets_its_certificate_by_acme(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["issuer"].startswith("Nutshell test authority")
-    assert found["names"] == ["diary.example"]
+    assert (found["names"], found["blog"]) == (["diary.example"], "blog.example")
     assert found["tls"] == "TLSv1.3"
     assert found["status"] == 200
     assert found["redirect"] == "https://diary.example/x"

@@ -1,12 +1,18 @@
 """What a stranger meets at the door: HTTPS only, and the same headers on every answer."""
 
 import gzip
+import json
+import re
 import socket
 import ssl
 import subprocess
+from datetime import timedelta
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from tests.attack.tools import PROFILE
 from tests.security.requirements.people import BANANA, EGG, OATS, Person
 from tests.stack import Stack
 
@@ -91,6 +97,38 @@ def test_a_forged_host_reaches_no_page(stack: Stack, visitor: httpx.Client) -> N
 def test_req_4_tls_older_than_1_3_is_refused(stack: Stack) -> None:
     context = stack.context()
     context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with socket.create_connection(("127.0.0.1", stack.https_port)) as plain, pytest.raises(ssl.SSLError):
+        context.wrap_socket(plain, server_hostname="localhost")
+
+
+def test_req_4_what_the_public_listener_shows_is_in_mozillas_modern_profile(stack: Stack) -> None:
+    """The figures that `make attack` gives sslyze, which also looks for everything that must not be there."""
+    profile = json.loads(PROFILE.read_text())
+    with (
+        socket.create_connection(("127.0.0.1", stack.https_port)) as plain,
+        stack.context().wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
+        version, cipher, shown = connection.version(), connection.cipher(), connection.getpeercert(True)
+    assert cipher is not None
+    assert shown is not None
+    leaf = x509.load_der_x509_certificate(shown)
+    key = leaf.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert [version] == profile["tls_versions"]
+    assert cipher[0] in profile["ciphersuites"]
+    assert {"secp256r1": "prime256v1"}.get(key.curve.name, key.curve.name) in profile["certificate_curves"]
+    assert f"ecdsa-with-{leaf.signature_hash_algorithm.name.upper()}" in profile["certificate_signatures"]  # type: ignore[union-attr]
+    life = leaf.not_valid_after_utc - leaf.not_valid_before_utc
+    assert life <= timedelta(days=profile["maximum_certificate_lifespan"])
+    with stack.client() as client:
+        kept = client.get("/healthz").headers["strict-transport-security"]
+    assert int(re.findall(r"max-age=(\d+)", kept)[0]) >= profile["hsts_min_age"]
+
+
+@pytest.mark.parametrize("curve", ["secp521r1", "secp256k1"])
+def test_req_4_a_curve_outside_the_profile_is_refused(stack: Stack, curve: str) -> None:
+    context = stack.context()
+    context.set_ecdh_curve(curve)
     with socket.create_connection(("127.0.0.1", stack.https_port)) as plain, pytest.raises(ssl.SSLError):
         context.wrap_socket(plain, server_hostname="localhost")
 

@@ -10,15 +10,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from tests.security.requirements import leaks
-from tests.security.requirements.people import EGG, PASSPHRASE, Browser, Person
+from tests.security.requirements.people import APP, EGG, PASSPHRASE, Browser, Person
 from tests.stack import Stack, short_folder
 from tests.tiers.postgresql import NAMES, Cluster, cluster
+from tests.tiers.test_life import eventually
+
+from nutshell.ops.backup import keys, sets
 
 pytestmark = pytest.mark.stack
 DAY = "2026-11-23"
@@ -184,3 +188,98 @@ def test_no_canary_stands_in_any_file_of_the_server(server: Cluster, product: St
     print(f"{found.files} files, {found.size:,} bytes, {len(found.hits)} hits")
     assert found.size > 20_000_000
     assert found.hits == []
+
+
+# ---------- the last ones: the product is stopped, its databases are put back ----------
+
+
+@dataclass
+class PutBack:
+    """Accounts and records of before Bob's end and Alice's later writing; the keys are those of now."""
+
+    alice: Person
+    bob: Person
+    cookie: str
+    token: str
+    moment: str
+
+
+def beside(product: Stack, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """A command with other settings than the product's own."""
+    command = [sys.executable, "-m", "nutshell.ops.command", *arguments]
+    environ = {**product.environ, **settings}
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.fixture(scope="module")
+def put_back(server: Cluster, product: Stack) -> PutBack:
+    folder = product.data.parent
+    keys.make(folder / "identity")
+    where = {"NUTSHELL_ROLE": "web", "NUTSHELL_BACKUPS": str(folder / "backups"),
+             "NUTSHELL_BACKUP_TO": (folder / "identity").read_text().split()[3]}  # fmt: skip
+    alice, bob = (Person(product, f"back.{name}@example.org").agree() for name in ("alice", "bob"))
+    phone = alice.phone()
+    assert phone("POST", f"/diary/{DAY}/entries", {"name": "first", "kcal": 100}).status_code == 201
+    urls = {f"NUTSHELL_{name.upper()}_URL": server.url(f"{name}_backup") for name in ("accounts", "records")}
+    made = beside(product, "backup", **where, **urls)
+    assert made.returncode == 0, made.stderr
+    assert product.command("erase", "--yes", bob.email).returncode == 0
+    token = alice.token()
+    assert phone("POST", f"/diary/{DAY}/entries", {"name": "later", "kcal": 100}).status_code == 201
+    for _ in range(2):
+        with Browser(product) as browser:
+            assert browser.sign_in(alice.email).status_code in (302, 303)
+    product.stop()
+    for name in ("accounts", "records"):
+        with server.connect(name) as session:
+            session.execute("DROP SCHEMA public CASCADE")
+            session.execute("CREATE SCHEMA public")
+    done = beside(product, "restore", "--identity", str(folder / "identity"), **where)
+    assert done.returncode == 0, done.stderr
+    product.start()
+    return PutBack(alice, bob, alice.cookie, token, made.stdout.split()[-1])
+
+
+def test_req_40_after_a_restore_the_owner_signs_in_finds_what_was_copied_and_is_told_the_day(
+    product: Stack, put_back: PutBack
+) -> None:
+    with Browser(product) as browser:
+        assert browser.sign_in(put_back.alice.email).status_code in (302, 303)
+        page = browser.get(f"/day/{DAY}").text
+        assert "first" in page
+        assert "later" not in page
+        assert f"to a copy of {sets.moment(put_back.moment):%-d %b %Y, %H:%M} UTC" in page
+        assert "not as you left" not in page
+        assert eventually(lambda: "A backup was restored" in browser.get("/access/ledger").text, 30)
+    with Browser(product) as again:
+        again.sign_in(put_back.alice.email)
+        assert "not as you left" not in again.get(f"/day/{DAY}").text
+
+
+def test_nobody_stays_signed_in_and_no_ended_token_opens(product: Stack, put_back: PutBack) -> None:
+    with product.client() as app:
+        for headers in ({"X-Session-Token": put_back.cookie}, {"Authorization": f"Bearer {put_back.token}"}):
+            assert app.get("/api/v1/account", headers=headers).status_code == 401
+
+
+def test_req_31_whoever_was_erased_since_the_copy_stays_erased(
+    server: Cluster, product: Stack, put_back: PutBack
+) -> None:
+    with product.client() as app:
+        refused = app.post(f"{APP}/auth/login", json={"email": put_back.bob.email, "password": PASSPHRASE})
+        assert refused.status_code == 400, refused.text
+    with server.connect("records") as records, server.connect("keys") as of_keys:
+        left = {row[0] for row in records.execute("SELECT subject_id FROM subject")}
+        assert left <= {row[0] for row in of_keys.execute("SELECT subject_id FROM subject_row")}
+
+
+def test_the_trail_goes_on_from_where_it_was_put_back(product: Stack, put_back: PutBack) -> None:
+    done = product.command("audit", "verify")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(product.data.glob("checkpoints.before-*"))
+    before = (product.data / "checkpoints").read_bytes()
+    with Browser(product) as browser:
+        browser.sign_in(put_back.alice.email)
+    assert eventually(lambda: (product.data / "checkpoints").read_bytes() != before, 30)
+    done = product.command("audit", "verify")
+    assert done.returncode == 0, done.stdout + done.stderr

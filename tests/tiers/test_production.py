@@ -19,13 +19,16 @@ import pytest
 from tests.production import Production, reachable_folder
 from tests.security.requirements.people import APP, OATS, PASSPHRASE, Person, Phone
 from tests.stack import Stack
-from tests.tiers import certificates as issued
+from tests.tiers import client_tiers, listeners
+from tests.tiers.test_blog_outside import asked, seen
 from tests.tiers.test_life import eventually
 
-from nutshell.ops import certificates, privileges, tls
+from nutshell.erasure.schema import SUBJECT_COLUMNS
 from nutshell.ops import config as settings
-from nutshell.ops.certificates import INTERNAL, Tier
+from nutshell.ops import privileges, tls
+from nutshell.ops.certificates import INTERNAL
 from nutshell.ops.stack.installation import Installation
+from nutshell.ops.stack.plan import SERVERS
 
 pytestmark = pytest.mark.stack
 DAY = "2026-11-23"
@@ -34,7 +37,7 @@ NODES = ("web-1", "web-2")
 
 @pytest.fixture(scope="module")
 def product() -> Iterator[Production]:
-    stack = Production(reachable_folder())
+    stack = Production(reachable_folder(), {"NUTSHELL_BLOG_HOST": "blog.localhost"})
     try:
         yield stack.start()
     finally:
@@ -122,11 +125,38 @@ def test_the_audit_trail_is_verified_against_checkpoints_that_lie_outside(produc
     assert (done.returncode, "wrong" in done.stdout) == (0, False), done.stdout + done.stderr
 
 
+def test_an_account_and_a_clinic_are_erased_by_whoever_serves(product: Production) -> None:
+    """By a role that may remove no leaf of the audit trail: what the leaves say of them goes, their hashes stay."""
+    erin = Person(product, "stack.erin@example.org").agree()
+    assert log(erin.app, "gone").status_code == 201
+    (subject,) = {entry["author"] for entry in erin.app("GET", f"/diary/{DAY}").json()["entries"]}
+    clinic = erin.app("POST", "/clinics", {"name": "Elm"}).json()["id"]
+    with connect(product, "nutshell_accounts_owner") as session:
+        leaves = session.execute("SELECT id, leaf_hash FROM audit_leaf WHERE subject_id = %s", [subject]).fetchall()
+        assert leaves
+        for closed in (
+            erin.app("DELETE", f"/clinics/{clinic}"),
+            erin.app("DELETE", "/account", {"password": PASSPHRASE}),
+        ):
+            assert closed.status_code in (200, 204), closed.text
+        for table in ("audit_leaf", "user_account"):
+            assert session.execute(f"SELECT 1 FROM {table} WHERE subject_id = %s", [subject]).fetchall() == []  # type: ignore[call-overload]
+        ids = [leaf for leaf, _ in leaves]
+        kept = session.execute("SELECT id, leaf_hash, body FROM audit_leaf WHERE id = ANY(%s)", [ids]).fetchall()
+    assert sorted(kept) == sorted((leaf, hash_, None) for leaf, hash_ in leaves)
+
+
 def test_mail_goes_through_the_sink_that_speaks_starttls(product: Production) -> None:
     since = len(product.printed)
     done = product.command("test-mail", "stack.mail@example.org")
     assert done.returncode == 0, done.stderr
     assert product.mail_to("stack.mail@example.org", after=since)
+
+
+def test_the_load_balancer_shows_the_blog_and_a_status_page_on_which_all_parts_work(product: Production) -> None:
+    assert "The blog" in asked(product, "GET", "/").text
+    assert eventually(lambda: set(seen(product).values()) == {"works"}, 90), seen(product)
+    assert set(seen(product)) == {"Website", "Diary", "Key store", "Mail", "Worker"}
 
 
 def pids(product: Production, part: str) -> set[int]:
@@ -205,7 +235,8 @@ ROLES = {
     "nutshell_accounts": ("accounts", "web-1"), "nutshell_records": ("records", "web-1"),
     "nutshell_accounts_worker": ("accounts", "worker-1"), "nutshell_records_worker": ("records", "worker-1"),
     "nutshell_accounts_owner": ("accounts", "deploy"), "nutshell_records_owner": ("records", "deploy"),
-    "nutshell_keys": ("keys", "keys"),
+    "nutshell_accounts_backup": ("accounts", "backup"), "nutshell_records_backup": ("records", "backup"),
+    "nutshell_keys": ("keys", "keys"), "nutshell_keys_backup": ("keys", "keys"),
 }  # fmt: skip
 """Role → its database, and a part that has its certificate."""
 
@@ -256,7 +287,8 @@ def test_req_5_a_database_opens_for_a_role_with_its_own_certificate_and_password
     assert not reaches(product, role, user="superuser")
 
 
-SERVING = [role for role in ROLES if "owner" not in role and role != "nutshell_keys"]
+SERVING = [role for role in ROLES if role.endswith(("accounts", "records", "worker"))]
+BACKING_UP = [role for role in ROLES if role.endswith("backup")]
 
 
 @pytest.mark.parametrize("role", SERVING)
@@ -275,6 +307,22 @@ def test_req_14_whoever_serves_may_change_rows_and_nothing_else(product: Product
             f"ALTER TABLE {table} ADD COLUMN a int", f"DROP TABLE {table}", f"TRUNCATE {table}",
             f"ALTER TABLE {table} DISABLE TRIGGER ALL", f"CREATE INDEX ON {table} (ctid)",
             "INSERT INTO django_migrations (app, name, applied) VALUES ('a', 'b', now())",
+        ):  # fmt: skip
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(statement)
+
+
+@pytest.mark.parametrize("role", BACKING_UP)
+def test_who_backs_up_reads_every_row_and_changes_none(product: Production, role: str) -> None:
+    """It may read past the security of rows: a copy that lacks rows is none."""
+    table = {"keys": "secret", "records": "record", "accounts": "token"}[ROLES[role][0]]
+    with connect(product, role) as session:
+        assert session.execute(f"SELECT count(*) FROM {table}").fetchone() != (0,)
+        session.execute("SET default_transaction_read_only = off")
+        for statement in (
+            f"DELETE FROM {table}", f"UPDATE {table} SET subject_id = NULL", f"INSERT INTO {table} DEFAULT VALUES",
+            f"TRUNCATE {table}", "CREATE TABLE mine (a int)", "CREATE ROLE mine", f"DROP TABLE {table}",
+            "COPY (SELECT 1) TO PROGRAM 'cat'", "SELECT pg_read_file('pg_hba.conf')",
         ):  # fmt: skip
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 session.execute(statement)
@@ -312,6 +360,77 @@ def test_req_14_on_a_public_host_no_web_process_starts_with_the_role_that_owns_t
     assert passwords(product)["nutshell_accounts_owner"] not in done.stderr
 
 
+# ---------- row-level security ----------
+
+ABOUT = "SET LOCAL nutshell.subject = '{}'; "
+
+
+def with_a_subject(session: "psycopg.Connection[tuple[object, ...]]") -> dict[str, list[str]]:
+    """The tables of the live schema that name subjects, with the columns that do."""
+    found: dict[str, list[str]] = {}
+    for table, column in session.execute(
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND column_name = ANY(%s)",
+        [list(SUBJECT_COLUMNS)],
+    ):
+        found.setdefault(str(table), []).append(str(column))
+    return found
+
+
+def test_req_13_every_table_of_the_records_that_names_a_subject_is_behind_policies_its_owner_included(
+    product: Production,
+) -> None:
+    with connect(product, "nutshell_records_owner") as session:
+        forced = "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
+        secured = {str(row[0]) for row in session.execute(forced)}
+        assert secured == set(with_a_subject(session)) >= {"subject", "shelf", "record", "grant", "inbox"}
+
+
+def test_req_13_without_the_applications_filter_a_web_role_reads_no_row_of_another_subject(
+    product: Production, phone: Phone
+) -> None:
+    """Every table, read from end to end: nothing with no subject set, and only what names the one that is."""
+    assert log(phone, "policies", "2026-11-18").status_code == 201
+    other = Person(product, "stack.bob@example.org").agree().phone()
+    assert log(other, "policies", "2026-11-18").status_code == 201
+    with connect(product, "nutshell_records_owner") as session:
+        tables = with_a_subject(session)
+        subjects = [str(row[0]) for row in session.execute("SELECT DISTINCT subject_id FROM record")]
+    assert len(subjects) >= 2
+    with connect(product, "nutshell_records") as session:
+        for table, columns in tables.items():
+            assert session.execute(f'SELECT count(*) FROM "{table}"').fetchone() == (0,), table
+            for subject in subjects[:2]:
+                read = f'{ABOUT.format(subject)}SELECT {", ".join(columns)} FROM "{table}"'
+                found = last(session.execute(read))
+                assert all(subject in map(str, row) for row in found), table
+                assert found or table not in ("subject", "shelf", "record", "root")
+        # Nor is a row of another changed, removed or made; and of the setting nothing stays on the connection.
+        mine, theirs = subjects[:2]
+        for act in ("DELETE FROM record", "UPDATE record SET version = version"):
+            done = session.execute(f"{ABOUT.format(mine)}{act} WHERE subject_id = '{theirs}'")
+            done.nextset()
+            assert done.rowcount == 0
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute(f"{ABOUT.format(mine)}UPDATE record SET subject_id = '{theirs}'")
+        assert session.execute("SELECT count(*) FROM record").fetchone() == (0,)
+
+
+def last(cursor: "psycopg.Cursor[tuple[object, ...]]") -> list[tuple[object, ...]]:
+    """What the second statement of a message found."""
+    cursor.nextset()
+    return cursor.fetchall()
+
+
+def test_req_13_a_worker_too_sees_shelves_and_records_of_one_subject_at_a_time(
+    product: Production, phone: Phone
+) -> None:
+    assert log(phone, "worker", "2026-11-18").status_code == 201
+    with connect(product, "nutshell_records_worker") as session:
+        for table in ("shelf", "record", "root", "inbox"):
+            assert session.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+
+
 def test_a_statement_that_takes_too_long_is_cut(product: Production) -> None:
     with connect(product, "nutshell_records") as session:
         for name, value in (("statement_timeout", "15s"), ("lock_timeout", "10s")):
@@ -319,33 +438,52 @@ def test_a_statement_that_takes_too_long_is_cut(product: Production) -> None:
         assert session.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("30s",)
 
 
-def test_req_5_a_database_refuses_an_expired_certificate_and_one_of_another_ca(
+def test_every_socket_that_listens_is_a_place_of_the_plan(product: Production) -> None:
+    """What the kernel knows of, so that nothing listens untried."""
+    host, kms = product.places["kms"]
+    planned = {*product.places.values(), (host, kms + 1)}
+    public = {(host, port) for port in (product.https_port, product.http_port) for host in ("127.0.0.1", "[::1]")}
+    assert listening(product, "-t") == planned | public
+    assert listening(product, "-u") == {(host, product.https_port) for host in ("127.0.0.1", "[::1]")}
+
+
+def listening(product: Production, kind: str) -> set[tuple[str, int]]:
+    """Addresses on which a process of the stack listens: TCP ("-t") or UDP ("-u")."""
+    said = subprocess.run(["ss", "-Hlnp", kind], capture_output=True, text=True, check=True).stdout
+    ours = [
+        line
+        for line in said.splitlines()
+        if {int(pid) for pid in re.findall(r"pid=(\d+)", line)} & set(product.processes())
+    ]
+    return {(host, int(port)) for host, _, port in (line.split()[3].rpartition(":") for line in ours)}
+
+
+def test_req_5_every_listener_serves_its_own_callers_and_no_other_certificate_of_the_installation(
     product: Production, tmp_path: Path
 ) -> None:
-    role = "nutshell_records"
-    late = issued.expired(product.data / "ca", tmp_path / "late", Tier(role))
-    certificates.ensure(tmp_path / "other", "localhost")
-    stranger = issued.issue(tmp_path / "other", tmp_path / "other", Tier(role))
-    for pki in (late, stranger):
-        assert not reaches(product, role, sslcert=pki / f"{role}.crt", sslkey=_private(pki / f"{role}.key"))
+    """None, every other tier's, and its callers' own once ended or of another authority."""
+    tried = listeners.listeners(product)
+    assert {one.name for one in tried} == {*product.places, "kms-cluster"} - {"mail"}
+    for listener in tried:
+        unserved = [one for one in listeners.right(listener, product) if not one.served]
+        assert unserved == []
+        wrong = list(listeners.wrong(listener, product, tmp_path))
+        assert len(wrong) == 1 + len(listeners.leaves(product)) + len(listener.callers)
+        assert [one for one in wrong if one.served] == []
+    assert all(listeners.mail_refuses(product).values())
 
 
-def _private(path: Path) -> Path:
-    path.chmod(0o600)
-    return path
-
-
-def test_req_5_a_node_and_the_key_store_serve_their_own_callers_alone(product: Production) -> None:
-    for name in NODES:
-        address = product.places[name]
-        others = [("keys", "keys"), ("records-db", "records-db"), ("lb", None), ("lb", "public")]
-        others += [("web-1", "node-1"), ("web-2", "nutshell_records"), ("worker-1", "worker"), ("operator", "operator")]
-        for part, leaf in others:
-            context = tls.client_context(product.pki(part), leaf)
-            assert not tls.answers(address, f"web.{INTERNAL}", context, "/healthz", "localhost"), (name, part)
-    for part, leaf in (("lb", "lb"), ("web-1", "nutshell_records"), ("mail", "mail"), ("lb", None)):
-        context = tls.client_context(product.pki(part), leaf)
-        assert not tls.accepts(product.places["keys"], f"keys.{INTERNAL}", context), part
+def test_req_6_no_part_believes_a_server_that_is_not_the_one_it_means(product: Production, tmp_path: Path) -> None:
+    """The load balancer's own way is tried in test_mutual_tls.py: it would take half a minute here."""
+    ways = client_tiers.ways(product)
+    asking = {way.part for way in ways}
+    assert asking == {*Installation.at(product.data, product.environ).plan.machines} - {*SERVERS}
+    assert {way.server for way in ways} == {*product.places}
+    for way in ways:
+        if way.part != "lb":
+            assert client_tiers.heard(product, way, client_tiers.HONEST, tmp_path), way
+            told = {fault: client_tiers.heard(product, way, fault, tmp_path) for fault in client_tiers.FAULTS}
+            assert not any(told.values()), (way, told)
 
 
 def test_a_machine_holds_its_own_certificates_and_no_others(product: Production) -> None:
@@ -355,8 +493,8 @@ def test_a_machine_holds_its_own_certificates_and_no_others(product: Production)
     assert held == {
         "lb": {"lb", "public"}, "web-1": {"web", "node-1", *web}, "web-2": {"web", "node-2", *web},
         "worker-1": {"worker", "node", *worker}, "operator": {"operator", "node", *worker},
-        "deploy": {"operator", "node", *owner},
-        "keys": {"keys", "kms-client", "nutshell_keys"}, "kms": {"kms"},
+        "deploy": {"operator", "node", *owner}, "backup": {f"{role}_backup" for role in web},
+        "keys": {"keys", "kms-client", "nutshell_keys", "nutshell_keys_backup"}, "kms": {"kms"},
         "records-db": {"records-db"}, "keys-db": {"keys-db"}, "mail": {"mail"},
     }  # fmt: skip
 

@@ -25,6 +25,20 @@ NOTICES = {
         N_("Your account was unsealed"),
         N_("Your Nutshell account was unsealed. The server can open it again without you."),
     ),
+    "keys-renewed": (
+        N_("You have new keys"),
+        N_(
+            "New keys were made for your Nutshell account. All other devices were signed out; apps and trusted "
+            "contacts ended. If that was not you, reset your password and write to support at once."
+        ),
+    ),
+    "grant-renewed": (
+        N_("Somebody you share with has new keys"),
+        N_(
+            "Somebody who sees something of yours made new keys for their account. Compare fingerprints with them "
+            "again, on the page Who can see what."
+        ),
+    ),
     "recovery-code-made": (
         N_("A new recovery code was made"),
         N_("A new recovery code was made for your Nutshell account. The one before opens nothing any more."),
@@ -82,7 +96,10 @@ NOTICES = {
     ),
     "contact-used": (
         N_("Your account was recovered with your trusted contact"),
-        N_("A trusted contact's code opened your account. Make a new recovery code, and name a contact again."),
+        N_(
+            "A trusted contact's code opened your account. Make new keys under Settings, New keys, so that this code "
+            "is worth nothing any more, and name a contact again."
+        ),
     ),
     "study-joined": (
         N_("You take part in a study"),

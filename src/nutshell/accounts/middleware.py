@@ -2,6 +2,7 @@
 and garbage answered with 400 instead of a server error.
 """
 
+import json
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -166,7 +167,18 @@ def _too_many(request: HttpRequest) -> HttpResponse:
 
 def _is_garbage(request: HttpRequest, exception: Exception) -> bool:
     parsed = any(part in request.path for part in _UNCHECKED)
-    return isinstance(exception, RecursionError) or (parsed and isinstance(exception, _GARBAGE))
+    if isinstance(exception, RecursionError) or (parsed and isinstance(exception, _GARBAGE)):
+        return True
+    return isinstance(exception, ValueError) and request.path.startswith("/api/") and not _is_json(request.body)
+
+
+def _is_json(body: bytes) -> bool:
+    """allauth knows what is badly formed, but not that Python reads no number of more than 4,300 digits."""
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
 
 
 def _problem(status: int, error: errors.NutshellError) -> HttpResponse:

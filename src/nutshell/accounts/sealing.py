@@ -20,7 +20,7 @@ from nutshell.vault import queries as vault_queries
 from nutshell.vault.factors import Way
 from nutshell.vault.keys import OwnerBundle
 
-from . import brought, contacts, guesses, ledger, mail, policy, signing_in
+from . import brought, contacts, guesses, ledger, mail, policy, signing_in, staged
 from .models import User
 from .sessions import SessionStore
 from .types import Actor, SealedState, SealedWay
@@ -83,18 +83,23 @@ def seal(request: HttpRequest, actor: Actor, typed: str, password: str) -> None:
     user = User.objects.get(pk=actor.user_id)
     if vault_queries.is_sealed(subject):
         raise errors.Conflict(_ALREADY)
+    sealed.seal(subject, bundle, ways_of(request, user, typed, password))
+    spend_mark(_store(request))
+    _tell("account-sealed", user)
+
+
+def ways_of(request: HttpRequest, user: User, typed: str, password: str) -> list[Way]:
+    """This password and the code that was shown last, typed back. Raises InvalidInput."""
     code = _typed_back(request, typed)
     _check_strong(user, password)
-    sealed.seal(subject, bundle, [factors.by_password(password), code])
-    _spend_mark(request)
-    _tell("account-sealed", user)
+    return [factors.by_password(password), code]
 
 
 def keep_code(request: HttpRequest, actor: Actor, typed: str) -> None:
     """In a sealed account: the code shown last opens it from now on, and the one before does not."""
     subject, bundle = _sealed_owner(actor)
     sealed.replace(subject, bundle, _typed_back(request, typed))
-    _spend_mark(request)
+    spend_mark(_store(request))
     _tell("recovery-code-made", User.objects.get(pk=actor.user_id))
 
 
@@ -153,8 +158,8 @@ def _typed_back(request: HttpRequest, typed: str) -> Way:
     return way
 
 
-def _spend_mark(request: HttpRequest) -> None:
-    store = _store(request)
+def spend_mark(store: SessionStore) -> None:
+    """The code that was shown serves once."""
     store.pop(MARK, None)
     store.save()
 
@@ -238,6 +243,7 @@ def _user_of(store: SessionStore) -> User:
 
 
 def _sealed_subject(user: User) -> UUID:
+    staged.catch_up(user)
     if user.subject_id is None or not vault_queries.is_sealed(user.subject_id):
         raise errors.Conflict(_NOT_SEALED)
     return user.subject_id

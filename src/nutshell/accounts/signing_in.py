@@ -14,13 +14,13 @@ from nutshell.vault import people
 from nutshell.vault import queries as vault_queries
 from nutshell.vault.keys import Bundle
 
-from . import leaving_subjects, ledger, waiting
+from . import leaving_subjects, ledger, staged, waiting
 from .models import User
 from .sessions import SessionStore
 
 log = logging.getLogger("nutshell.accounts")
 ROOT_SECONDS = 3600
-ROOT_AT, ALTERED = "root_at", "altered_shelves"
+ROOT_AT, ALTERED, PUT_BACK = "root_at", "altered_shelves", "put_back_to"
 SESSION_TOKEN = "X-Session-Token"  # noqa: S105 - a header's name
 
 
@@ -44,6 +44,7 @@ def open_vault(store: SessionStore, user: User) -> None:
     if user.subject_id is None:
         return
     leaving_subjects.check_stays(user.subject_id)
+    staged.catch_up(user)
     try:
         opened = vault.open_at_login(user.subject_id)
     except errors.Sealed:
@@ -62,6 +63,8 @@ def hold(store: SessionStore, user: User, opened: vault.LogIn) -> None:
     """Carry keys just opened in the session. Raises Tampered when they are not this person's."""
     check_holder(user, opened)
     _note_root(store, len(opened.problems))
+    if opened.restored is not None:
+        store[PUT_BACK] = [opened.restored.to.timestamp(), opened.restored.at.timestamp()]
     assert user.subject_id is not None
     store.hold(user.subject_id, vault_keys.pack_bundle(opened.bundle))
 

@@ -15,6 +15,7 @@ from nutshell.vault.actions import LogIn
 from nutshell.vault.factors import Way
 from nutshell.vault.sealed import Waiting
 
+from . import staged
 from .models import User
 
 FIELD = "sealed_waiting"
@@ -28,6 +29,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
 def keep(session: SessionBase, user: User, way: Way) -> None:
     """After the password or passkey was found right. Nothing is kept for an account that is not sealed."""
     session.pop(FIELD, None)
+    staged.catch_up(user)
     if user.subject_id is not None and vault_queries.is_sealed(user.subject_id):
         kept = msgspec.msgpack.encode(_Kept(user.pk, sealed.waiting(user.subject_id, way)))
         session[FIELD] = base64.b64encode(kept).decode()

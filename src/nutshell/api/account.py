@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from django.http import HttpRequest
 
 from nutshell import forms
-from nutshell.accounts import actions, policy, queries, sealing
+from nutshell.accounts import actions, policy, queries, rekeying, sealing
 from nutshell.accounts.types import ConsentState, TokenInfo
 from nutshell.common import errors
 from nutshell.common.clock import Day
@@ -142,6 +142,13 @@ def stop_passkeys(request: HttpRequest, caller: Actor) -> Reply:
     return sealed_account(request, caller)
 
 
+def renew_keys(request: HttpRequest, caller: Actor) -> Reply:
+    wanted = forms.parse_json(forms.RenewKeys, request.body)
+    policy.check_fresh(request)
+    rekeying.renew(request, caller, wanted.recovery_code or "", wanted.password or "")
+    return sealed_account(request, queries.actor_of(request))
+
+
 def open_sealed(request: HttpRequest, caller: Actor) -> Reply:
     wanted = forms.parse_json(forms.OpenSealed, request.body)
     sealing.open_(request, wanted.password, wanted.recovery_code, wanted.prf)
@@ -202,6 +209,10 @@ ROUTES = (
     Route("POST", "/account/sealed/open", open_sealed,
           "Open my sealed account in this session, by password, passkey or recovery code", "session",
           takes=forms.OpenSealed, answers=shapes.SealedAccount),
+    Route("POST", "/account/keys", renew_keys,
+          "New keys: all other devices, apps, passkeys' keys and trusted contacts end. A sealed account sends a new "
+          "recovery code back, with its password. Needs a fresh log-in", "session",
+          takes=forms.RenewKeys, answers=shapes.SealedAccount),
     Route("DELETE", "/account", close, "Remove my account and everything in it. Needs my password or a fresh log-in",
           "session", takes=forms.CloseAccount, answers=shapes.Receipt),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from nutshell.envelope import sealing
 from .models import AuditLeaf
 from .types import FORMAT, Body, details_context, leaf, microseconds
 
+TABLE = AuditLeaf._meta.db_table
 _COUNT_LENGTH = 8
 
 

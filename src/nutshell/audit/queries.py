@@ -1,6 +1,7 @@
 """The owner's ledger: what was recorded about a subject, newest first."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -8,15 +9,15 @@ from nutshell.common import errors
 from nutshell.envelope import kdf, sealing
 from nutshell.envelope.errors import EnvelopeError
 
-from .models import AuditLeaf
-from .types import Body, LedgerEntry, LedgerPage, details_context, leaf_hash, unpack
+from .models import AuditLeaf, TreeHead
+from .types import Body, LedgerEntry, LedgerPage, TreeState, details_context, leaf_hash, unpack
 
 CHUNK = 1_000
 """Leaves that are held at once while a ledger is searched."""
 
 
 def search(
-    subject: UUID, ledger_private: bytes, wanted: Callable[[Body], bool], before: int = 0, limit: int = 0
+    subject: UUID, privates: Sequence[bytes], wanted: Callable[[Body], bool], before: int = 0, limit: int = 0
 ) -> LedgerPage:
     """Entries that are `wanted`, the last written first: at most `limit` (0: all), from before that place on.
 
@@ -30,9 +31,15 @@ def search(
             continue
         if limit and len(found) == limit:
             return LedgerPage(found, last)
-        found.append(_entry(subject, body, ledger_private))
+        found.append(_entry(subject, body, privates))
         last = place
     return LedgerPage(found, 0)
+
+
+def tree() -> TreeState:
+    """How far the tree goes that these rows make up."""
+    head = TreeHead.objects.filter(pk=1).first() or TreeHead()
+    return TreeState(head.size, bytes(head.peaks))
 
 
 def last_acts(subject: UUID, kind: str, grants: Collection[UUID]) -> dict[UUID, datetime]:
@@ -64,16 +71,17 @@ def _body(row: AuditLeaf) -> Body:
         raise errors.Tampered from None
 
 
-def _entry(subject: UUID, body: Body, ledger_private: bytes) -> LedgerEntry:
+def _entry(subject: UUID, body: Body, privates: Sequence[bytes]) -> LedgerEntry:
     if body.subject != subject:
         raise errors.Tampered
-    details = _opened(subject, body, ledger_private) if body.sealed else None
+    details = _opened(subject, body, privates) if body.sealed else None
     return LedgerEntry(body.moment(), body.kind, body.actor, body.grant, body.reason, details)
 
 
-def _opened(subject: UUID, body: Body, ledger_private: bytes) -> bytes | None:
-    """None for details sealed to an earlier ledger key, before a re-key."""
-    try:
-        return sealing.open_(ledger_private, body.sealed, details_context(subject, body.kind, body.at))
-    except EnvelopeError:
-        return None
+def _opened(subject: UUID, body: Body, privates: Sequence[bytes]) -> bytes | None:
+    """None for what none of these keys opens: the person's own, and those from before a re-key."""
+    context = details_context(subject, body.kind, body.at)
+    for private in privates:
+        with suppress(EnvelopeError):
+            return sealing.open_(private, body.sealed, context)
+    return None

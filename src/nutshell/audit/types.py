@@ -25,6 +25,8 @@ KINDS = (
     "factor-removed",
     "address-changed",
     "account-sealed",
+    "keys-renewed",
+    "grant-renewed",
     "account-unsealed",
     "recovery-code-made",
     "recovery-code-used",

@@ -161,8 +161,7 @@ def decline(actor: Actor, grant_id: UUID, secret: str) -> None:
 
 def _administrators(clinic: UUID) -> set[UUID]:
     """By the rows alone: whom to write a mail to, and nothing else."""
-    found = Grant.objects.filter(subject_id=clinic, state="active").values_list("grant_id", flat=True)
-    return set(rows.grantees_of(found))
+    return set(rows.grantees_of(clinic, ("active",)))
 
 
 def end(actor: Actor, clinic: UUID, grant_id: UUID) -> None:
@@ -174,7 +173,7 @@ def end(actor: Actor, clinic: UUID, grant_id: UUID) -> None:
     row, bundle = _row(clinic, grant_id), acting.bundle()
     if row.state in LIVE:
         _end(acting, bundle, grant_id)
-        _tell_member(grant_id)
+        _tell_member(clinic, grant_id)
     else:
         owner.set_state(clinic, grant_id, ("offered", "accepted"), "withdrawn")
     audit.record("member-left", clinic, str(acting.member), grant=grant_id, reason="ended")
@@ -196,8 +195,8 @@ def _end(acting: Acting, bundle: OwnerBundle, grant_id: UUID) -> None:
     _work(acting, bundle, ENDING_SECONDS)
 
 
-def _tell_member(grant_id: UUID) -> None:
-    received = rows.grantee_row(grant_id)
+def _tell_member(clinic: UUID, grant_id: UUID) -> None:
+    received = rows.grantee_row(clinic, grant_id)
     if received is not None:
         mail.notify_subject(received.subject_id, "member-left")
 

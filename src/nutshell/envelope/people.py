@@ -7,6 +7,7 @@ from .errors import UnknownFormat
 from .kdf import derive, mac, new_key
 
 FORMAT = 1
+FORMAT_WITH_FORMER = 2
 TAG_LENGTH = 16
 
 
@@ -48,8 +49,24 @@ class Locator(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
         return mac(self.key, "record-id", name, length=TAG_LENGTH)
 
 
-class Bundle(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The owner's private keys. `version` counts re-keys; `format` is this layout's."""
+class Former(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What stays of a bundle after a re-key: keys that open what was made before it, and its public signing key.
+
+    Nothing can be signed with it.
+    """
+
+    version: int
+    sealing: bytes
+    signing_public: bytes
+    ledger: bytes
+    wrapping: bytes
+
+    def __repr__(self) -> str:
+        return f"<Former version {self.version}>"
+
+
+class Bundle(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The owner's private keys. `version` counts re-keys; `format` is 2 with `former` keys, newest first, else 1."""
 
     format: int
     version: int
@@ -58,9 +75,22 @@ class Bundle(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     ledger: bytes
     wrapping: bytes
     index: bytes
+    former: tuple[Former, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Bundle version {self.version}>"
+
+    def sealings(self) -> tuple[bytes, ...]:
+        """Private keys that open what was sealed to this person, the newest first."""
+        return (self.sealing, *(one.sealing for one in self.former))
+
+    def ledgers(self) -> tuple[bytes, ...]:
+        """The same for details of the ledger."""
+        return (self.ledger, *(one.ledger for one in self.former))
+
+    def wrappings(self) -> tuple[bytes, ...]:
+        """Wrapping keys, the newest first."""
+        return (self.wrapping, *(one.wrapping for one in self.former))
 
     def public(self) -> Public:
         return Public(sealing.public_of(self.sealing), signing.public_of(self.signing), sealing.public_of(self.ledger))
@@ -75,6 +105,17 @@ def new_bundle(version: int = 1) -> Bundle:
     )
 
 
+def renewed(bundle: Bundle) -> Bundle:
+    """New keys for the same person. The index key stays: it finds shelves and opens nothing (decision 36)."""
+    former = Former(
+        bundle.version, bundle.sealing, signing.public_of(bundle.signing), bundle.ledger, bundle.wrapping
+    )  # fmt: skip
+    fresh = new_bundle(bundle.version + 1)
+    return msgspec.structs.replace(
+        fresh, format=FORMAT_WITH_FORMER, index=bundle.index, former=(former, *bundle.former)
+    )  # fmt: skip
+
+
 def pack(bundle: Bundle) -> bytes:
     return msgspec.msgpack.encode(bundle)
 
@@ -85,6 +126,6 @@ def unpack(packed: bytes) -> Bundle:
         bundle = msgspec.msgpack.decode(packed, type=Bundle)
     except msgspec.MsgspecError:
         raise UnknownFormat from None
-    if bundle.format != FORMAT:
+    if bundle.format != (FORMAT_WITH_FORMER if bundle.former else FORMAT):
         raise UnknownFormat
     return bundle

@@ -29,6 +29,8 @@ KINDS = (
     "release-order",
     "study-terms",
     "study-release",
+    "new-keys",
+    "grant-renew",
 )
 
 

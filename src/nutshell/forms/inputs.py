@@ -460,6 +460,13 @@ class KeepRecoveryCode(Input, frozen=True, kw_only=True):
     recovery_code: _RecoveryCode
 
 
+class RenewKeys(Input, frozen=True, kw_only=True):
+    """Only where the account is sealed: the new recovery code as it was written down, and the password."""
+
+    recovery_code: _RecoveryCode | None = None
+    password: _Password | None = None
+
+
 class OpenSealed(Input, frozen=True, kw_only=True):
     """One of the three."""
 

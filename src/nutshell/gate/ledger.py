@@ -28,12 +28,12 @@ KINDS: dict[str, tuple[str, ...]] = {
     "refused": ("access-refused", "login-refused"),
     "log-in": ("login", "login-refused", "logout", "session-ended", "step-up", "unlocked"),
     "grant": ("grant-offered", "grant-made", "grant-changed", "grant-paused", "grant-resumed", "grant-ended",
-              "copy-sent", "clinical-note"),
+              "grant-renewed", "copy-sent", "clinical-note"),
     "security": (
         "password-changed", "password-reset", "factor-added", "factor-removed", "address-changed", "account-sealed",
         "account-unsealed", "recovery-code-made", "recovery-code-used", "passkey-key-added", "passkey-key-removed",
-        "token-made", "token-ended", "contact-named", "contact-removed", "contact-started", "contact-stopped",
-        "contact-used",
+        "keys-renewed", "token-made", "token-ended", "contact-named", "contact-removed", "contact-started",
+        "contact-stopped", "contact-used",
     ),
     "data": ("consent-given", "consent-withdrawn", "keys-made", "export", "import", "erase", "restored",
              "study-release", "study-researcher"),
@@ -52,7 +52,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 def lines(actor: Actor, subject: UUID, bundle: OwnerBundle, wish: LedgerWish) -> LedgerLines:
     """The ledger as the owner reads it, the last written first. Raises Tampered for an altered one."""
     given = {one.id: one for one in grants.given(actor)}
-    found = audit.search(subject, bundle.ledger, _wanted(wish, subject), wish.before, wish.limit)
+    found = audit.search(subject, bundle.ledgers(), _wanted(wish, subject), wish.before, wish.limit)
     people = {UUID(one.actor) for one in found.entries if _by(one.actor, subject) == "person"}
     names = accounts.names_of(people) | {one.grantee: one.name for one in given.values() if one.grantee and one.name}
     return LedgerLines([_line(entry, subject, given, names) for entry in found.entries], found.next)

@@ -132,12 +132,12 @@ def _revoke(actor: Actor, grant_id: UUID) -> bool:
     owner.end(subject, bundle, row, "revoked")
     grantee.forget()
     _tell("grant-ended", subject, subject, grant_id, "revoked")
-    _notify_grantee(grant_id)
+    _notify_grantee(subject, grant_id)
     return True
 
 
-def _notify_grantee(grant_id: UUID) -> None:
-    received = rows.grantee_row(grant_id)
+def _notify_grantee(owner_id: UUID, grant_id: UUID) -> None:
+    received = rows.grantee_row(owner_id, grant_id)
     if received is not None:
         mail.notify_subject(received.subject_id, "share-ended")
 
@@ -181,6 +181,7 @@ def run_errands(actor: Actor, seconds: float = errands.ERRAND_SECONDS) -> None:
     if not rows.has_errands(actor.subject):
         return
     before = {row.grant_id for row in rows.grants_of(actor.subject, LIVE)}
+    resealed = errands.asked_to_reseal(actor.subject)
     try:
         errands.run_errands(actor.subject, actor.keys, seconds)
     except errors.NutshellError as failure:
@@ -188,6 +189,9 @@ def run_errands(actor: Actor, seconds: float = errands.ERRAND_SECONDS) -> None:
     for row in rows.grants_of(actor.subject, LIVE):
         if row.grant_id not in before:
             _tell("grant-made", actor.subject, actor.subject, row.grant_id)
+    for grant_id in resealed - errands.asked_to_reseal(actor.subject):
+        _tell("grant-renewed", actor.subject, actor.subject, grant_id)
+        mail.notify(actor.user_id, "grant-renewed")
 
 
 # ---------- as a grantee ----------
@@ -295,5 +299,5 @@ def _expire_live(row: Grant) -> bool:
     if is_first:
         _tell("grant-ended", row.subject_id, row.subject_id, row.grant_id, "expired")
         mail.notify_subject(row.subject_id, "grant-ended")
-        _notify_grantee(row.grant_id)
+        _notify_grantee(row.subject_id, row.grant_id)
     return is_first

@@ -57,8 +57,7 @@ def outlook(subject: UUID) -> Outlook:
 
 def states(grant_ids: Iterable[UUID]) -> dict[UUID, str]:
     """The states of these grants; those of erased owners are missing."""
-    found = Grant.objects.filter(grant_id__in=list(grant_ids))
-    return dict(found.values_list("grant_id", "state"))
+    return {grant_id: row.state for grant_id, row in rows.grants_by_id(grant_ids).items()}
 
 
 def closed_collections(actor: Actor) -> frozenset[str]:

@@ -21,6 +21,11 @@ def configure(parser: ArgumentParser) -> None:
     verify = acts.add_parser("verify", help="open a set in a scratch folder and look whether it would do")
     arguments_of_set(verify)
     verify.set_defaults(run=_verify)
+    base = acts.add_parser("base", help="copy whole PostgreSQL servers: what `recover` begins from")
+    base.set_defaults(run=_base)
+    wal = acts.add_parser("wal", help="keep one piece of a server's log (asked for by PostgreSQL's archive_command)")
+    wal.add_argument("piece", type=Path, metavar="FILE", help="%%p in archive_command")
+    wal.set_defaults(run=_wal)
     keep = acts.add_parser("keep", help="make sets from time to time (started by `up`)")
     keep.set_defaults(run=_keep)
 
@@ -56,10 +61,12 @@ def _chosen() -> Config:
 
 
 def _now(_arguments: Arguments) -> None:
-    from .backup import actions
+    from .backup import actions, servers
     from .catalog import show
 
-    print(f"Backed up: {actions.back_up(_chosen(), show)}")
+    config = _chosen()
+    kind = servers if servers.are_used(config) else actions
+    print(f"Backed up: {kind.back_up(config, show)}")
 
 
 def _key(arguments: Arguments) -> None:
@@ -71,12 +78,31 @@ def _key(arguments: Arguments) -> None:
 
 
 def _verify(arguments: Arguments) -> None:
-    from .backup import actions
+    from .backup import actions, servers
     from .catalog import show
 
     config = loaded()
-    counted = actions.verify(config, folder_of(arguments, config), arguments.identity, arguments.at, show)
+    folder = folder_of(arguments, config)
+    kind = servers if servers.made(folder, arguments.identity, arguments.at) else actions
+    counted = kind.verify(config, folder, arguments.identity, arguments.at, show)
     print("In order: " + ", ".join(f"{database} {rows:,} rows" for database, rows in sorted(counted.items())) + ".")
+
+
+def _base(_arguments: Arguments) -> None:
+    from .backup import servers, wal
+    from .catalog import show
+
+    config = _chosen()
+    if not servers.are_used(config):
+        raise ConfigurationError("Whole servers are PostgreSQL's: `nutshell backup` copies the embedded databases.")
+    print(f"Backed up: {wal.back_up(config, show)}")
+
+
+def _wal(arguments: Arguments) -> None:
+    from .backup import wal
+
+    os.environ.pop("NUTSHELL_LAUNCHER", None)  # a server started this, and outlives whoever started that
+    wal.archive(_chosen(), arguments.piece)
 
 
 def _keep(_arguments: Arguments) -> None:

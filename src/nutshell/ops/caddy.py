@@ -11,7 +11,7 @@ from pathlib import Path
 from nutshell.common.errors import ConfigurationError
 
 from .config import Config, bracketed
-from .response_headers import COMMON, NOTHING_ALLOWED
+from .response_headers import COMMON, NOTHING_ALLOWED, STILL_PAGE
 
 VERSION = "2.11.7"
 PINNED = {
@@ -78,9 +78,11 @@ def caddyfile(config: Config, upstreams: Upstreams) -> str:
     """The whole configuration as text."""
     parts = (
         _options(config),
-        _default_headers(),
+        _default_headers("security", NOTHING_ALLOWED),
+        _default_headers("still", STILL_PAGE),
         _proxy_snippet(config),
         _site(config, upstreams),
+        *([_blog(config), _plain_blog(config)] if config.blog_host else []),
         _other_names(config),
         _plain(config),
     )
@@ -144,12 +146,15 @@ def _tls(config: Config) -> str:
   }}"""
 
 
-def _default_headers() -> str:
-    """The same headers on what Caddy answers itself: static files, and words when no process serves."""
+def _default_headers(snippet: str, policy: str) -> str:
+    """The same headers on what Caddy answers itself: static files, and words when no process serves.
+
+    Together or not at all: where one of them is there already, Caddy adds none.
+    """
     lines = "".join(f"\n    ?{name} {_quoted(value)}" for name, value in COMMON.items())
-    return f"""(security) {{
+    return f"""({snippet}) {{
   header {{{lines}
-    ?Content-Security-Policy {_quoted(NOTHING_ALLOWED)}
+    ?Content-Security-Policy {_quoted(policy)}
     -Server
     -Via
     defer
@@ -241,6 +246,10 @@ def _site(config: Config, upstreams: Upstreams) -> str:
   handle @endless {{
     error 413
   }}
+  # What web processes tell the status page is told inside only.
+  handle /partz {{
+    error 404
+  }}
   @slow path {SLOW_PATHS}
   handle @slow {{
     {_lane(upstreams.slow, "first")}
@@ -271,9 +280,61 @@ def _site(config: Config, upstreams: Upstreams) -> str:
     }}
     handle {{
       header Content-Type "text/plain; charset=utf-8"
-      respond "{{err.status_code}} {{err.status_text}}. Nothing was lost; try again in a minute."
+      respond "{{err.status_code}} {{err.status_text}}. {_what_to_do(config)}"
     }}
   }}
+}}
+"""
+
+
+def _what_to_do(config: Config) -> str:
+    """For whom no process serves. The status page is a file, so it is there."""
+    told = f" {config.blog_origin}/status says what works." if config.blog_host else ""
+    return f"Nothing was lost; try again in a minute.{told}"
+
+
+def _blog(config: Config) -> str:
+    """Files of this machine, and no way from this name to a web process."""
+    return f"""https://{bracketed(config.blog_host)}:{config.https_port} {{{_bind(config)}{_tls(config)}
+  import still
+  header Cache-Control no-cache
+  encode gzip
+  @status path /status /status/ /status.html
+  handle @status {{
+    root * {_quoted(config.status)}
+    rewrite * /status.html
+    file_server
+  }}
+  handle {{
+    root * {_quoted(config.blog)}
+    file_server {{
+      hide .*
+    }}
+  }}
+  handle_errors {{
+    import still
+    header Cache-Control no-store
+    @nothing expression `{{err.status_code}} == 404`
+    handle @nothing {{
+      root * {_quoted(config.blog)}
+      rewrite * /404.html
+      file_server {{
+        status 404
+      }}
+    }}
+    handle {{
+      header Content-Type "text/plain; charset=utf-8"
+      respond "{{err.status_code}} {{err.status_text}}"
+    }}
+  }}
+}}
+"""
+
+
+def _plain_blog(config: Config) -> str:
+    return f"""http://{bracketed(config.blog_host)}:{config.http_port} {{{_bind(config)}
+  header -Server
+  redir {_quoted(config.blog_origin + "{uri}")} 308
 }}
 """
 

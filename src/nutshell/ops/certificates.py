@@ -57,20 +57,25 @@ INTERNAL_TIERS = (
 )
 
 
-def tiers(host: str, nodes: int = 0) -> tuple[Tier, ...]:
+def tiers(host: str, nodes: int = 0, blog: str = "") -> tuple[Tier, ...]:
     """All leaves of an installation with so many web processes: each has its own name at the key store.
 
-    A public host's own certificate comes by ACME instead.
+    Certificates of public hosts come by ACME instead. `blog` is another host of the same front, "" for none.
     """
     inside = (*INTERNAL_TIERS, *(Tier(f"node-{number}") for number in range(1, nodes + 1)))
     if not is_loopback(host):
         return inside
-    names = dict.fromkeys((host, "localhost", "127.0.0.1", "::1"))
+    names = dict.fromkeys((host, "localhost", "127.0.0.1", "::1", *filter(None, [blog])))
     return (*inside, Tier("public", tuple(names)))
 
 
 def ensure(
-    folder: Path, host: str, now: datetime | None = None, nodes: int = 0, also: tuple[Tier, ...] = ()
+    folder: Path,
+    host: str,
+    now: datetime | None = None,
+    nodes: int = 0,
+    also: tuple[Tier, ...] = (),
+    blog: str = "",
 ) -> set[str]:
     """Make the authorities and every leaf that is missing, ends soon or does not fit; the names of the leaves made.
 
@@ -81,7 +86,7 @@ def ensure(
     now = now or datetime.now(UTC)
     private_folder(folder)
     authorities = {name: _authority(folder, name, now) for name in (EVERYBODY, FRONT)}
-    wanted = (*tiers(host, nodes), *also)
+    wanted = (*tiers(host, nodes, blog), *also)
     asked = requested(folder)
     made = {
         tier.name

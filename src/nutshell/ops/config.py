@@ -75,6 +75,11 @@ def _host(value: str) -> str:
     raise ValueError("must be a host name or an address, without a scheme and without a port")
 
 
+def _other_host(value: str) -> str:
+    """Another name of this machine's; "" for none."""
+    return _host(value) if value else value
+
+
 def is_email(text: str) -> bool:
     return bool(re.fullmatch(r"[^@\s]+@[^@\s]+", text))
 
@@ -172,6 +177,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("NUTSHELL_HOST", _host, "localhost", "Host name that people type. ACME certifies a public one."),
     Setting("NUTSHELL_HTTPS_PORT", _port, "", "Port for HTTPS. Unset: 8443 on a loopback host, else 443."),
     Setting("NUTSHELL_HTTP_PORT", _port, "", "Port that redirects to HTTPS. Unset: 8080 on a loopback host, else 80."),
+    Setting("NUTSHELL_BLOG_HOST", _other_host, "", "Host name of the blog and the status page. Unset: there is none."),
     Setting("NUTSHELL_DPO_NAME", _text, "", "Name of the data-protection officer. Required except on loopback."),
     Setting("NUTSHELL_DPO_EMAIL", _email, "", "The officer's e-mail address. Required except on loopback."),
     Setting("NUTSHELL_SIGN_UP", _sign_up, "open", "Who may sign up: open (anybody) or invited (with an invitation)."),
@@ -258,6 +264,7 @@ class Config:
     host: str
     https_port: int
     http_port: int
+    blog_host: str
     dpo_name: str
     dpo_email: str
     sign_up: str
@@ -316,14 +323,35 @@ class Config:
         return self.data / "static"
 
     @property
+    def blog(self) -> Path:
+        return self.data / "blog"
+
+    @property
+    def status(self) -> Path:
+        return self.data / "status"
+
+    @property
     def loopback(self) -> bool:
         return is_loopback(self.host)
 
     @property
     def origin(self) -> str:
         """The address that people open, without a slash at its end."""
+        return self._address(self.host)
+
+    @property
+    def blog_origin(self) -> str:
+        """The same of the blog, "" if there is none."""
+        return self._address(self.blog_host) if self.blog_host else ""
+
+    def _address(self, host: str) -> str:
         port = "" if self.https_port == 443 else f":{self.https_port}"
-        return f"https://{bracketed(self.host)}{port}"
+        return f"https://{bracketed(host)}{port}"
+
+
+def days_of(config: Config) -> dict[str, int]:
+    """For how long a copy of each database is kept."""
+    return {"keys": config.backup_days, "accounts": config.backup_days, "records": config.backup_records_days}
 
 
 def is_loopback(host: str) -> bool:
@@ -382,6 +410,7 @@ def problems(config: Config) -> list[str]:
     """One sentence for each contradiction or gap between settings."""
     found = [
         (config.https_port == config.http_port, "NUTSHELL_HTTPS_PORT and NUTSHELL_HTTP_PORT must differ."),
+        *_blog_problems(config),
         (_officer_missing(config), _OFFICER),
         (bool(config.smtp_url) and not config.mail_from, "NUTSHELL_SMTP_URL needs NUTSHELL_MAIL_FROM, the sender."),
         (_databases_differ_in_kind(config), _ALL_OR_NONE),
@@ -401,7 +430,6 @@ def problems(config: Config) -> list[str]:
         (_mail_ca_alone(config), "NUTSHELL_MAIL_CA needs NUTSHELL_SMTP_URL."),
         (bool(config.backups) != bool(config.backup_to), "NUTSHELL_BACKUPS and NUTSHELL_BACKUP_TO need each other."),
         (_backups_inside(config), "NUTSHELL_BACKUPS must lie outside NUTSHELL_DATA: one loss would take both."),
-        (bool(config.backups) and any(_urls(config)), _BACKUPS_OF_FILES),
         *_kms_problems(config),
         (not _can_be_folder(config.data), "NUTSHELL_DATA must be a folder that can be written, or made."),
         (_one_file_twice(config), _THREE_FILES),
@@ -421,10 +449,20 @@ _ALL_OR_NONE = (
 
 
 _OWNERS = "Set NUTSHELL_ACCOUNTS_OWNER_URL and NUTSHELL_RECORDS_OWNER_URL both, or neither."
-_BACKUPS_OF_FILES = (
-    "NUTSHELL_BACKUPS copies the embedded databases; PostgreSQL has backups of its own (docs/how-to/back-up.md)."
-)
 _THREE_FILES = "NUTSHELL_KMS_KEY, NUTSHELL_TOMBSTONES and NUTSHELL_CHECKPOINTS must be three different files."
+
+
+def _blog_problems(config: Config) -> list[tuple[bool, str]]:
+    """A loopback name gets its certificate from the local CA, a public one by ACME: never one of each."""
+    blog = config.blog_host
+    return [
+        (blog == config.host, "NUTSHELL_BLOG_HOST must be another name than NUTSHELL_HOST."),
+        (bool(blog) and is_loopback(blog) != config.loopback, _BLOG_ELSEWHERE),
+        (bool(blog) and find_spec("pelican") is None, "NUTSHELL_BLOG_HOST needs a generator: install nutshell[blog]."),
+    ]
+
+
+_BLOG_ELSEWHERE = "NUTSHELL_BLOG_HOST and NUTSHELL_HOST must both be loopback names (blog.localhost), or neither."
 
 
 def _kms_problems(config: Config) -> list[tuple[bool, str]]:
@@ -498,10 +536,15 @@ def _officer_missing(config: Config) -> bool:
     return not config.loopback and not (config.dpo_name and config.dpo_email)
 
 
+def urls(config: Config) -> dict[str, str]:
+    """The database addresses that this role is given, in the order of writes: only the launcher sees all three."""
+    seen = {"web": ("accounts", "records"), "keys": ("keys",)}
+    every = {"keys": config.keys_url, "records": config.records_url, "accounts": config.accounts_url}
+    return {name: url for name, url in every.items() if name in seen.get(config.role, tuple(every))}
+
+
 def _urls(config: Config) -> list[str]:
-    """The database addresses that this role is given: only the launcher sees all three."""
-    seen = {"web": (config.accounts_url, config.records_url), "keys": (config.keys_url,)}
-    return list(seen.get(config.role, (config.accounts_url, config.records_url, config.keys_url)))
+    return list(urls(config).values())
 
 
 def _databases_differ_in_kind(config: Config) -> bool:

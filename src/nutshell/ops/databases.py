@@ -10,6 +10,9 @@ ALIAS_OF_APP = {"vault": "records", "keystore": "keys"}
 
 ALIASES = {"web": ("default", "records"), "cli": ("default", "records"), "keys": ("keys",)}
 FILES = {"default": "accounts.sqlite3", "records": "records.sqlite3", "keys": "keys.sqlite3"}
+POSTGRESQL = "django.db.backends.postgresql"
+ENGINES = {"records": "nutshell.vault.postgresql"}
+"""Of the records, each statement says whose rows it is about."""
 
 # FULL: an outside audit checkpoint must never be ahead of the database after a power cut.
 # secure_delete and temp_store: nothing of a deleted row stays in the file, and no sort spills to a temporary file.
@@ -44,7 +47,10 @@ def databases(config: Config) -> dict[str, dict[str, Any]]:
     """Django's DATABASES for this process's role. The key store has no `default`: Django's dummy refuses queries."""
     urls = {"default": config.accounts_url, "records": config.records_url, "keys": config.keys_url}
     aliases = ALIASES.get(config.role, ("default", "records", "keys"))
-    found = {alias: _postgresql(urls[alias]) if urls[alias] else _sqlite(config, alias) for alias in aliases}
+    found = {
+        alias: way_of(urls[alias], ENGINES.get(alias, POSTGRESQL)) if urls[alias] else _sqlite(config, alias)
+        for alias in aliases
+    }
     return {"default": {}, **found}
 
 
@@ -58,10 +64,11 @@ def _sqlite(config: Config, alias: str) -> dict[str, Any]:
     }
 
 
-def _postgresql(text: str) -> dict[str, Any]:
+def way_of(text: str, engine: str = POSTGRESQL) -> dict[str, Any]:
+    """Into the PostgreSQL database of such an address, as Django takes it."""
     url, servers = urlsplit(text), database_servers(text)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": engine,
         "NAME": unquote(url.path[1:]),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),

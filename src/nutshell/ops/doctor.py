@@ -14,6 +14,7 @@ from nutshell.vault.keystore.opening import read_secret
 
 from . import caddy
 from . import config as settings
+from .backup import servers
 from .backup.sets import Sets, moment
 from .command import Arguments
 from .config import SETTINGS, Config, Setting
@@ -88,9 +89,12 @@ def _folder(config: Config) -> list[str]:
 
 def _backups(config: Config) -> list[str]:
     """Whether sets are made as often as was chosen. A new installation has none to miss."""
-    if config.backups is None or not (config.data / "records.sqlite3").exists():
+    if config.backups is None:
         return []
-    whole = Sets(config.backups).whole()
+    used = servers.are_used(config)
+    if not (config.backups if used else config.data / "records.sqlite3").exists():
+        return []
+    whole = (servers.of(config) if used else Sets(config.backups)).whole()
     if not whole:
         return [f"{config.backups} holds no whole set of backups: run `nutshell backup`."]
     age = clock.now() - moment(whole[-1])

@@ -1,9 +1,11 @@
-"""What is asked of a web process: whether it lives, and whether it wants work."""
+"""What is asked of a web process: whether it lives, whether it wants work, and what of the product works."""
 
+import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from . import draining
+from .status.looking import findings
 
 
 def healthz(_request: HttpRequest) -> HttpResponse:
@@ -16,6 +18,11 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     if draining.mark(settings.NUTSHELL).exists():
         return _said("draining", 503)
     return _said("ok")
+
+
+def partz(_request: HttpRequest) -> HttpResponse:
+    """For the status page: by part whether it works, null where nobody could look. Caddy keeps it inside."""
+    return HttpResponse(msgspec.json.encode(findings()), content_type="application/json")
 
 
 def _said(word: str, status: int = 200) -> HttpResponse:

@@ -1,7 +1,10 @@
 """`nutshell keys`: the key store process."""
 
+import os
 from argparse import ArgumentParser
 
+from . import config as settings
+from .backup.marks import check_finished
 from .command import Arguments
 from .processes import harden
 
@@ -12,6 +15,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def _run(_arguments: Arguments) -> None:
     harden()
+    check_finished(settings.load(os.environ).data)
     from nutshell.vault.keystore.server import main
 
     main()

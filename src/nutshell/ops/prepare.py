@@ -7,19 +7,22 @@ from django.core.management import call_command
 from nutshell.erasure import actions as erasure
 
 from . import privileges
+from .backup import restored
 from .static import collect
 
-
-def migrate(*aliases: str) -> None:
-    """Bring the tables of these databases up to date."""
-    for alias in aliases:
-        call_command("migrate", database=alias, interactive=False, verbosity=0)
-        privileges.grant(alias)
+ALIASES = ("default", "records")
 
 
 def prepare() -> int:
-    """How many erases could not be finished, which the worker tries again."""
-    migrate("default", "records")
+    """How many erases could not be finished, which the worker tries again.
+
+    Who serves gets into a database that was put back only at the end.
+    """
+    for alias in ALIASES:
+        call_command("migrate", database=alias, interactive=False, verbosity=0)
     left = erasure.prepare_start()
+    restored.tell(settings.NUTSHELL)
+    for alias in ALIASES:
+        privileges.grant(alias)
     collect(settings.STATIC_ROOT)
     return left

@@ -9,12 +9,13 @@ everything and nothing is done here.
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 
 from nutshell.common.errors import ConfigurationError
 
 from .config import Config
 from .databases import databases
+from .row_security import secure
 
 WEB, WORKER = "nutshell_web", "nutshell_worker"
 _ROWS = (
@@ -39,12 +40,15 @@ def grant(alias: str) -> None:
     connection = connections[alias]
     if connection.vendor != "postgresql":
         return
-    with connection.cursor() as cursor:
+    # In one transaction: whoever serves meanwhile has the old rights or the new, and is never without.
+    with transaction.atomic(alias), connection.cursor() as cursor:
         cursor.execute("SELECT rolname FROM pg_roles WHERE rolname IN (%s, %s)", [WEB, WORKER])
         roles = [name for (name,) in cursor.fetchall()]
         for role in roles:
             for statement in _statements(alias, role):
                 cursor.execute(statement.format(role=role))
+    if alias == "records" and WORKER in roles:
+        secure(alias, WORKER)
 
 
 def _statements(alias: str, role: str) -> tuple[str, ...]:

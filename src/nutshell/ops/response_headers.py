@@ -11,6 +11,8 @@ COMMON = {
     "X-Frame-Options": "DENY",
 }
 NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'"
+STILL_PAGE = f"{NOTHING_ALLOWED}; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+"""Of a page that only shows: no script, no form, nothing from elsewhere."""
 
 PAGE = {**COMMON, "Cache-Control": "no-store"}
 API = {**PAGE, "Content-Security-Policy": NOTHING_ALLOWED}

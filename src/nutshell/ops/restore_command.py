@@ -1,11 +1,18 @@
 """`nutshell restore`: put a set of backups in place on a machine without databases."""
 
+import os
 from argparse import ArgumentParser
 
 from nutshell.common.errors import ConfigurationError
 
 from .backup_command import arguments_of_set, folder_of, loaded
 from .command import Arguments
+from .config import as_owner
+
+_NEXT = {
+    False: "Start it with `nutshell up`.",
+    True: "Start the key store, then `nutshell prepare` on the machine that brings tables up to date (`up` does both).",
+}
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -14,12 +21,14 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Arguments) -> None:
-    from .backup import actions
+    from .backup import actions, servers
     from .catalog import show
     from .up import running_launcher
 
+    os.environ.update(as_owner(os.environ))
     config = loaded()
     if running_launcher(config):
         raise ConfigurationError(f"Nutshell is running on {config.data}: stop it first.")
-    name = actions.restore(config, folder_of(arguments, config), arguments.identity, arguments.at, show)
-    print(f"Restored: everything stands as of {name}. Everybody signs in again. Start it with `nutshell up`.")
+    kind = servers if servers.are_used(config) else actions
+    name = kind.restore(config, folder_of(arguments, config), arguments.identity, arguments.at, show)
+    print(f"Restored: everything stands as of {name}. Everybody signs in again. {_NEXT[servers.are_used(config)]}")

@@ -21,6 +21,10 @@ def configure(parser: ArgumentParser) -> None:
     up.set_defaults(run=_up)
     beside = acts.add_parser("run", help="run another `nutshell` command as an operator of a running stack")
     beside.add_argument("folder", type=Path, help="the stack's folder")
+    beside.add_argument(
+        "--as", dest="part", default="operator", choices=("operator", "deploy", "backup", "keys"),
+        help="on which part's machine (default: operator)",
+    )  # fmt: skip
     beside.add_argument("command", nargs=REMAINDER, help="the command and its arguments, after --")
     beside.set_defaults(run=_beside)
     mail = acts.add_parser("mail", help="run the mail sink (started by `up`)")
@@ -41,7 +45,7 @@ def _beside(arguments: Arguments) -> None:
     from .stack import run
 
     words = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
-    run.command(_folder(arguments), os.environ, words)
+    run.command(_folder(arguments), os.environ, arguments.part, words)
 
 
 def _mail(arguments: Arguments) -> None:

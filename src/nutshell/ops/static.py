@@ -1,7 +1,10 @@
 """Style sheets, scripts and pictures: collected once at start under hashed names, compressed, served by Caddy."""
 
 import gzip
+import json
+import os
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,8 @@ from typing import Any
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.core.management import call_command
 
+KEPT_SECONDS = 30 * 24 * 3600
+_HASHED = re.compile(r"\.[0-9a-f]{12}\.")
 _COMPRESSIBLE = {".css", ".js", ".svg", ".webmanifest", ".json", ".txt"}
 
 
@@ -26,7 +31,27 @@ class HashedStorage(ManifestStaticFilesStorage):
 
 
 def collect(folder: Path) -> None:
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    for path in folder.rglob("*"):
-        if path.suffix in _COMPRESSIBLE:
-            path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+    """What this version has, and for a while what former ones had: during an upgrade their pages are still open."""
+    for path in _files(folder):
+        if not _HASHED.search(path.name):
+            os.utime(path, (0, 0))  # or Django would keep it, where a new version's file is not newer
+    call_command("collectstatic", interactive=False, verbosity=0)
+    _tidy(folder, time.time() - KEPT_SECONDS)
+    for path in _files(folder):
+        packed = path.with_name(path.name + ".gz")
+        if path.suffix in _COMPRESSIBLE and not (_HASHED.search(path.name) and packed.exists()):
+            packed.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+
+
+def _tidy(folder: Path, oldest: float) -> None:
+    """Remove what no version has had since this moment. A hashed file's time is when a version last had it."""
+    current = set(json.loads((folder / "staticfiles.json").read_bytes())["paths"].values())
+    for path in _files(folder):
+        if str(path.relative_to(folder)).removesuffix(".gz") in current:
+            os.utime(path)
+        elif path.stat().st_mtime < oldest:
+            path.unlink()
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]

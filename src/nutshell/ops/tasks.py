@@ -15,6 +15,7 @@ from nutshell.vault import store
 from . import alarms, canaries
 from .config import Config
 from .key_store import client
+from .status import looking
 
 MINUTE, HOUR = 60.0, 3600.0
 SEQUENCER_SECONDS = 5.0
@@ -28,6 +29,7 @@ def tasks(config: Config) -> tuple[Task, ...]:
     return (
         Task("audit-sequencer", SEQUENCER_SECONDS, partial(sequencer.run_once, key_store, config.checkpoints)),
         Task("alarms", SEQUENCER_SECONDS, partial(alarms.mail_waiting, key_store, config)),
+        Task("status", MINUTE, partial(looking.look, key_store, config)),
         Task("canaries", MINUTE, partial(canaries.make_missing, key_store, config)),
         Task("unfinished-erases", MINUTE, erasure.resume_all),
         Task("ended-accounts", 5 * MINUTE, accounts.sweep),

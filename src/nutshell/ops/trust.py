@@ -56,7 +56,7 @@ def authority(config: Config) -> Path:
     """The CA's certificate, made now if `nutshell up` has not run yet. Raises ConfigurationError for a public host."""
     if not config.loopback:
         raise ConfigurationError(f"{config.host} has a public certificate: there is nothing to trust.")
-    certificates.ensure(config.pki, config.host)
+    certificates.ensure(config.pki, config.host, blog=config.blog_host)
     return config.pki / "ca.crt"
 
 

@@ -32,6 +32,9 @@ ONLY_KEY_STORE = frozenset(
 )
 ONLY_NODES = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_SMTP_URL"})
 
+NO_SECRETS = ONLY_KEY_STORE | ONLY_NODES | {"NUTSHELL_MAIL_CA"}
+"""What those need not see who only show pages."""
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -85,11 +88,17 @@ def _run(config: Config, environ: Mapping[str, str], demo: bool) -> None:
     _check_ports(config)
     binary = caddy.verified_binary(config)
     ensure_catalog(config.catalog)
-    certificates.ensure(config.pki, config.host, nodes=config.web_processes, also=openbao.tiers(config))
+    _certify(config)
     ports = Ports.free(config.web_processes)
     write_private(config.run / "keys.address", f"127.0.0.1:{ports.keys}\n".encode())
     write_caddyfile(config, [f"127.0.0.1:{port}" for port in ports.web])
     _start(config, environ, ports, binary, demo)
+
+
+def _certify(config: Config) -> set[str]:
+    """The names of the certificates that were made."""
+    also, blog = openbao.tiers(config), config.blog_host
+    return certificates.ensure(config.pki, config.host, nodes=config.web_processes, also=also, blog=blog)
 
 
 def _check_socket_paths(config: Config) -> None:
@@ -121,8 +130,10 @@ def _start(config: Config, environ: Mapping[str, str], ports: Ports, binary: Pat
         supervisor.start(keys)
         supervisor.wait_ready("keys")
         _prepare(supervisor, environ)
+        build_blog(config, supervisor, environ)
         supervisor.start(*webs, worker(environ), *backups(config, environ), front(config, environ, binary))
         supervisor.wait_ready(*(web.name for web in webs), "caddy")
+        supervisor.start(*status(config, environ, [f"127.0.0.1:{port}" for port in ports.web]))
         if not supervisor.ending:
             _greet(config)
             if demo:
@@ -177,10 +188,24 @@ def worker(environ: Mapping[str, str]) -> Process:
 
 
 def backups(config: Config, environ: Mapping[str, str]) -> list[Process]:
-    """What keeps backups, where somebody wants them."""
+    """What keeps backups, where somebody wants them. With PostgreSQL the keys are copied on the key store's side."""
     if config.backups is None:
         return []
-    return [Process("backup", own("backup", "keep"), child_environ(environ, "cli", ONLY_KEY_STORE), lambda: True)]
+    sides = {"backup": ("cli", ONLY_KEY_STORE)}
+    if config.keys_url:
+        sides = {"backup": ("web", ONLY_KEY_STORE), "backup-keys": ("keys", ONLY_NODES)}
+    return [
+        Process(name, own("backup", "keep"), child_environ(environ, role, hidden), lambda: True)
+        for name, (role, hidden) in sides.items()
+    ]
+
+
+def status(config: Config, environ: Mapping[str, str], webs: Sequence[str]) -> list[Process]:
+    """What keeps the status page, where there is a host for it. It runs beside Caddy and is told no secret."""
+    if not config.blog_host:
+        return []
+    told = child_environ(environ, "cli", NO_SECRETS)
+    return [Process("status", own("status", "keep", *webs), told, lambda: True)]
 
 
 _CADDY_RUNTIME = {"GOMAXPROCS": "1", "GOGC": "400"}
@@ -223,12 +248,22 @@ def _prepare(supervisor: Supervisor, environ: Mapping[str, str]) -> None:
         raise ConfigurationError(f"The databases could not be prepared: {said}")
 
 
+def build_blog(config: Config, supervisor: Supervisor, environ: Mapping[str, str]) -> None:
+    """Where it has a host. In a process of its own: its generator is large, and needs none of our secrets."""
+    if not config.blog_host:
+        return
+    told = child_environ(environ, "cli", NO_SECRETS)
+    status, said = supervisor.run_beside(own("blog", "build", str(config.blog)), told)
+    if status:
+        raise ConfigurationError(f"The blog could not be built: {said}")
+
+
 def _renew(config: Config, supervisor: Supervisor, webs: list[Process]) -> None:
     """Renew what ends soon. Web processes start again one by one, so that somebody always serves.
 
     The key store and its clients notice new files by themselves.
     """
-    renewed = certificates.ensure(config.pki, config.host, nodes=config.web_processes, also=openbao.tiers(config))
+    renewed = _certify(config)
     if "web" in renewed:
         for web in webs:
             restart_drained(supervisor, web)
@@ -261,6 +296,8 @@ def _start_demo(supervisor: Supervisor, environ: Mapping[str, str]) -> None:
 
 def _greet(config: Config) -> None:
     say(f"Nutshell is ready: {config.origin}")
+    if config.blog_host:
+        say(f"  Blog: {config.blog_origin}")
     if config.loopback:
         say("  The browser warns until it trusts this machine's certificate authority: run `nutshell trust` once.")
     if not (config.dpo_name and config.dpo_email):

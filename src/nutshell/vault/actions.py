@@ -12,10 +12,11 @@ from nutshell.envelope import kdf, signing, statements
 from nutshell.envelope import people as envelope_people
 from nutshell.envelope.people import Bundle
 
-from . import installation, keyslots, people, roots
+from . import installation, keyslots, people, rekeying, roots
 from .keys import pack_token_keys, token_keys
-from .keystore.types import Fetched, Reason, SecretKind
+from .keystore.types import Fetched, Reason, Restored, SecretKind
 from .models import CLINIC, HELD, PERSON, Subject
+from .rows_of import of_subject
 from .slots import lists
 from .slots.models import Keyslot
 
@@ -31,10 +32,11 @@ class NewToken(NamedTuple):
 
 
 class LogIn(NamedTuple):
-    """`problems` is empty when every shelf is as its owner left it."""
+    """`problems` is empty when every shelf is as its owner left it, or as the restore put it back of which it tells."""
 
     bundle: Bundle
     problems: list[roots.Problem]
+    restored: Restored | None = None
 
 
 class Whole(NamedTuple):
@@ -118,6 +120,7 @@ def create_held(subject: UUID) -> tuple[Bundle, bytes]:
     return bundle, factor
 
 
+@of_subject
 def _settle(subject: UUID, bundle: Bundle, slot: Keyslot | None, kind: str = PERSON) -> None:
     """Records, then accounts, then the pin that makes it final. Every step may be repeated."""
     values = {"public": people.packed_public(bundle), "bundle_version": bundle.version, "kind": kind}
@@ -146,11 +149,29 @@ def open_at_login(subject: UUID) -> LogIn:
 
 def log_in(subject: UUID, bundle: Bundle, pinned: Fetched) -> LogIn:
     """What every log-in does with keys just opened, by whichever slot: look at all shelves, seal the root anew."""
+    rekeying.finish(subject, bundle)
     found = roots.problems(subject, bundle, pinned)
-    if not found and roots.valid_root(subject, bundle, pinned).lines != roots.current_lines(subject):
+    if not found and _is_to_be_sealed(subject, bundle, pinned):
         with suppress(errors.Conflict):  # another session sealed one at this moment: as good
-            roots.seal(subject, bundle, pinned.root_version)
-    return LogIn(bundle, found)
+            _seal(subject, bundle, pinned)
+    return LogIn(bundle, found, None if found else pinned.restored)
+
+
+def _is_to_be_sealed(subject: UUID, bundle: Bundle, pinned: Fetched) -> bool:
+    if pinned.restored is not None:
+        return True
+    return roots.valid_root(subject, bundle, pinned).lines != roots.current_lines(subject)
+
+
+def _seal(subject: UUID, bundle: Bundle, pinned: Fetched) -> None:
+    """Seal the next root. After a restore the list of slots first: with the root, the mark is used up."""
+    _sign_slots(subject, bundle, pinned)
+    roots.seal(subject, bundle, pinned.root_version)
+
+
+def _sign_slots(subject: UUID, bundle: Bundle, pinned: Fetched) -> None:
+    if pinned.restored is not None and pinned.restored.slots_hash != pinned.slots_hash:
+        keyslots.change(subject, bundle)
 
 
 def reseal_root(subject: UUID, bundle: Bundle, reason: Reason = "login") -> None:
@@ -158,7 +179,7 @@ def reseal_root(subject: UUID, bundle: Bundle, reason: Reason = "login") -> None
     pinned = keyslots.pinned(subject, reason)
     if roots.problems(subject, bundle, pinned):
         raise errors.Tampered
-    roots.seal(subject, bundle, pinned.root_version)
+    _seal(subject, bundle, pinned)
 
 
 def open_whole(subject: UUID, reason: Reason) -> Whole:
@@ -167,6 +188,7 @@ def open_whole(subject: UUID, reason: Reason) -> Whole:
     bundle = people.bundle_of(opened)
     if roots.problems(subject, bundle, opened.pinned):
         raise errors.Tampered
+    _sign_slots(subject, bundle, opened.pinned)
     return Whole(bundle, opened.pinned.root_version)
 
 

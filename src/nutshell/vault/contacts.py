@@ -17,7 +17,7 @@ from nutshell.envelope.errors import EnvelopeError
 from . import factors, installation, keyslots, people
 from .actions import LogIn, log_in
 from .factors import Way
-from .keys import OwnerBundle
+from .keys import OwnerBundle, opened_by_any
 from .keystore.types import ContactWish
 from .people import OpenedSlot
 from .sharing import inbox
@@ -90,7 +90,10 @@ def _signed(kind: str, by: UUID, bundle: OwnerBundle, slot_id: bytes) -> bytes:
 def hand_on(contact: UUID, bundle: OwnerBundle, owner: UUID, named: Named, code: Way) -> Handed:
     """The factor under this code. The slot stays shut: its other half is still with the key store. Raises Tampered."""
     try:
-        factor = contacts.open_factor(bundle.sealing, owner, named.slot_id, contact, named.sealed_factor)
+        factor = opened_by_any(
+            bundle.sealings(),
+            lambda private: contacts.open_factor(private, owner, named.slot_id, contact, named.sealed_factor),
+        )
     except EnvelopeError:
         raise errors.Tampered from None
     handed = contacts.hand_on(factors.factor_of(code, named.slot_id), owner, named.slot_id, factor)

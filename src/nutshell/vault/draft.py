@@ -3,7 +3,7 @@
 from nutshell.envelope import shelves
 from nutshell.envelope.shelves import Listed, Manifest
 
-from .keys import Keys
+from .keys import Keys, ShelfKeys
 from .shelf import ABSENT, SCHEMA, Generation, Opened, Shelf
 from .store import RecordRow, ShelfRow, Writing
 
@@ -18,6 +18,7 @@ class Draft:
         self._puts: list[tuple[RecordRow, int]] = []
         self._removed: list[tuple[bytes, int]] = []
         self._sealed: list[Generation] = []
+        self._rewrapped = False
 
     @property
     def tag(self) -> bytes:
@@ -37,6 +38,14 @@ class Draft:
             self._generations[place] = shared
             self._list(shared)
 
+    def rewrap(self, keys: ShelfKeys) -> None:
+        """Have the key of every generation wrapped anew, under other keys than those that it was read with."""
+        self._rewrapped = True
+        for place, one in enumerate(self._generations):
+            row = one.row._replace(wrapped_key=keys.wrap(one.place, one.key))
+            self._generations[place] = Generation(one.place, one.key, one.manifest, row)
+            self._list(one)
+
     @property
     def has_minted(self) -> bool:
         return len(self._generations) > len(self._shelf.generations)
@@ -44,6 +53,10 @@ class Draft:
     @property
     def is_shared(self) -> bool:
         return all(one.row.shared for one in self._generations)
+
+    @property
+    def has_shared(self) -> bool:
+        return any(one.row.shared for one in self._generations)
 
     @property
     def is_changed(self) -> bool:
@@ -105,10 +118,13 @@ class Draft:
     def store(self, writing: Writing) -> None:
         """Inside the transaction. Raises RaceLost when anything moved since the shelf was read."""
         for generation in self._sealed:
-            if generation.manifest.version == 1:
+            before = generation.manifest.version - 1
+            if not before:
                 writing.insert_shelf(generation.row)
+            elif self._rewrapped:
+                writing.rewrap_shelf(generation.row, before)
             else:
-                writing.update_manifest(generation.row, generation.manifest.version - 1)
+                writing.update_manifest(generation.row, before)
         for row, old in self._puts:
             if old:
                 writing.update_record(row, old)

@@ -11,6 +11,7 @@ from . import installation
 from .keys import keys_of
 from .keystore.types import Erasing
 from .models import Subject
+from .rows_of import of_subject
 
 
 def signed_wish(subject: UUID, keys: object) -> bytes:
@@ -30,6 +31,7 @@ def begin(subject: UUID, wish: bytes) -> None:
     installation.client().begin_erase(subject, wish)
 
 
+@of_subject
 def freeze(subject: UUID) -> None:
     """From now on all records of the subject read as absent, and none can be made."""
     Subject.objects.filter(subject_id=subject).delete()

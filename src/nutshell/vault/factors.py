@@ -4,6 +4,7 @@ A slot's id (16 random bytes) is the salt of its factor, so that no two slots ev
 """
 
 import secrets
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from nutshell.envelope import kdf
@@ -63,3 +64,10 @@ def factor_of(way: Way, slot_id: bytes) -> bytes:
     if way.kind == "passkey":
         return kdf.derive(way.secret, "passkey-prf", slot_id)
     return kdf.digest("recovery-code", slot_id, way.secret)
+
+
+def check_ways(ways: Sequence[Way]) -> None:
+    """Raises ValueError unless a sealed account can do with these: one recovery code, and something beside it."""
+    kinds = [way.kind for way in ways]
+    if kinds.count("recovery") != 1 or len(kinds) < 2:
+        raise ValueError("a sealed account needs one recovery code and a password or passkey")

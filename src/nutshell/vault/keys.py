@@ -1,15 +1,18 @@
 """Who holds which keys: an owner's bundle reaches every collection, a token's keys those of its scopes."""
 
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from nutshell.common import errors
 from nutshell.envelope import people, sealing, shelves, signing
-from nutshell.envelope.errors import UnknownFormat
+from nutshell.envelope.errors import NotOpened, UnknownFormat
 from nutshell.envelope.people import Bundle, CollectionKeys, Locator
 from nutshell.envelope.shelves import Place
 
+T = TypeVar("T")
 TOKEN_FORMAT = 1
 ALONG = {
     "diary": ("notes", "targets", "index"),
@@ -134,6 +137,14 @@ def token_keys(bundle: Bundle, collections: frozenset[str], signing_key: bytes, 
     """Keys for just these collections and what comes along with them."""
     reach = {name: bundle.collection(name) for name in sorted(reached(collections))}
     return TokenKeys(TOKEN_FORMAT, reach, signing_key, certificate, signing.public_of(bundle.signing))
+
+
+def opened_by_any(privates: Iterable[bytes], open_: Callable[[bytes], T]) -> T:
+    """What the first of these keys opens: a person's own, or one from before a re-key. Raises NotOpened for none."""
+    for private in privates:
+        with suppress(NotOpened):
+            return open_(private)
+    raise NotOpened
 
 
 def fingerprint_of(bundle: Bundle) -> str:

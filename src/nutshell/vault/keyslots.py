@@ -8,11 +8,13 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from nutshell.common import clock, errors
+from nutshell.envelope import people as envelope_people
 from nutshell.envelope import signing, statements
 from nutshell.envelope.listings import SlotLine, SlotListing
 from nutshell.envelope.people import Bundle
 
-from . import installation, people
+from . import factors, installation, people
+from .factors import Way
 from .keystore.types import Fetched, Reason
 from .slots import lists
 from .slots.models import Keyslot
@@ -30,6 +32,17 @@ def new(subject: UUID, slot_id: bytes, kind: str, opener: bytes, factor: bytes, 
     """A slot, not stored yet."""
     packed = people.sealed_slot(subject, slot_id, kind, opener, factor, payload)
     return Keyslot(subject_id=subject, slot_id=slot_id, kind=kind, packed=packed, created_at=clock.now())
+
+
+def for_way(subject: UUID, bundle: Bundle, way: Way | None) -> Keyslot:
+    """A slot for this way (None: the server's) with these keys, not stored yet; its secret lies in the key store."""
+    slot_id, kind = people.new_slot_id(), way.kind if way else "server"
+    opener = installation.client().put_secret(subject, slot_id, kind)
+    return new(subject, slot_id, kind, opener, factor_for(way, slot_id), envelope_people.pack(bundle))
+
+
+def factor_for(way: Way | None, slot_id: bytes) -> bytes:
+    return factors.factor_of(way, slot_id) if way else b""
 
 
 def of_kind(subject: UUID, *kinds: str) -> list[Keyslot]:
@@ -101,7 +114,7 @@ def change(
         except errors.Conflict:
             continue
         for slot_id in remove:
-            _destroy(subject, bundle, slot_id)
+            destroy(subject, bundle, slot_id)
         return lists.tidy(row)
     raise errors.Conflict
 
@@ -114,7 +127,8 @@ def _check_opens(listed: Sequence[SlotLine], need: Collection[bytes]) -> None:
         raise errors.Conflict
 
 
-def _destroy(subject: UUID, bundle: Bundle, slot_id: bytes) -> None:
+def destroy(subject: UUID, bundle: Bundle, slot_id: bytes) -> None:
+    """Its secret, in the key store: the slot opens nothing any more."""
     statement = statements.sign(bundle.signing, "destroy", subject, slot_id, int(clock.now().timestamp()))
     try:
         installation.client().destroy(slot_id, statement)
@@ -127,5 +141,5 @@ def clear_left_over(subject: UUID, bundle: Bundle, listing: SlotListing) -> None
     named = {line.slot_id for line in listing.lines}
     for slot in of_kind(subject, *OPENING):
         if bytes(slot.slot_id) not in named and slot.created_at < clock.now() - LEFT_OVER:
-            _destroy(subject, bundle, bytes(slot.slot_id))
+            destroy(subject, bundle, bytes(slot.slot_id))
             slot.delete()

@@ -11,11 +11,13 @@ from .keys import TokenKeys
 from .keystore.types import Reason
 from .models import Subject
 from .roots import Problem, problems
+from .rows_of import of_subject
 from .slots.models import Keyslot
 
 __all__ = ["Problem", "check_roots", "is_kept", "is_sealed", "open_by_server_slot", "open_token_slot", "personal_slots"]
 
 
+@of_subject
 def is_kept(subject: UUID) -> bool:
     """Whether the subject stands in the records: its keys were made and it is not erased."""
     return Subject.objects.filter(subject_id=subject).exists()

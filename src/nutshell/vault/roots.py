@@ -10,7 +10,10 @@ from nutshell.envelope.people import Bundle
 from nutshell.envelope.shelves import RootLine
 
 from . import installation
+from .keys import opened_by_any
+from .keystore.types import Restored
 from .models import Root, Shelf
+from .rows_of import of_subject
 
 
 class Problem(NamedTuple):
@@ -30,14 +33,27 @@ class Pinned(Protocol):
     @property
     def root_hash(self) -> bytes: ...
 
+    @property
+    def restored(self) -> Restored | None: ...
+
 
 MISSING_ROOT, MISSING, OLDER, ALTERED, UNSHARED = "missing-root", "missing", "older", "altered", "unshared"
 
 
 def problems(subject: UUID, bundle: Bundle, pinned: Pinned) -> list[Problem]:
-    """Every listed shelf must be there, at least at its listed version, and at that version with its listed hash."""
+    """Every listed shelf must be there, at least at its listed version, and at that version with its listed hash.
+
+    After a restore the root that was put back stands in the place of the one that is named: once (`seal` ends it).
+    """
+    found = _against(subject, bundle, pinned.root_version, pinned.root_hash)
+    if found and pinned.restored is not None:
+        return _against(subject, bundle, pinned.restored.root_version, pinned.restored.root_hash)
+    return found
+
+
+def _against(subject: UUID, bundle: Bundle, version: int, hash_: bytes) -> list[Problem]:
     try:
-        root = valid_root(subject, bundle, pinned)
+        root = _opened(subject, bundle, version, hash_)
     except errors.Tampered:
         return [Problem(MISSING_ROOT)]
     now = {(line.tag, line.generation): line for line in current_lines(subject)}
@@ -55,6 +71,7 @@ def _problem(listed: RootLine, now: RootLine | None) -> str:
     return UNSHARED if listed.shared and not now.shared else ""
 
 
+@of_subject
 def current_lines(subject: UUID) -> list[RootLine]:
     """All shelves of the subject as they stand, by tag and generation."""
     columns = ("tag", "generation", "manifest_version", "manifest", "shared")
@@ -65,17 +82,25 @@ def current_lines(subject: UUID) -> list[RootLine]:
     ]
 
 
+@of_subject
 def valid_root(subject: UUID, bundle: Bundle, pinned: Pinned) -> shelves.Root:
     """The root that the key store names. Raises Tampered when it is missing or altered."""
-    row = Root.objects.filter(subject_id=subject, version=pinned.root_version, root_hash=pinned.root_hash).first()
-    if row is None or shelves.sealed_hash(bytes(row.sealed)) != pinned.root_hash:
+    return _opened(subject, bundle, pinned.root_version, pinned.root_hash)
+
+
+def _opened(subject: UUID, bundle: Bundle, version: int, hash_: bytes) -> shelves.Root:
+    row = Root.objects.filter(subject_id=subject, version=version, root_hash=hash_).first()
+    if row is None or shelves.sealed_hash(bytes(row.sealed)) != hash_:
         raise errors.Tampered
     try:
-        return shelves.open_root(bundle.wrapping, subject, row.version, bytes(row.sealed))
+        return opened_by_any(
+            bundle.wrappings(), lambda key: shelves.open_root(key, subject, row.version, bytes(row.sealed))
+        )  # fmt: skip
     except EnvelopeError:
         raise errors.Tampered from None
 
 
+@of_subject
 def seal(subject: UUID, bundle: Bundle, expected: int) -> None:
     """Seal a root of the shelves as they stand, and pin it. Raises Conflict when another session was first.
 

@@ -11,10 +11,9 @@ import msgspec
 
 from nutshell.common import errors
 from nutshell.envelope import kdf
-from nutshell.envelope import people as envelope_people
 from nutshell.envelope.people import Bundle
 
-from . import factors, installation, keyslots, people
+from . import factors, keyslots, people
 from .actions import LogIn, log_in
 from .factors import Way
 from .keystore.types import Reason
@@ -47,9 +46,7 @@ def seal(subject: UUID, bundle: Bundle, ways: Sequence[Way]) -> None:
 
     Raises ValueError without a recovery code or without anything beside it, Conflict, Tampered.
     """
-    kinds = [way.kind for way in ways]
-    if kinds.count("recovery") != 1 or len(kinds) < 2:
-        raise ValueError("a sealed account needs one recovery code and a password or passkey")
+    factors.check_ways(ways)
     _replace(subject, bundle, ways, keyslots.OPENING)
 
 
@@ -95,7 +92,7 @@ def _made(subject: UUID, bundle: Bundle, ways: Sequence[Way | None]) -> list[_Ne
 
     Where one does not open, all of them go again: the account stays as it was.
     """
-    made = [_New(_slot(subject, bundle, way), way) for way in ways]
+    made = [_New(keyslots.for_way(subject, bundle, way), way) for way in ways]
     keyslots.change(subject, bundle, add=[one.slot for one in made])
     try:
         for one in made:
@@ -106,21 +103,10 @@ def _made(subject: UUID, bundle: Bundle, ways: Sequence[Way | None]) -> list[_Ne
     return made
 
 
-def _slot(subject: UUID, bundle: Bundle, way: Way | None) -> Keyslot:
-    slot_id, kind = people.new_slot_id(), way.kind if way else "server"
-    opener = installation.client().put_secret(subject, slot_id, kind)
-    payload = envelope_people.pack(bundle)
-    return keyslots.new(subject, slot_id, kind, opener, _factor(way, slot_id), payload)
-
-
-def _factor(way: Way | None, slot_id: bytes) -> bytes:
-    return factors.factor_of(way, slot_id) if way else b""
-
-
 def _prove(subject: UUID, bundle: Bundle, new: _New) -> None:
     """Raises Tampered unless the slot, as it is stored, gives just these keys."""
     slot = Keyslot.objects.get(subject_id=subject, slot_id=new.slot.slot_id)
-    opened = people.open_slot(slot, _factor(new.way, bytes(slot.slot_id)), "step-up")
+    opened = people.open_slot(slot, keyslots.factor_for(new.way, bytes(slot.slot_id)), "step-up")
     people.check_listed(opened)
     if people.bundle_of(opened) != bundle:
         raise errors.Tampered

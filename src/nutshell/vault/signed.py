@@ -9,9 +9,10 @@ from nutshell.common import clock, errors
 from nutshell.envelope import inbox, kdf, signing, statements
 from nutshell.envelope.errors import EnvelopeError
 
-from .keys import OwnerBundle
+from .keys import OwnerBundle, opened_by_any
 from .models import Subject
 from .people import public_of
+from .rows_of import of_subject, rows_named
 
 
 class Item(NamedTuple):
@@ -43,6 +44,7 @@ def details_by(key: bytes, subject: UUID, kind: str, target: UUID, packed: bytes
     return found.details
 
 
+@of_subject
 def signing_key_of(subject: UUID) -> bytes:
     """The Ed25519 public key that stands in the records. Raises NotFound."""
     row = Subject.objects.filter(subject_id=subject).first()
@@ -53,7 +55,9 @@ def signing_key_of(subject: UUID) -> bytes:
 
 def signing_keys(subjects: Iterable[UUID]) -> dict[UUID, bytes]:
     """Those of several; who is gone is missing."""
-    found = Subject.objects.filter(subject_id__in=set(subjects))
+    wanted = set(subjects)
+    with rows_named(wanted):
+        found = list(Subject.objects.filter(subject_id__in=wanted))
     return {row.subject_id: public_of(bytes(row.public)).signing for row in found}
 
 
@@ -76,6 +80,7 @@ def as_text(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
+@of_subject
 def seal_to(subject: UUID, writer: UUID, bundle: OwnerBundle, item_id: UUID, content: bytes) -> Item:
     """Something for `subject` alone, signed by `writer`, whose keys these are. Raises NotFound for who is gone."""
     row = Subject.objects.filter(subject_id=subject).first()
@@ -88,6 +93,7 @@ def seal_to(subject: UUID, writer: UUID, bundle: OwnerBundle, item_id: UUID, con
 def open_item(subject: UUID, bundle: OwnerBundle, writer: UUID, writer_key: bytes, item_id: UUID, item: Item) -> bytes:
     """The content. Raises Tampered unless just this writer sealed it to this subject."""
     try:
-        return inbox.open_(bundle.sealing, writer_key, inbox.Item(subject, writer, item_id, *item))
+        sent = inbox.Item(subject, writer, item_id, *item)
+        return opened_by_any(bundle.sealings(), lambda private: inbox.open_(private, writer_key, sent))
     except EnvelopeError:
         raise errors.Tampered from None

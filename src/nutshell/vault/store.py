@@ -18,6 +18,7 @@ from nutshell.common import clock, errors, ids
 
 from . import statements
 from .locks import one_writer
+from .rows_of import of_subject, rows_of
 
 DATABASE = "records"
 ONCE_KEPT = timedelta(hours=24)
@@ -103,7 +104,8 @@ def read(subject: UUID, tags: Sequence[bytes], ids: Sequence[bytes] | None, once
     if once is not None:
         values += (key, once, _moment(clock.now() - ONCE_KEPT))
     query = _query(len(tags), None if ids is None else len(ids), once is not None)
-    return _sorted(statements.rows(DATABASE, query, values))
+    with rows_of(subject):
+        return _sorted(statements.rows(DATABASE, query, values))
 
 
 @lru_cache(maxsize=512)
@@ -131,6 +133,7 @@ _ALL_SHELVES = (
 )
 
 
+@of_subject
 def shelves_of(subject: UUID) -> dict[bytes, list[ShelfRow]]:
     """Every shelf of a subject, by tag."""
     found: dict[bytes, list[ShelfRow]] = {}
@@ -183,6 +186,19 @@ class Writing:
             *(self._subject, row.tag, row.generation, expected),
         )
 
+    def rewrap_shelf(self, row: ShelfRow, expected: int) -> None:
+        """The same with another wrapped key."""
+        self._one(
+            "UPDATE shelf SET wrapped_key = %s WHERE subject_id = %s AND tag = %s AND generation = %s",
+            *(row.wrapped_key, self._subject, row.tag, row.generation),
+        )
+        self.update_manifest(row, expected)
+
+    def count_shelves(self) -> int:
+        """Generations of all the subject's shelves."""
+        query = "SELECT count(*) FROM shelf WHERE subject_id = %s"
+        return int(statements.rows(DATABASE, query, [self._subject])[0][0])
+
     def insert_record(self, row: RecordRow) -> None:
         self._one(
             "INSERT INTO record (subject_id, tag, generation, record_id, version, schema, sealed)"
@@ -227,7 +243,7 @@ class Writing:
 @contextmanager
 def writing(subject: UUID) -> Iterator[Writing]:
     """A write transaction: committed at the end of the block, rolled back by any exception."""
-    with one_writer(connections[DATABASE]), statements.transaction(DATABASE) as connection:
+    with rows_of(subject), one_writer(connections[DATABASE]), statements.transaction(DATABASE) as connection:
         yield Writing(connection, subject)
 
 

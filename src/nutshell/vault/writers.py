@@ -7,6 +7,7 @@ from nutshell.envelope import keyrings
 from nutshell.envelope.errors import EnvelopeError
 
 from .models import Grant, Keyring
+from .rows_of import of_subject
 
 LIVE = ("active", "paused")
 
@@ -17,6 +18,7 @@ class Gone(Enum):
     GONE = 1
 
 
+@of_subject
 def standing(owner: UUID, owner_public: bytes, grant_id: bytes) -> keyrings.Grant | Gone | None:
     """What the grant of a certificate says, if it stands and lets its grantee write; None otherwise.
 

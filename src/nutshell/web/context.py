@@ -1,7 +1,7 @@
 """What every template gets: the person, units and theme, the officer, who else can see the diary."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 import msgspec
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from nutshell.accounts import queries as accounts
-from nutshell.accounts.signing_in import ALTERED
+from nutshell.accounts.signing_in import ALTERED, PUT_BACK
 from nutshell.common import clock
 from nutshell.grants import queries as grants
 from nutshell.grants.queries import Outlook
@@ -18,6 +18,13 @@ from nutshell.grants.queries import Outlook
 from .look import SESSION_FIELD, Look, initials
 
 RESTORED_DAYS = 14
+
+
+class Restored(NamedTuple):
+    """To which moment, and when."""
+
+    to: datetime
+    at: datetime
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
@@ -28,8 +35,12 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "share": {"count": SimpleLazyObject(lambda: _shared(request, outlook))},
         "in_clinics": SimpleLazyObject(lambda: outlook.in_clinic),
     }
-    return {**_of_server(), **(_of_person(look) if look else _OF_NOBODY), "altered": _altered(request),
-            "recovering": getattr(getattr(request, "session", None), "recovering", False), **shared}  # fmt: skip
+    of_session = {
+        "altered": _altered(request),
+        "recovering": getattr(getattr(request, "session", None), "recovering", False),
+        "restored": _put_back(request) or _lately_restored(),
+    }
+    return {**_of_server(), **(_of_person(look) if look else _OF_NOBODY), **of_session, **shared}
 
 
 def _outlook(request: HttpRequest) -> Outlook:
@@ -75,7 +86,14 @@ def _of_server() -> dict[str, Any]:
     config = settings.NUTSHELL
     named = bool(config.dpo_name and config.dpo_email)
     officer = {"name": config.dpo_name, "email": config.dpo_email} if named else None
-    return {"officer": officer, "officer_missing": not named, "restored": _lately_restored()}
+    return {"officer": officer, "officer_missing": not named, "blog": config.blog_origin}
+
+
+def _put_back(request: HttpRequest) -> Restored | None:
+    """What this person's log-in found to be put back by a restore: they read of it as long as they stay signed in."""
+    session = getattr(request, "session", None)
+    kept = session.get(PUT_BACK) if session is not None and session.session_key else None
+    return Restored(*(datetime.fromtimestamp(one, UTC) for one in kept)) if kept else None
 
 
 def _lately_restored() -> Any:

@@ -35,6 +35,7 @@ def test_every_answer_of_the_short_way_carries_the_security_headers() -> None:
     for address, expected in (
         ("/healthz", "200 OK"),
         ("/readyz", "200 OK"),
+        ("/partz", "200 OK"),
         ("/api/v1/diary/2026-11-23", "401 Unauthorized"),
     ):
         status, headers, _ = asked(address)

@@ -15,6 +15,7 @@ from nutshell.vault.passwords import AT_ONCE
 
 pytestmark = [pytest.mark.django_db(databases=["default", "records"]), pytest.mark.usefixtures("node")]
 DEEP = "[" * 100_000
+LONG = b"9" * 5_000
 VALUES: list[Any] = [
     None,
     7,
@@ -53,7 +54,18 @@ def test_a_wrong_value_in_an_apps_request_is_the_clients_fault(path: str, value:
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
-    "body", [b"", b"nonsense", b"\xff\xfe", b"[]", b"7", DEEP.encode(), b'{"email": ' + DEEP.encode()]
+    "body",
+    [
+        b"",
+        b"nonsense",
+        b"\xff\xfe",
+        b"[]",
+        b"7",
+        DEEP.encode(),
+        b'{"email": ' + DEEP.encode(),
+        b'{"email": ' + LONG + b"}",
+    ],
+    ids=["empty", "no JSON", "no UTF-8", "list", "number", "deep", "deep inside", "more digits than Python reads"],
 )
 def test_a_body_that_is_no_object_is_the_clients_fault(path: str, body: bytes) -> None:
     client = browser()

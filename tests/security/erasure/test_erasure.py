@@ -40,10 +40,11 @@ def core(tmp_path: Path) -> Core:
 
 @pytest.fixture(autouse=True)
 def keystore(core: Core) -> Iterator[InProcess]:
+    before = installation._client
     client = InProcess(core)
     installation.configure(client)
     yield client
-    installation._client = installation._held = None
+    installation._client, installation._held = before, None
 
 
 @pytest.fixture

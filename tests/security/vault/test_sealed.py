@@ -44,7 +44,7 @@ def sealed_alice(alice: Person) -> Person:
 
 def opens(person: Person, way: Way) -> bool:
     found = sealed.open_(person.subject, sealed.waiting(person.subject, way), "login")
-    return found is not None and found == (person.bundle, [])
+    return found is not None and found == (person.bundle, [], None)
 
 
 def kinds(person: Person) -> list[str]:
@@ -109,7 +109,7 @@ def test_shelves_are_checked_when_a_sealed_account_opens(sealed_alice: Person) -
 def test_unsealing_gives_the_server_its_slot_back_and_ends_the_others(sealed_alice: Person) -> None:
     sealed.unseal(sealed_alice.subject, sealed_alice.bundle)
     assert kinds(sealed_alice) == ["server"]
-    assert actions.open_at_login(sealed_alice.subject) == (sealed_alice.bundle, [])
+    assert actions.open_at_login(sealed_alice.subject) == (sealed_alice.bundle, [], None)
     assert keystore_models.Secret.objects.filter(subject_id=sealed_alice.subject).count() == 1
 
 
@@ -300,7 +300,7 @@ def test_a_new_slot_that_does_not_open_leaves_everything_as_it_was(
         with pytest.raises(errors.Tampered):
             acts[act]()
     if act == "seal":
-        assert actions.open_at_login(alice.subject) == (alice.bundle, [])
+        assert actions.open_at_login(alice.subject) == (alice.bundle, [], None)
     else:
         assert opens(alice, PASSWORD)
         assert opens(alice, CODE)
@@ -360,7 +360,7 @@ def test_unsealing_interrupted_at_any_step_leaves_an_account_that_opens_and_unse
 
 def _by_server(person: Person) -> bool:
     try:
-        return actions.open_at_login(person.subject) == (person.bundle, [])
+        return actions.open_at_login(person.subject) == (person.bundle, [], None)
     except errors.Sealed:
         return False
 

@@ -200,7 +200,7 @@ def test_honest_writing_after_the_root_was_sealed_is_no_problem(diary: Person) -
 
 
 def test_a_login_seals_what_it_saw_so_that_the_next_one_notices_what_vanished(diary: Person) -> None:
-    assert actions.open_at_login(diary.subject) == (diary.bundle, [])
+    assert actions.open_at_login(diary.subject) == (diary.bundle, [], None)
     assert actions.open_at_login(diary.subject).problems == []
     assert Root.objects.count() == 2
     vanish()

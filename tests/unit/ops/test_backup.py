@@ -365,7 +365,6 @@ def test_the_doctor_says_that_a_backup_is_missed(config: Config) -> None:
         ({"NUTSHELL_BACKUP_TO": ""}, "need each other"),
         ({"NUTSHELL_BACKUPS": ""}, "need each other"),
         ({"NUTSHELL_BACKUPS": "/srv/data/backups"}, "must lie outside"),
-        ({"NUTSHELL_ACCOUNTS_URL": "postgresql://a@h/a"}, "PostgreSQL has backups of its own"),
     ],
 )
 def test_settings_that_contradict_each_other_stop_the_start(changed: dict[str, str], said: str) -> None:

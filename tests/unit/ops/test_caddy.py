@@ -71,6 +71,15 @@ def test_no_log_of_requests_is_configured(tmp_path: Path) -> None:
     assert text.count("log ") == 1
 
 
+def test_where_there_is_a_status_page_whoever_meets_a_failure_is_told_of_it(tmp_path: Path) -> None:
+    upstreams = caddy.Upstreams.of(["127.0.0.1:1"])
+    with_blog = caddy.caddyfile(settings(tmp_path, NUTSHELL_BLOG_HOST="blog.localhost"), upstreams)
+    assert "try again in a minute. https://blog.localhost:8443/status says what works." in with_blog
+    without = caddy.caddyfile(settings(tmp_path), upstreams)
+    assert 'try again in a minute."' in without
+    assert "blog" not in without
+
+
 def test_a_public_host_is_certified_by_acme_and_a_loopback_one_by_the_local_ca(tmp_path: Path) -> None:
     upstreams = caddy.Upstreams.of(["127.0.0.1:1"])
     public = settings(tmp_path, NUTSHELL_HOST="diary.example", NUTSHELL_ACME_DIRECTORY="https://ca.example/directory")

@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import partial
@@ -14,26 +14,19 @@ from tempfile import TemporaryDirectory
 from nutshell import __version__
 from nutshell.common import clock
 from nutshell.common.errors import ConfigurationError
-from nutshell.common.kms_address import File
+from nutshell.ops import config as settings
 from nutshell.ops.config import Config
 from nutshell.ops.files import private_folder, write_private
 
-from . import marks, sealed, sets
+from . import beside, marks, sealed, sets
+from .bars import Bar, Say
 from .sealed import FORMAT, Head
 from .sets import DATABASES, Sets
 from .snapshots import copy, snapshots
 
-Say = Callable[[str, float], None]
-"""Shows a step and how much of all is done, from 0 to 1."""
-
 
 def _files(config: Config) -> dict[str, Path]:
     return {name: config.data / f"{name}.sqlite3" for name in DATABASES}
-
-
-def days_of(config: Config) -> dict[str, int]:
-    """For how long a copy of each database is kept."""
-    return {"keys": config.backup_days, "accounts": config.backup_days, "records": config.backup_records_days}
 
 
 # ---------- backing up ----------
@@ -62,7 +55,7 @@ def tidy(config: Config) -> Sets:
     kept.make()
     with _scratch(config):
         sets.ship(config.tombstones, kept.tombstones)
-        kept.prune(clock.now(), days_of(config))
+        kept.prune(clock.now(), settings.days_of(config))
     return kept
 
 
@@ -100,26 +93,12 @@ def _snapshot(config: Config, kept: Sets, scratch: Path, say: Say) -> datetime:
 
 def _seal_all(config: Config, kept: Sets, scratch: Path, at: datetime, say: Say) -> None:
     to, name = sealed.recipient(config.backup_to), sets.stamp(at)
-    bar = _Bar(say, sum((scratch / database).stat().st_size for database in DATABASES))
+    bar = Bar(say, sum((scratch / database).stat().st_size for database in DATABASES))
     for database in DATABASES:
         copied = scratch / database
         head = Head(FORMAT, database, name, copied.stat().st_size, sealed.digest(copied), __version__)
         sealed.seal(copied, head, to, kept.file(database, name), partial(bar.add, f"sealing {database}"))
     say(f"kept {name}", 1.0)
-
-
-class _Bar:
-    """Turns bytes into shares of all, told once for each twentieth."""
-
-    def __init__(self, say: Say, total: int) -> None:
-        self._say, self._total, self._done, self._told = say, max(total, 1), 0, -1
-
-    def add(self, step: str, size: int) -> None:
-        self._done += size
-        share = min(self._done / self._total, 0.99)
-        if int(share * 20) > self._told:
-            self._told = int(share * 20)
-            self._say(step, share)
 
 
 # ---------- verifying ----------
@@ -132,18 +111,18 @@ def verify(config: Config, folder: Path, identity: Path, name: str, say: Say) ->
     """
     kept, keys = Sets(folder), sealed.identities(identity)
     chosen = kept.chosen(name)
-    _check_ages(kept, config)
+    beside.check_ages(kept, config)
     with TemporaryDirectory(prefix="nutshell-verify-") as scratch:
         _open_all(kept, chosen, keys, Path(scratch), say)
         counted = {database: _rows(Path(scratch) / database) for database in DATABASES}
         _check_fit(Path(scratch))
-    _check_tombstones(kept, config)
+    beside.check_tombstones(kept, config)
     say(f"{chosen} is whole", 1.0)
     return counted
 
 
 def _open_all(kept: Sets, name: str, keys: list[object], folder: Path, say: Say) -> None:
-    bar = _Bar(say, sum(kept.file(database, name).stat().st_size for database in DATABASES))
+    bar = Bar(say, sum(kept.file(database, name).stat().st_size for database in DATABASES))
     for database in DATABASES:
         source = kept.file(database, name)
         head = sealed.unseal(source, keys, folder / database, partial(bar.add, f"opening {database}"))
@@ -178,21 +157,6 @@ def _check_fit(folder: Path) -> None:
         raise ConfigurationError(f"{lacking} people of the records have no keys: the copies are not of one moment.")
 
 
-def _check_ages(kept: Sets, config: Config) -> None:
-    for database, days in days_of(config).items():
-        old = [name for name in kept.names(database) if (clock.now() - sets.moment(name)).days > days]
-        if old:
-            raise ConfigurationError(f"{kept.file(database, old[0])} is older than {days} days: remove it.")
-
-
-def _check_tombstones(kept: Sets, config: Config) -> None:
-    """Where this machine has tombstones, the shipped ones are the beginning of them."""
-    shipped = kept.tombstones.read_bytes() if kept.tombstones.exists() else b""
-    here = config.tombstones.read_bytes() if config.tombstones.exists() else shipped
-    if not here.startswith(shipped):
-        raise ConfigurationError(f"{config.tombstones} lacks lines that {kept.tombstones} has.")
-
-
 # ---------- restoring ----------
 
 
@@ -211,7 +175,7 @@ def restore(config: Config, folder: Path, identity: Path, name: str, say: Say) -
         _open_all(kept, chosen, keys, scratch, say)
         _check_fit(scratch)
         _end_sessions(scratch / "keys")
-        _put_tombstones(kept, config)
+        beside.put_tombstones(kept, config)
         _put_in_place(config, kept, chosen, scratch)
     say(f"restored to {chosen}", 1.0)
     return chosen
@@ -221,8 +185,7 @@ def _check_empty(config: Config) -> None:
     there = [path for path in _files(config).values() if path.exists()]
     if there and not marks.is_unfinished(config.data):
         raise ConfigurationError(f"{there[0]} is there already: restore to a folder without databases.")
-    if isinstance(config.kms, File) and not config.kms_key.is_file():
-        raise ConfigurationError(f"Put the KMS key back first: without {config.kms_key} nothing in a backup opens.")
+    beside.check_kms(config)
 
 
 def _end_sessions(keys: Path) -> None:
@@ -232,17 +195,6 @@ def _end_sessions(keys: Path) -> None:
         opened.execute("DELETE FROM epoch")
 
 
-def _put_tombstones(kept: Sets, config: Config) -> None:
-    """Those that were shipped and those of this machine: whichever is the longer, if one begins with the other."""
-    shipped = kept.tombstones.read_bytes() if kept.tombstones.exists() else b""
-    here = config.tombstones.read_bytes() if config.tombstones.exists() else b""
-    longer, shorter = (shipped, here) if len(shipped) > len(here) else (here, shipped)
-    if not longer.startswith(shorter):
-        raise ConfigurationError(f"{config.tombstones} and {kept.tombstones} tell different things: keep one of them.")
-    config.tombstones.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_private(config.tombstones, longer)
-
-
 def _put_in_place(config: Config, kept: Sets, name: str, scratch: Path) -> None:
     """Until the last step the folder says that it is unfinished."""
     marks.begin(config.data, name)
@@ -250,9 +202,5 @@ def _put_in_place(config: Config, kept: Sets, name: str, scratch: Path) -> None:
         for ending in ("-wal", "-shm"):
             path.with_name(path.name + ending).unlink(missing_ok=True)
         os.replace(scratch / database, path)
-    if config.checkpoints.exists():
-        # They tell of a trail that is longer than the restored one: kept, as what they are.
-        config.checkpoints.replace(config.checkpoints.with_name(f"{config.checkpoints.name}.before-{name}"))
-    points = kept.checkpoints(name)
-    write_private(config.checkpoints, points.read_bytes() if points.exists() else b"")
+    beside.put_checkpoints(kept, config, name)
     marks.end(config.data, name)

@@ -9,7 +9,7 @@ from nutshell.common.errors import ConfigurationError
 from nutshell.ops import terminal
 from nutshell.ops.config import Config
 
-from . import actions, sets
+from . import actions, servers, sets
 
 LOOK_SECONDS = 20.0
 """Between two looks: a tombstone is shipped within 60 s."""
@@ -30,9 +30,10 @@ def keep(config: Config) -> None:
 
 
 def _look(config: Config) -> None:
-    whole = actions.tidy(config).whole()
+    kind = servers if servers.are_used(config) else actions
+    whole = kind.tidy(config).whole()
     if not whole or clock.now() - sets.moment(whole[-1]) >= timedelta(minutes=config.backup_minutes):
-        actions.back_up(config, lambda _step, _share: None)
+        kind.back_up(config, lambda _step, _share: None)
 
 
 def _say(config: Config, text: str) -> None:

@@ -11,7 +11,7 @@ from nutshell.ops.files import write_private
 
 from .sets import moment, stamp
 
-_UNFINISHED, _STANDS_AT = "restoring", "restored"
+_UNFINISHED, _STANDS_AT, _WANTED = "restoring", "restored", "restore-mark"
 
 
 class Restored(NamedTuple):
@@ -47,3 +47,18 @@ def restored(data: Path) -> Restored | None:
         to, at = (data / _STANDS_AT).read_text().split()
         return Restored(moment(to), moment(at))
     return None
+
+
+def want(data: Path, name: str) -> None:
+    """Before anything is served, the key store is to be told that accounts and records stand at this moment."""
+    write_private(data / _WANTED, name.encode())
+
+
+def wanted(data: Path) -> str:
+    """The moment of which the key store is to be told, or ""."""
+    path = data / _WANTED
+    return path.read_text() if path.exists() else ""
+
+
+def told(data: Path) -> None:
+    (data / _WANTED).unlink(missing_ok=True)

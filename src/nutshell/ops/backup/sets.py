@@ -2,6 +2,7 @@
 
     accounts/20261126T234512Z.age   records/…   keys/…      sealed; same name: same moment
     checkpoints/20261126T234512Z                            of the audit trail at that moment; holds no person
+    checkpoints/latest                                      with PostgreSQL: as they grow
     tombstones                                              of everything destroyed; holds no person
 
 Accounts and keys are kept for seven days at most: whoever was erased is told that no copy opens after that.
@@ -17,7 +18,7 @@ from nutshell.common.errors import ConfigurationError
 from nutshell.ops.files import private_folder, write_private
 
 DATABASES = ("keys", "accounts", "records")
-"""In the order in which they are kept: a set is there when its records are."""
+"""In the order in which they are written to and kept: a set is there when its records are."""
 _STAMP = re.compile(r"\d{8}T\d{6}Z")
 _FORMAT = "%Y%m%dT%H%M%SZ"
 MOST_DAYS = 7
@@ -33,11 +34,15 @@ def moment(name: str) -> datetime:
     return datetime.strptime(name, _FORMAT).replace(tzinfo=UTC)
 
 
-class Sets:
-    """What lies in a folder of backups."""
+def is_stamp(name: str) -> bool:
+    return bool(_STAMP.fullmatch(name))
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+
+class Sets:
+    """What lies in a folder of backups, of these databases: with PostgreSQL each machine copies its own."""
+
+    def __init__(self, folder: Path, databases: tuple[str, ...] = DATABASES) -> None:
+        self.folder, self.databases = folder, databases
 
     @property
     def tombstones(self) -> Path:
@@ -52,7 +57,7 @@ class Sets:
     def make(self) -> None:
         """Raises ConfigurationError if the folder cannot be written."""
         try:
-            for part in ("", "checkpoints", *DATABASES):
+            for part in ("", "checkpoints", *self.databases):
                 private_folder(self.folder / part)
         except OSError as failed:
             raise ConfigurationError(f"The backups' folder {self.folder} cannot be used: {failed.strerror}.") from None
@@ -64,7 +69,7 @@ class Sets:
 
     def whole(self) -> list[str]:
         """The moments of which everything is kept, the oldest first."""
-        found = [set(self.names(database)) for database in DATABASES]
+        found = [set(self.names(database)) for database in self.databases]
         return sorted(set.intersection(*found))
 
     def chosen(self, name: str) -> str:
@@ -79,13 +84,14 @@ class Sets:
     def prune(self, now: datetime, days: Mapping[str, int]) -> list[Path]:
         """Remove what is older than `days` of its database, all but the last copy of each day before yesterday, and
         what was begun and not finished. The files that went."""
-        gone = list(self.folder.glob("*/.*.part"))
-        for database in DATABASES:
+        gone = [path for database in self.databases for path in (self.folder / database).glob(".*.part")]
+        for database in self.databases:
             names = self.names(database)
             kept = set(_kept(names, now, days[database]))
             gone += [self.file(database, name) for name in names if name not in kept]
-        whole = set(self.whole())
-        gone += [path for path in (self.folder / "checkpoints").glob("*Z") if path.name not in whole]
+        if "accounts" in self.databases:
+            whole = set(self.whole())
+            gone += [path for path in (self.folder / "checkpoints").glob("*Z") if path.name not in whole]
         for path in gone:
             path.unlink(missing_ok=True)
         return gone
@@ -118,11 +124,20 @@ def ship(source: Path, target: Path) -> bool:
     if not present.startswith(kept):
         raise ConfigurationError(f"{source} lacks lines that {target} has: it is not copied. Look who changed it.")
     write_private(target, present)
-    _sync(target.parent)
+    sync(target.parent)
     return True
 
 
-def _sync(folder: Path) -> None:
+def ship_anew(source: Path, target: Path, now: datetime) -> bool:
+    """The same for a file that a restore cuts short: what was shipped before then lies beside, and stays."""
+    try:
+        return ship(source, target)
+    except ConfigurationError:
+        target.replace(target.with_name(f"{target.name}.before-{stamp(now)}"))
+        return ship(source, target)
+
+
+def sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

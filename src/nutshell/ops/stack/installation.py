@@ -7,18 +7,25 @@ from pathlib import Path
 
 import msgspec
 
+from nutshell.common.errors import ConfigurationError
 from nutshell.ops import certificates
 from nutshell.ops import config as settings
 from nutshell.ops.catalog import ensure_catalog
 from nutshell.ops.config import Config
 from nutshell.ops.files import private_folder, write_private
 
-from . import mail, openbao, plan, postgresql
+from . import environment, mail, openbao, plan, postgresql
 from .plan import Plan
 
-PASSWORDS = (*plan.roles(), "mail")
-_SET_HERE = frozenset({"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_KEYS_URL", "NUTSHELL_SMTP_URL"})
-"""What a caller's environment may not say: the stack brings its own."""
+_SET_HERE = frozenset(
+    {
+        *("NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_KEYS_URL", "NUTSHELL_SMTP_URL"),
+        *("NUTSHELL_BACKUPS", "NUTSHELL_BACKUP_TO"),
+    }
+)
+"""What a caller's environment may not say for every part: the stack brings its own."""
+KEEPERS = ("backup", "keys")
+"""Who copies databases: accounts and records on a machine of its own, keys on the key store's."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,8 @@ class Installation:
         """One that was made before. Raises ConfigurationError if there is none."""
         found = plan.kept(folder / "plan.json")
         passwords = msgspec.json.decode((folder / "passwords.json").read_bytes(), type=dict[str, str])
+        if not set(environment.PASSWORDS) <= set(passwords):
+            raise ConfigurationError(f"{folder} was made by an older version: take a new folder for the trial.")
         return cls(folder, found, passwords, environ)
 
     @classmethod
@@ -47,7 +56,7 @@ class Installation:
         postgresql.check_reachable(folder)
         folder.chmod(0o711)  # PostgreSQL runs as another user where the launcher is root, and must get through
         if not (folder / "plan.json").exists():
-            words = {name: secrets.token_urlsafe(24) for name in PASSWORDS}
+            words = {name: secrets.token_urlsafe(24) for name in environment.PASSWORDS}
             write_private(folder / "passwords.json", msgspec.json.encode(words))
             plan.keep(folder / "plan.json", Plan.trial(settings.load(environ), nodes, workers))
         found = cls.at(folder, environ)
@@ -63,7 +72,7 @@ class Installation:
     @property
     def databases(self) -> list[postgresql.Server]:
         names = sorted(set(plan.DATABASES.values()))
-        return [postgresql.Server(name, self.part(name), self.plan.places[name]) for name in names]
+        return [postgresql.Server(name, self.part(name), self.plan.places[name], self._archive(name)) for name in names]
 
     @property
     def kms(self) -> openbao.Server:
@@ -80,7 +89,32 @@ class Installation:
             "NUTSHELL_KEYS_ADDRESS": str(self.plan.places["keys"]),
             "NUTSHELL_CHECKPOINTS": str(self.part("outside") / "checkpoints"),
         }
-        return {**kept, **common, **self._own_settings(part)}
+        mail_ = {**self._mail(), "NUTSHELL_MAIL_CA": str(self.pki(part) / "ca.crt")}
+        means = environment.Means(self.pki(part), self.passwords, self.kms.address, mail_)
+        return {**kept, **common, **environment.settings_of(part, self.plan, means)}
+
+    def settings_of_keeper(self, part: str) -> dict[str, str]:
+        """The environment of what keeps backups on the machine of this part: with a role that only reads, and a folder
+        of its own. Without NUTSHELL_BACKUPS, none is named."""
+        found = self.settings_of(part)
+        if part == "keys":
+            place = self.plan.places[plan.DATABASES["keys"]]
+            role = plan.role_of("keys", "backup")
+            url = postgresql.url("keys", role, place, self.passwords[role], self.pki(part))
+            found |= {"NUTSHELL_KEYS_URL": url}
+        return {**found, **self.backups_of(part)}
+
+    def backups_of(self, part: str) -> dict[str, str]:
+        """Where this part keeps its backups, and to whom they are sealed. Raises ConfigurationError."""
+        folder, to = (self.environ.get(f"NUTSHELL_{name}", "") for name in ("BACKUPS", "BACKUP_TO"))
+        if not folder:
+            return {}
+        return {"NUTSHELL_BACKUPS": str(Path(folder).expanduser().absolute() / part), "NUTSHELL_BACKUP_TO": to}
+
+    def _archive(self, server: str) -> dict[str, str]:
+        """What a server's own machine is told, to give its log away."""
+        found = self.backups_of(server)
+        return {"NUTSHELL_DATA": str(self.part(server)), **found} if found else {}
 
     def config_of(self, part: str) -> Config:
         """Raises WrongSetting."""
@@ -88,35 +122,13 @@ class Installation:
         settings.check(found)
         return found
 
-    def _own_settings(self, part: str) -> dict[str, str]:
-        if part in ("lb", *plan.SERVERS):
-            return {}
-        if part == "keys":
-            url = self._url("keys", part)
-            return {"NUTSHELL_ROLE": "keys", "NUTSHELL_KEYS_URL": url, "NUTSHELL_KMS": self.kms.address}
-        found = {
-            "NUTSHELL_ROLE": "web",
-            "NUTSHELL_ACCOUNTS_URL": self._url("accounts", part),
-            "NUTSHELL_RECORDS_URL": self._url("records", part),
-            "NUTSHELL_SMTP_URL": self._smtp(),
-            "NUTSHELL_MAIL_FROM": f"nutshell@{self.plan.host}",
-            "NUTSHELL_MAIL_CA": str(self.pki(part) / "ca.crt"),
-        }
-        if part.startswith("web-"):
-            found["NUTSHELL_NODE"] = f"node-{part.removeprefix('web-')}"
-        if part == "operator":
-            found["NUTSHELL_KMS"] = self.kms.address
-        return found
-
-    def _url(self, database: str, part: str) -> str:
-        place = self.plan.places[plan.DATABASES[database]]
-        role = plan.role_of(database, plan.use_of(part))
-        return postgresql.url(database, role, place, self.passwords[role], self.pki(part))
-
-    def _smtp(self) -> str:
+    def _mail(self) -> dict[str, str]:
         place = self.plan.places["mail"]
         host = "localhost" if settings.is_loopback(place.host) else f"mail.{certificates.INTERNAL}"
-        return f"smtp+starttls://{mail.USER}:{self.passwords['mail']}@{host}:{place.port}"
+        return {
+            "NUTSHELL_SMTP_URL": f"smtp+starttls://{mail.USER}:{self.passwords['mail']}@{host}:{place.port}",
+            "NUTSHELL_MAIL_FROM": f"nutshell@{self.plan.host}",
+        }
 
     def _make(self) -> None:
         for shared in ("release", "outside"):
@@ -148,7 +160,8 @@ class Installation:
         Raises ConfigurationError if the CA is damaged.
         """
         authority = private_folder(self.part("ca"))
-        certificates.ensure(authority, self.plan.host, nodes=self.plan.nodes, also=self.plan.tiers())
+        blog = self.config_of("lb").blog_host
+        certificates.ensure(authority, self.plan.host, nodes=self.plan.nodes, also=self.plan.tiers(), blog=blog)
         new = {
             leaf
             for part in self.plan.machines

@@ -4,10 +4,10 @@ from functools import partial
 
 from nutshell.ops import caddy, certificates, tls
 from nutshell.ops.processes import Process, own
-from nutshell.ops.up import front, write_caddyfile
+from nutshell.ops.up import front, status, write_caddyfile
 
 from . import openbao, postgresql
-from .installation import Installation
+from .installation import KEEPERS, Installation
 
 
 def databases(stack: Installation) -> list[Process]:
@@ -56,7 +56,25 @@ def workers(stack: Installation) -> list[Process]:
     return [Process(part, own("worker"), stack.settings_of(part), lambda: True) for part in stack.plan.worker_names]
 
 
+def keepers(stack: Installation) -> list[Process]:
+    """What keeps backups, where somebody wants them."""
+    if not stack.environ.get("NUTSHELL_BACKUPS"):
+        return []
+    return [
+        Process(f"keep-{part}", own("backup", "keep"), stack.settings_of_keeper(part), lambda: True) for part in KEEPERS
+    ]
+
+
 def load_balancer(stack: Installation) -> Process:
     config = stack.config_of("lb")
-    write_caddyfile(config, [str(stack.plan.places[part]) for part in stack.plan.webs])
+    write_caddyfile(config, _web_addresses(stack))
     return front(config, stack.environ, caddy.verified_binary(config))
+
+
+def status_page(stack: Installation) -> list[Process]:
+    """On the load balancer's machine, with its certificate."""
+    return status(stack.config_of("lb"), stack.settings_of("lb"), _web_addresses(stack))
+
+
+def _web_addresses(stack: Installation) -> list[str]:
+    return [str(stack.plan.places[part]) for part in stack.plan.webs]

@@ -1,5 +1,6 @@
 """Where each part of an installation listens, and which certificates it holds."""
 
+import ipaddress
 import socket
 from pathlib import Path
 
@@ -8,13 +9,14 @@ import msgspec
 from nutshell.common.errors import ConfigurationError
 from nutshell.ops import openbao
 from nutshell.ops.certificates import EVERYBODY, FRONT, INTERNAL, Tier
-from nutshell.ops.config import Config
+from nutshell.ops.config import Config, bracketed
 from nutshell.ops.files import write_private
 
 LOOPBACK = "127.0.0.1"
 DATABASES = {"accounts": "records-db", "records": "records-db", "keys": "keys-db"}
 """Which server holds which database: the key store's has nothing in common with the other."""
-USES = {"accounts": ("owner", "web", "worker"), "records": ("owner", "web", "worker"), "keys": ("keys",)}
+_USES = ("owner", "web", "worker", "backup")
+USES = {"accounts": _USES, "records": _USES, "keys": ("keys", "backup")}
 """Who gets into which database, each as a role of its own."""
 AUTHORITIES = (EVERYBODY, FRONT)
 SERVERS = ("records-db", "keys-db", "mail", "kms")
@@ -28,7 +30,7 @@ class Place(msgspec.Struct, frozen=True):
     port: int
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"{bracketed(self.host)}:{self.port}"
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,8 +62,8 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def machines(self) -> tuple[str, ...]:
         """Every part that has a folder, as it would have a machine. `operator`: where one sits; `deploy`: where tables
-        are brought up to date."""
-        return ("lb", *self.webs, *self.worker_names, "operator", "deploy", "keys", *SERVERS)
+        are brought up to date; `backup`: where accounts and records are copied."""
+        return ("lb", *self.webs, *self.worker_names, "operator", "deploy", "backup", "keys", *SERVERS)
 
     def tiers(self) -> tuple[Tier, ...]:
         """The leaves beside those that every installation has."""
@@ -81,24 +83,34 @@ def roles() -> tuple[str, ...]:
 
 def use_of(part: str) -> str:
     """As what this part gets into databases. An operator's commands do what a worker does."""
-    uses = {"web": "web", "worker": "worker", "operator": "worker", "deploy": "owner", "keys": "keys"}
-    return uses[part.partition("-")[0]]
+    kind = part.partition("-")[0]
+    return {"operator": "worker", "deploy": "owner"}.get(kind, kind)
 
 
 def certificates_of(part: str) -> tuple[str, ...]:
     """What lies on this part's machine, and nothing else: the names of its leaves."""
     kind = part.partition("-")[0]
-    if kind in ("web", "worker", "operator", "deploy"):
+    if kind in ("web", "worker", "operator", "deploy", "backup"):
         roles_ = (role_of("accounts", use_of(part)), role_of("records", use_of(part)))
-        own = {"web": ("web", f"node-{part.removeprefix('web-')}"), "worker": ("worker", "node")}
+        own = {"web": ("web", f"node-{part.removeprefix('web-')}"), "worker": ("worker", "node"), "backup": ()}
         return (*own.get(kind, ("operator", "node")), *roles_)
-    held = {"keys": ("keys", "kms-client", role_of("keys", "keys")), "lb": ("lb", "public")}
+    keys = (role_of("keys", use) for use in USES["keys"])
+    held = {"keys": ("keys", "kms-client", *keys), "lb": ("lb", "public")}
     return held.get(part, (part,))
 
 
 def authorities_of(part: str) -> tuple[str, ...]:
     """Whom this part's machine trusts: certificates without keys."""
     return AUTHORITIES if part.startswith("web-") else (EVERYBODY,)
+
+
+def is_address(host: str) -> bool:
+    """Whether it is an IP address, not a name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _loopback_names(place: Place) -> tuple[str, ...]:

@@ -1,54 +1,36 @@
 """A PostgreSQL server of the stack: its files, its databases and its process. It is reached by mutual TLS only."""
 
 import os
-import pwd
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from nutshell.common.errors import ConfigurationError
-from nutshell.ops.privileges import WEB, WORKER
+from nutshell.ops import postgresql
+from nutshell.ops.backup import wal
+from nutshell.ops.backup.postgresql import unprivileged
 from nutshell.ops.processes import Process, foreign, without_ours
 
-from .plan import DATABASES, USES, Place, role_of
-
-_LONGEST = {"web": "15s", "worker": "2min", "keys": "15s"}
-"""How long one statement of this use may take."""
-_CONFIGURATION = """\
-listen_addresses = '{host}'
-port = {port}
-unix_socket_directories = ''
-max_connections = 100
-ssl = on
-ssl_cert_file = '{folder}/pki/{name}.crt'
-ssl_key_file = '{folder}/pki/{name}.key'
-ssl_ca_file = '{folder}/pki/ca.crt'
-ssl_min_protocol_version = 'TLSv1.3'
-password_encryption = 'scram-sha-256'
-log_statement = 'none'
-log_min_error_statement = 'panic'
-log_parameter_max_length_on_error = 0
-"""
+from .plan import DATABASES, Place, is_address
 
 
 @dataclass(frozen=True)
 class Server:
-    """`folder` holds its certificates (`pki`) and its data (`data`)."""
+    """`folder` holds its certificates (`pki`) and its data (`data`). `archive`: the settings by which it gives its log
+    away, where somebody wants backups."""
 
     name: str
     folder: Path
     place: Place
+    archive: Mapping[str, str]
 
     @property
     def data(self) -> Path:
         return self.folder / "data"
-
-    @property
-    def databases(self) -> tuple[str, ...]:
-        return tuple(name for name, server in DATABASES.items() if server == self.name)
 
 
 def programs() -> Path:
@@ -62,6 +44,8 @@ def programs() -> Path:
 def make(server: Server, passwords: Mapping[str, str]) -> None:
     """Its files; for a new server also its databases and roles. Its certificates must lie in the folder."""
     give(server)
+    if server.archive:
+        _give_archive(server)
     if not (server.data / "PG_VERSION").exists():
         shutil.rmtree(server.data, ignore_errors=True)
         _run(server, "initdb", "--encoding=UTF8", "--locale=C.UTF-8", "--username=superuser")
@@ -73,7 +57,7 @@ def make(server: Server, passwords: Mapping[str, str]) -> None:
 def check_reachable(folder: Path) -> None:
     """Raises ConfigurationError if the user under whom PostgreSQL runs cannot get to this folder."""
     closed = [path for path in folder.parents if not path.stat().st_mode & 0o001]
-    if closed and (user := _unprivileged()):
+    if closed and (user := unprivileged()):
         raise ConfigurationError(
             f"PostgreSQL runs as {user.pw_name}, who may not enter {closed[-1]}: choose another folder, "
             "or open that one (chmod o+x)."
@@ -87,51 +71,52 @@ def give(server: Server) -> None:
 
 
 def _configure(server: Server) -> None:
-    words = {"host": server.place.host, "port": server.place.port, "folder": server.folder, "name": server.name}
-    ways = [
-        f"hostssl {database} {role_of(database, use)} all scram-sha-256 clientcert=verify-full"
-        for database in server.databases
-        for use in USES[database]
-    ]
+    values = {
+        "host": server.place.host, "port": server.place.port, "name": server.name,
+        "pki": server.folder / "pki", "files": server.data, "sockets": "",
+    }  # fmt: skip
     for name, text in (
-        ("postgresql.conf", _CONFIGURATION.format(**words)),
-        ("pg_hba.conf", "\n".join([*ways, "host all all all reject"]) + "\n"),
+        ("postgresql.conf", postgresql.configuration(values) + (_archiving() if server.archive else "")),
+        ("pg_hba.conf", "\n".join(postgresql.ways_in(server.name, lambda _: ["all"])) + "\n"),
+        ("pg_ident.conf", ""),
     ):
         (server.data / name).write_text(text)
         _give(server.data / name)
 
 
+def _archiving() -> str:
+    """A piece of the log is given away a minute after its first line at the latest."""
+    return f"archive_mode = on\narchive_timeout = 60\narchive_command = '{wal.command()}'\n"
+
+
+def _give_archive(server: Server) -> None:
+    """Its folder of backups. Raises ConfigurationError if its user may not run what gives its log away."""
+    folder = Path(server.archive["NUTSHELL_BACKUPS"])
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.parent.chmod(0o711)
+        _give(folder)
+    user = unprivileged()
+    asked = foreign(sys.executable, "-c", "import pyrage", user=user.pw_uid if user else None)
+    if subprocess.run(asked, check=False, capture_output=True).returncode:  # noqa: S603 - arguments are ours
+        raise ConfigurationError(
+            f"PostgreSQL gives its log away by {sys.executable}, which {user.pw_name if user else 'it'} may not run: "
+            "install Nutshell where every user reaches it, or leave NUTSHELL_BACKUPS unset."
+        )
+
+
 def _roles(server: Server, passwords: Mapping[str, str]) -> str:
-    """One statement a line, as single-user mode takes them."""
-    lines = [f"CREATE ROLE {group} NOLOGIN" for group in (WEB, WORKER) if "records" in server.databases]
-    for database in server.databases:
-        for use in USES[database]:
-            lines += _role(role_of(database, use), use, passwords)
-        lines += [
-            f"CREATE DATABASE {database} OWNER {role_of(database, USES[database][0])}",
-            f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
-            *(f"GRANT CONNECT ON DATABASE {database} TO {role_of(database, use)}" for use in USES[database]),
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _role(role: str, use: str, passwords: Mapping[str, str]) -> list[str]:
-    group = {"web": f" IN ROLE {WEB}", "worker": f" IN ROLE {WORKER}"}.get(use, "")
-    limits = {"statement_timeout": _LONGEST.get(use, "10min"), "lock_timeout": "10s",
-              "idle_in_transaction_session_timeout": "30s"}  # fmt: skip
-    return [
-        f"CREATE ROLE {role} LOGIN PASSWORD '{passwords[role]}'{group}",
-        *(f"ALTER ROLE {role} SET {name} = '{value}'" for name, value in limits.items()),
-    ]
+    """As single-user mode takes them."""
+    return "\n".join(postgresql.roles(server.name, lambda role: f"'{passwords[role]}'")) + "\n"
 
 
 def process(server: Server, environ: Mapping[str, str]) -> Process:
     program = str(programs() / "postgres")
-    user = _unprivileged()
+    user = unprivileged()
     return Process(
         server.name,
         foreign(program, "-D", str(server.data), user=user.pw_uid if user else None),
-        {**without_ours(environ), "LC_ALL": "C.UTF-8"},
+        {**without_ours(environ), "LC_ALL": "C.UTF-8", **server.archive},
         lambda: _serves(server),
     )
 
@@ -145,13 +130,18 @@ def _serves(server: Server) -> bool:
 def url(database: str, role: str, place: Place, password: str, pki: Path) -> str:
     """As the product's settings take it, for a part whose certificates lie in `pki`."""
     ways = {
-        "hostaddr": place.host,
+        **_where(place),
         "sslrootcert": pki / "ca.crt",
         "sslcert": pki / f"{role}.crt",
         "sslkey": pki / f"{role}.key",
         "channel_binding": "require",
     }
     return f"postgresql://{role}:{quote(password)}@{_name(database)}:{place.port}/{database}?{urlencode(ways)}"
+
+
+def _where(place: Place) -> dict[str, str]:
+    """An address is said beside the name that the certificate bears; a name is that name, and the system knows it."""
+    return {"hostaddr": place.host} if is_address(place.host) else {"target_session_attrs": "read-write"}
 
 
 def _name(database: str) -> str:
@@ -164,7 +154,7 @@ def _run(server: Server, program: str, *arguments: str, text: str = "") -> None:
     command[1:1] = [] if arguments[:1] == ("--single",) else place
     if arguments[:1] == ("--single",):
         command[2:2] = place
-    user = _unprivileged()
+    user = unprivileged()
     identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     done = subprocess.run(  # type: ignore[call-overload]  # noqa: S603 - no shell, arguments are ours
         command, input=text, capture_output=True, text=True, cwd=server.folder, env={"LC_ALL": "C.UTF-8"},
@@ -182,13 +172,5 @@ def _last_line(text: str) -> str:
 
 def _give(path: Path) -> None:
     """To the user under whom the server runs."""
-    if user := _unprivileged():
+    if user := unprivileged():
         os.chown(path, user.pw_uid, user.pw_gid)
-
-
-def _unprivileged() -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root: then whom to become."""
-    if os.geteuid():
-        return None
-    names = {user.pw_name: user for user in pwd.getpwall()}
-    return names.get("postgres") or names["nobody"]

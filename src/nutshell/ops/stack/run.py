@@ -13,10 +13,10 @@ from nutshell.ops import terminal
 from nutshell.ops.files import private_folder
 from nutshell.ops.processes import harden, own
 from nutshell.ops.supervisor import Supervisor, say
-from nutshell.ops.up import reload_front, restart_drained, sign
+from nutshell.ops.up import build_blog, reload_front, restart_drained, sign
 
 from . import mail, openbao, parts
-from .installation import Installation
+from .installation import KEEPERS, Installation
 
 
 def up(folder: Path, environ: Mapping[str, str], nodes: int, workers: int) -> None:
@@ -64,9 +64,11 @@ def _start(stack: Installation, supervisor: Supervisor) -> None:
     status, said = supervisor.run_beside(own("prepare"), stack.settings_of("deploy"))
     if status:
         raise ConfigurationError(f"The databases could not be prepared: {said}")
+    build_blog(stack.config_of("lb"), supervisor, stack.settings_of("lb"))
     webs, front = parts.webs(stack), parts.load_balancer(stack)
-    supervisor.start(*webs, *parts.workers(stack), front)
+    supervisor.start(*webs, *parts.workers(stack), *parts.keepers(stack), front)
     supervisor.wait_ready(*(web.name for web in webs), front.name)
+    supervisor.start(*parts.status_page(stack))
 
 
 def _greet(stack: Installation) -> None:
@@ -104,8 +106,10 @@ def mail_sink(folder: Path, environ: Mapping[str, str]) -> None:
     mail.serve(stack.plan.places["mail"], stack.pki("mail"), stack.passwords["mail"], folder / "run")
 
 
-def command(folder: Path, environ: Mapping[str, str], arguments: list[str]) -> None:
-    """Become another `nutshell` command, as an operator of this installation. Does not return."""
+def command(folder: Path, environ: Mapping[str, str], part: str, arguments: list[str]) -> None:
+    """Become another `nutshell` command, as this part would run it: by default an operator. Does not return."""
     stack = Installation.at(folder, environ)
+    keeps = part in KEEPERS and arguments[:1] == ["backup"]
     argv = own(*arguments)
-    os.execve(argv[0], argv, stack.settings_of("operator"))  # noqa: S606 - no shell, and the person's own words
+    found = stack.settings_of_keeper(part) if keeps else stack.settings_of(part)
+    os.execve(argv[0], argv, found)  # noqa: S606 - no shell, and the person's own words

@@ -29,6 +29,7 @@ from .types import (
     Rotation,
     SecretKind,
     SigningName,
+    Standing,
     Tombstone,
 )
 
@@ -106,6 +107,13 @@ class KeyStoreClient:
         """`signed`: the owner's `grant-end` statement over this id. NotFound if the grant's secret is gone."""
         self._ask(ask.MoveGrantEnd(subject, secret_id, signed), None)
 
+    def renew_grant(self, subject: UUID, secret_id: bytes, signed: bytes) -> bytes:
+        """Another secret (32 bytes) for a grant in force, instead of the one that was. NotFound where that is gone.
+
+        `signed`: the owner's `grant-renew` statement over this id.
+        """
+        return self._ask(ask.RenewGrant(subject, secret_id, signed), bytes)
+
     def fetch_grants(self, by: UUID, secret_ids: Sequence[bytes], signed: bytes) -> list[FetchedGrant | None]:
         """Up to 500 in one round trip: in the same order, a leaf each; None where there is none (any more) for `by`.
 
@@ -141,6 +149,10 @@ class KeyStoreClient:
     def set_slots(self, subject: UUID, signed: bytes, expected_version: int, version: int, hash_: bytes) -> None:
         """The same for the list of lasting slots (statement kind `slots`)."""
         self._ask(ask.SetPin("slots", subject, signed, expected_version, version, hash_), None)
+
+    def renew_keys(self, subject: UUID, signed: bytes, accepted: bytes) -> None:
+        """The subject has other keys from now on. See `requests.RenewKeys`. Conflict if its slots changed meanwhile."""
+        self._ask(ask.RenewKeys(subject, signed, accepted), None)
 
     def destroy(self, secret_id: bytes, signed: bytes) -> None:
         """`signed`: the subject's `destroy` statement over this id. NotFound if there is none (any more)."""
@@ -255,6 +267,22 @@ class KeyStoreClient:
     def add_canary(self, subject: UUID) -> None:
         """Worker: opening this subject rings from now on. Conflict when there are enough."""
         self._ask(ask.AddCanary(subject), None)
+
+    # Restores
+
+    def begin_restore(self, restore: bytes, to: datetime, tree: TreeState) -> None:
+        """Operator: databases were put back to this moment, and the audit tree in them is this one.
+
+        Everybody is signed out. `restore` is a new 16-byte id; Conflict for one that was told of before.
+        """
+        self._ask(ask.BeginRestore(restore, to, tree.size, tree.peaks), None)
+
+    def mark_restored(self, restore: bytes, found: Sequence[tuple[UUID, Standing]]) -> int:
+        """Operator: what these owners may accept once, at most 300. How many have no keys. Conflict after the end."""
+        return self._ask(ask.MarkRestored(restore, [ask.Marked(*one) for one in found]), int)
+
+    def end_restore(self, restore: bytes) -> None:
+        self._ask(ask.EndRestore(restore), None)
 
     # Connections
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from nutshell.common import errors
 from nutshell.envelope import erased as envelope
 
-from . import installation_keys, leaves, limits, storage
+from . import installation_keys, leaves, limits, marks, storage
 from .core import Core, atomic
 from .models import FinishedErase, Opening, OwnLeaf, Secret, SubjectRow
 from .subjects import checked, obey_once
@@ -140,3 +140,4 @@ def _shred(subject: UUID) -> None:
         )
         leaves.forget(subject)
         limits.forget(subject)
+        marks.forget(subject)

@@ -16,7 +16,7 @@ from django.db import IntegrityError
 from nutshell.common import errors
 from nutshell.envelope import kdf, statements
 
-from . import leaves
+from . import leaves, marks
 from .core import Core, atomic, live_subject, lock_live
 from .models import Secret, SubjectRow
 from .subjects import checked, destroy_row, existing, obey_once, opened, opener
@@ -125,6 +125,25 @@ def move_end(core: Core, subject: UUID, secret_id: bytes, packed: bytes) -> None
         Secret.objects.filter(secret_id=secret_id).update(ends_at=_end(core, wish))
 
 
+def renew(core: Core, subject: UUID, secret_id: bytes, packed: bytes) -> bytes:
+    """Another secret under the same id, at its owner's fresh and signed wish: whoever knows the one that was opens
+    nothing with it that is sealed from now on. NotFound for one that has ended.
+    """
+    fresh = kdf.new_key()
+    wrapped = core.wrap(fresh, "secret", subject, secret_id, GRANT)
+    with atomic():
+        lock_live(subject)
+        row = live_subject(subject)
+        statement = checked(row, "grant-renew", packed, secret_id)
+        _check_fresh(core, statement)
+        secret = Secret.objects.filter(secret_id=secret_id, kind=GRANT, subject_id=subject).first()
+        if secret is None or _is_over(core, secret):
+            raise errors.NotFound
+        obey_once(core, statement)
+        Secret.objects.filter(secret_id=secret_id).update(wrapped=wrapped)
+    return opener(core, row, secret_id, GRANT, fresh)
+
+
 def _check_fresh(core: Core, statement: statements.Statement) -> None:
     if abs(statement.not_before - core.now().timestamp()) > FRESH:
         raise errors.Forbidden
@@ -182,7 +201,10 @@ def _fetched(found: bytes, owner: SubjectRow, secret: Secret) -> FetchedGrant:
 
 
 def _with_root(fetched: FetchedGrant, owner: SubjectRow) -> FetchedGrant:
-    return msgspec.structs.replace(fetched, root_version=owner.root_version, root_hash=bytes(owner.root_hash))
+    restored = marks.of([owner.subject_id]).get(owner.subject_id)
+    return msgspec.structs.replace(
+        fetched, root_version=owner.root_version, root_hash=bytes(owner.root_hash), restored=restored
+    )
 
 
 def _public(grantee: UUID | None) -> bytes:

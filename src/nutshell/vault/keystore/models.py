@@ -162,6 +162,34 @@ class Canary(models.Model):
         db_table = "canary"
 
 
+class Restore(models.Model):
+    """A restore that an operator told of: when, to which moment, and whether marks of it are still taken."""
+
+    restore_id = models.BinaryField(max_length=16, primary_key=True)
+    began_at = models.DateTimeField()
+    stands_at = models.DateTimeField()
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        app_label = "keystore"
+        db_table = "restore"
+
+
+class RestoreMark(models.Model):
+    """The root and the list of slots that a restore put back for a subject, which their owner may accept once."""
+
+    subject_id = models.UUIDField(primary_key=True)
+    restore = models.ForeignKey(Restore, on_delete=models.CASCADE)
+    root_version = models.PositiveIntegerField()
+    root_hash = models.BinaryField()
+    slots_version = models.PositiveIntegerField()
+    slots_hash = models.BinaryField()
+
+    class Meta:
+        app_label = "keystore"
+        db_table = "restore_mark"
+
+
 class OwnLeaf(models.Model):
     """One audit leaf, committed before the fetch that it stands for is answered.
 

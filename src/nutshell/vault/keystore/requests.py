@@ -15,12 +15,14 @@ from .types import (
     ALL_NODES,
     LONGEST_TABLE_NAME,
     MOST_GRANTS,
+    MOST_MARKS,
     NODE_NAME,
     SECRET_ID_LENGTH,
     InstallationName,
     Reason,
     SecretKind,
     SigningName,
+    Standing,
 )
 
 MAX_REQUEST = 128 * 1024
@@ -90,6 +92,14 @@ class MoveGrantEnd(Request, frozen=True, tag="move-grant-end"):
     statement: Blob
 
 
+class RenewGrant(Request, frozen=True, tag="renew-grant"):
+    """`statement`: the owner's, of kind `grant-renew` over this id."""
+
+    subject: UUID
+    secret_id: SecretId
+    statement: Blob
+
+
 class PutContact(Request, frozen=True, tag="put-contact"):
     """`statement`: the owner's, of kind `contact-secret` over this id; its details are a `ContactWish`."""
 
@@ -143,6 +153,16 @@ class SetPin(Request, frozen=True, tag="set-pin"):
     expected_version: Version
     version: Version
     hash: Hash
+
+
+class RenewKeys(Request, frozen=True, tag="renew-keys"):
+    """`statement` is signed with the keys that were, as kind `new-keys` over the subject; its details are a `NewKeys`.
+    `accepted` is signed with the new ones: the `slots` statement of the list that it names.
+    """
+
+    subject: UUID
+    statement: Blob
+    accepted: Blob
 
 
 class Destroy(Request, frozen=True, tag="destroy"):
@@ -261,12 +281,37 @@ class AddCanary(Request, frozen=True, tag="add-canary"):
     subject: UUID
 
 
+class BeginRestore(Request, frozen=True, tag="begin-restore"):
+    """`to`: as of when the databases stand now; `size` and `peaks`: the audit tree that is there."""
+
+    restore: SecretId
+    to: Moment
+    size: Place
+    peaks: Blob
+
+
+class Marked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    subject: UUID
+    found: Standing
+
+
+class MarkRestored(Request, frozen=True, tag="mark-restored"):
+    restore: SecretId
+    marks: Annotated[list[Marked], msgspec.Meta(max_length=MOST_MARKS)]
+
+
+class EndRestore(Request, frozen=True, tag="end-restore"):
+    restore: SecretId
+
+
 Any_ = (
     CreateSubject
     | PutSecret
     | FetchMany
     | PutGrant
     | MoveGrantEnd
+    | RenewGrant
+    | RenewKeys
     | PutContact
     | StartContact
     | StopContact
@@ -300,6 +345,9 @@ Any_ = (
     | AlarmsTold
     | CanariesWanted
     | AddCanary
+    | BeginRestore
+    | MarkRestored
+    | EndRestore
 )
 
 ROLES: dict[type[Request], tuple[Role, ...]] = {
@@ -308,6 +356,8 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     FetchMany: MACHINES,
     PutGrant: MACHINES,
     MoveGrantEnd: MACHINES,
+    RenewGrant: MACHINES,
+    RenewKeys: MACHINES,
     PutContact: MACHINES,
     StartContact: MACHINES,
     StopContact: MACHINES,
@@ -341,6 +391,9 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     AlarmsTold: SEQUENCERS,
     CanariesWanted: SEQUENCERS,
     AddCanary: SEQUENCERS,
+    BeginRestore: OPERATORS,
+    MarkRestored: OPERATORS,
+    EndRestore: OPERATORS,
 }
 """Who may ask what, by the role in the client's certificate. What is not listed is refused."""
 
@@ -361,7 +414,8 @@ HARMLESS = frozenset(
 REPEATABLE = frozenset(ROLES) - {
     *(PutContact, StartContact, StopContact, FetchContact),
     *(PutSecret, PutGrant, MoveGrantEnd, FetchGrants, Leave, Destroy, SetPin, BeginErase, GrowTrail),
-    *(Freeze, Unfreeze, AddCanary),
+    *(RenewGrant, RenewKeys),
+    *(Freeze, Unfreeze, AddCanary, BeginRestore, MarkRestored, EndRestore),
 }
 """Operations that a client may send again when a connection broke before the answer."""
 

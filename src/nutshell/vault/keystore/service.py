@@ -19,6 +19,7 @@ from . import (
     installation_keys,
     leaves,
     limits,
+    restores,
     rotation,
     subjects,
     trail,
@@ -41,14 +42,16 @@ HANDLERS: dict[type[ask.Request], Handler] = {
     ),
     ask.PutGrant: lambda core, _, r: grants.put(core, r.subject, r.secret_id, r.statement),
     ask.MoveGrantEnd: lambda core, _, r: grants.move_end(core, r.subject, r.secret_id, r.statement),
+    ask.RenewGrant: lambda core, _, r: grants.renew(core, r.subject, r.secret_id, r.statement),
+    ask.RenewKeys: lambda core, _, r: subjects.renew(core, r.subject, r.statement, r.accepted),
     ask.PutContact: lambda core, _, r: contacts.put(core, r.subject, r.secret_id, r.statement),
     ask.StartContact: lambda core, _, r: contacts.start(core, r.secret_id, r.statement),
     ask.StopContact: lambda core, _, r: contacts.stop(core, r.secret_id, r.statement),
     ask.FetchContact: lambda core, role, r: contacts.fetch(core, role, r.secret_id, r.statement),
     ask.FetchGrants: lambda core, role, r: grants.fetch(core, role, r.by, r.secret_ids, r.statement),
     ask.Leave: lambda core, _, r: grants.leave(core, r.secret_id, r.statement),
-    ask.SetPin: lambda _core, _, r: subjects.set_pin(
-        r.what, r.subject, r.statement, r.expected_version, Pin(r.version, r.hash)
+    ask.SetPin: lambda core, role, r: restores.set_pin(
+        core, role, r.what, r.subject, r.statement, r.expected_version, Pin(r.version, r.hash)
     ),
     ask.Destroy: lambda core, _, r: subjects.destroy(core, r.secret_id, r.statement),
     ask.DestroyAsOperator: lambda core, _, r: subjects.destroy_as_operator(core, r.secret_id),
@@ -76,6 +79,9 @@ HANDLERS: dict[type[ask.Request], Handler] = {
     ask.AlarmsTold: lambda _core, _, r: alarms.told(r.ids),
     ask.CanariesWanted: lambda core, _, _r: canaries.wanted(core),
     ask.AddCanary: lambda core, _, r: canaries.add(core, r.subject),
+    ask.BeginRestore: lambda core, _, r: restores.begin(core, r.restore, r.to, r.size, r.peaks),
+    ask.MarkRestored: lambda _core, _, r: restores.mark(r.restore, [(one.subject, one.found) for one in r.marks]),
+    ask.EndRestore: lambda _core, _, r: restores.end(r.restore),
 }
 
 

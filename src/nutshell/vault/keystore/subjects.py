@@ -11,10 +11,10 @@ from nutshell.common import errors
 from nutshell.envelope import kdf, people, statements
 from nutshell.envelope.errors import EnvelopeError
 
-from . import canaries, leaves, limits, reasons
+from . import canaries, leaves, limits, marks, reasons
 from .core import Core, Wrapped, atomic, live_subject, lock_live
 from .models import Secret, SubjectRow, UsedNonce
-from .types import CONTACT, GRANT, Fetched, Pin
+from .types import CONTACT, GRANT, Fetched, NewKeys, Pin, Restored, packed_pin
 
 
 def create(core: Core, subject: UUID, public: bytes, bundle_version: int) -> None:
@@ -82,8 +82,11 @@ def _find(core: Core, subject: UUID, secret_id: bytes) -> tuple[SubjectRow, Secr
 
 def fetched(core: Core, found: Sequence[tuple[SubjectRow, Secret]]) -> list[Fetched]:
     """The openers with what is pinned about their subjects. Whether they may be had is asked before."""
-    openers = opened(core, found)
-    return [_fetched(opener_, *one) for opener_, one in zip(openers, found, strict=True)]
+    openers, restored = opened(core, found), marks.of(row.subject_id for row, _ in found)
+    return [
+        _fetched(opener_, row, secret, restored.get(row.subject_id))
+        for opener_, (row, secret) in zip(openers, found, strict=True)
+    ]
 
 
 def opened(core: Core, found: Sequence[tuple[SubjectRow, Secret]]) -> list[bytes]:
@@ -104,7 +107,7 @@ def _halves(row: SubjectRow, secret: Secret) -> tuple[Wrapped, Wrapped]:
     return Wrapped(row.erasure_secret, "erasure", (row.subject_id,)), Wrapped(secret.wrapped, "secret", bound_to)
 
 
-def _fetched(opener_: bytes, row: SubjectRow, secret: Secret) -> Fetched:
+def _fetched(opener_: bytes, row: SubjectRow, secret: Secret, restored: Restored | None) -> Fetched:
     return Fetched(
         opener=opener_,
         kind=secret.kind,
@@ -114,6 +117,7 @@ def _fetched(opener_: bytes, row: SubjectRow, secret: Secret) -> Fetched:
         root_hash=bytes(row.root_hash),
         slots_version=row.slots_version,
         slots_hash=bytes(row.slots_hash),
+        restored=restored,
     )
 
 
@@ -137,6 +141,44 @@ def set_pin(what: str, subject: UUID, packed: bytes, expected: int, pin: Pin) ->
     same = {"subject_id": subject, "erasing_since": None, f"{what}_version": expected}
     if not SubjectRow.objects.filter(**same).update(**values):
         raise errors.Conflict
+
+
+def renew(core: Core, subject: UUID, packed: bytes, accepted: bytes) -> None:
+    """Compare-and-swap of a subject's keys, with the list of slots that hold the new ones.
+
+    Both the old keys and the new ones have signed it: Forbidden otherwise. Conflict where keys or slots changed since.
+    """
+    with atomic():
+        lock_live(subject)
+        row = live_subject(subject)
+        statement = checked(row, "new-keys", packed, subject.bytes)
+        wish = _new_keys(statement.details)
+        _check_accepted(subject, wish, accepted)
+        obey_once(core, statement)
+        before = {"bundle_version": wish.bundle_version - 1, "slots_version": wish.slots.version - 1}
+        values = {
+            "public": wish.public, "bundle_version": wish.bundle_version,
+            "slots_version": wish.slots.version, "slots_hash": wish.slots.hash,
+        }  # fmt: skip
+        if not SubjectRow.objects.filter(subject_id=subject, erasing_since=None, **before).update(**values):
+            raise errors.Conflict
+
+
+def _new_keys(details: bytes) -> NewKeys:
+    try:
+        return msgspec.msgpack.decode(details, type=NewKeys)
+    except msgspec.MsgspecError:
+        raise errors.Malformed from None
+
+
+def _check_accepted(subject: UUID, wish: NewKeys, packed: bytes) -> None:
+    try:
+        found = statements.verify(signing_key(wish.public), "slots", packed)
+    except EnvelopeError:
+        raise errors.Forbidden from None
+    signed = (found.subject, found.target, found.details)
+    if signed != (subject, subject.bytes, packed_pin(wish.slots.version, wish.slots.hash)):
+        raise errors.Forbidden
 
 
 def destroy(core: Core, secret_id: bytes, packed: bytes) -> None:

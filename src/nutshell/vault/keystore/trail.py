@@ -43,5 +43,17 @@ def grow(core: Core, size: int, hashes: Sequence[bytes]) -> SignedCheckpoint:
     return _signed(core, Checkpoint(tree.size, tree.root(), int(core.now().timestamp())))
 
 
+def cut(size: int, peaks: bytes) -> None:
+    """Go on from this tree, in the open transaction: a restore put it back. One that is not shorter changes nothing.
+
+    What was signed before stays signed: who has those checkpoints sees how long the trail was. Raises Malformed.
+    """
+    try:
+        tree = Tree.restored(size, peaks)
+    except ValueError:
+        raise errors.Malformed from None
+    SignedTree.objects.filter(pk=_ROW, size__gt=tree.size).update(size=tree.size, peaks=tree.packed())
+
+
 def _signed(core: Core, point: Checkpoint) -> SignedCheckpoint:
     return SignedCheckpoint(point, *installation_keys.sign(core, "checkpoint", msgspec.msgpack.encode(point)))

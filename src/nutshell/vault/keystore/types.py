@@ -42,10 +42,28 @@ SIGNING_NAMES: tuple[SigningName, ...] = ("checkpoint", "receipt")
 SECRET_ID_LENGTH = 16
 MOST_GRANTS = 500
 """Grant secrets in one signed request."""
+MOST_MARKS = 300
+"""Subjects in one request about a restore."""
 LONGEST_TABLE_NAME = 63
 
 BACKUPS_KEPT = timedelta(days=7)
 """How long backups of accounts and keys are kept: after that, no backup opens anything of an erased subject."""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """The newest root and list of slots that records and accounts hold of a subject."""
+
+    root_version: int
+    root_hash: bytes
+    slots_version: int
+    slots_hash: bytes
+
+
+class Restored(Standing, frozen=True):
+    """What a restore put back of a subject, to which moment, and when it was done."""
+
+    to: datetime
+    at: datetime
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -59,6 +77,7 @@ class Fetched(msgspec.Struct, frozen=True):
     root_hash: bytes
     slots_version: int
     slots_hash: bytes
+    restored: Restored | None = None
 
     def __repr__(self) -> str:
         return "<Fetched>"
@@ -74,6 +93,16 @@ class Pin(msgspec.Struct, frozen=True, array_like=True):
 def packed_pin(version: int, hash_: bytes) -> bytes:
     """The `details` to sign in a `root` or `slots` statement; its target is the subject's 16 bytes."""
     return msgspec.msgpack.encode(Pin(version, hash_))
+
+
+class NewKeys(msgspec.Struct, frozen=True, array_like=True):
+    """Details of a `new-keys` statement, whose target is the subject: its packed public keys, their version,
+    and the list of slots that then is valid.
+    """
+
+    public: bytes
+    bundle_version: int
+    slots: Pin
 
 
 class GrantSecret(msgspec.Struct, frozen=True, array_like=True):
@@ -113,6 +142,7 @@ class FetchedGrant(msgspec.Struct, frozen=True):
     grantee_public: bytes
     root_version: int = 0
     root_hash: bytes = b""
+    restored: Restored | None = None
 
     def __repr__(self) -> str:
         return "<FetchedGrant>"

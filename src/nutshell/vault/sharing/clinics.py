@@ -14,6 +14,7 @@ from nutshell.vault import people, roots, store
 from nutshell.vault.keys import OwnerKeys
 from nutshell.vault.models import CLINIC, Errand, Grant, Keyring, Subject
 from nutshell.vault.records import Vault
+from nutshell.vault.rows_of import of_subject
 from nutshell.vault.types import OFFICE
 
 from . import rings, rows
@@ -35,7 +36,7 @@ def packed_bundle(bundle: Bundle) -> bytes:
 
 def member_hand(membership: Grant, sealing: bytes, member: UUID, own: Bundle) -> Hand:
     """The clinic's keys in the hand of a member: what was granted to the clinic opens with it."""
-    return Hand(membership.subject_id, sealing, member, own, bytes(membership.certificate))
+    return Hand(membership.subject_id, (sealing,), member, own, bytes(membership.certificate))
 
 
 def packed_public(keys: RingKeys) -> bytes:
@@ -43,6 +44,7 @@ def packed_public(keys: RingKeys) -> bytes:
     return msgspec.msgpack.encode(keys.owner)
 
 
+@of_subject
 def public_of_clinic(clinic: UUID) -> bytes:
     """The packed public keys that the records name. Raises NotFound for what is no clinic."""
     row = Subject.objects.filter(subject_id=clinic, kind=CLINIC).first()
@@ -70,7 +72,8 @@ def keep_root(clinic: UUID, bundle: Bundle, membership: UUID, member: UUID, own:
     if pinned is None:
         raise errors.NotFound
     found = roots.problems(clinic, bundle, pinned)
-    if not found and roots.valid_root(clinic, bundle, pinned).lines != roots.current_lines(clinic):
+    put_back = pinned.restored is not None
+    if not found and (put_back or roots.valid_root(clinic, bundle, pinned).lines != roots.current_lines(clinic)):
         with suppress(errors.Conflict):  # another administrator sealed one at this moment: as good
             roots.seal(clinic, bundle, pinned.root_version)
     return len(found)

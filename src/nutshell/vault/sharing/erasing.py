@@ -4,6 +4,7 @@ from uuid import UUID
 
 from nutshell.vault import store
 from nutshell.vault.models import Grant, GrantReceived
+from nutshell.vault.rows_of import of_subject
 
 from . import grantee, rows
 
@@ -29,10 +30,20 @@ def _end_received(received: GrantReceived) -> None:
         rows.update(writing, received.owner_id, received.grant_id, states, scrubbed)
 
 
+@of_subject
 def _tell_grantees(owner: UUID) -> int:
-    told = GrantReceived.objects.filter(owner_id=owner)
-    number = told.exclude(state__in=("declined", "expired", "revoked", "left")).update(
-        owner_id=NOBODY, state="erased", sealed_grant_key=b""
+    given = GrantReceived.objects.filter(owner_id=owner)
+    told = set(
+        given.exclude(state__in=("declined", "expired", "revoked", "left")).values_list("subject_id", "grant_id")
     )
+    for grantee_, grant_id in told:
+        _tell(grantee_, grant_id)
     Grant.objects.filter(subject_id=owner).delete()
-    return number
+    return len(told)
+
+
+@of_subject
+def _tell(grantee_: UUID, grant_id: UUID) -> None:
+    """The row is the grantee's from here on: nothing in it names who erased themselves."""
+    row = GrantReceived.objects.filter(subject_id=grantee_, grant_id=grant_id)
+    row.update(owner_id=NOBODY, state="erased", sealed_grant_key=b"")

@@ -13,6 +13,7 @@ from nutshell.vault import installation
 from nutshell.vault.keystore.types import GrantSecret
 from nutshell.vault.models import Grant
 from nutshell.vault.people import public_of
+from nutshell.vault.rows_of import of_subject, rows_of
 from nutshell.vault.types import REACH
 
 from . import owner, rings
@@ -31,7 +32,8 @@ def give(subject: UUID, bundle: Bundle, terms: Terms, label: str, grantee: UUID,
     row = Grant(subject_id=subject, grant_id=grant_id, statement=b"", details=sealed, state="accepted", version=0)
     try:
         _check_grantee(subject, bundle, grant_id, expected)
-        row.save(force_insert=True)
+        with rows_of(subject):
+            row.save(force_insert=True)
         owner.activate(subject, bundle, row, terms, grantee, public_of(expected))
     except errors.NutshellError:
         _undo(subject, bundle, grant_id)
@@ -47,6 +49,7 @@ def _check_grantee(subject: UUID, bundle: Bundle, grant_id: UUID, expected: byte
         raise errors.Tampered
 
 
+@of_subject
 def _undo(subject: UUID, bundle: Bundle, grant_id: UUID) -> None:
     Grant.objects.filter(subject_id=subject, grant_id=grant_id).delete()
     now = int(clock.now().timestamp())

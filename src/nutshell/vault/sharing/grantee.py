@@ -14,10 +14,10 @@ from nutshell.envelope import kdf, keyrings, offers, statements
 from nutshell.envelope.errors import EnvelopeError
 from nutshell.envelope.people import Bundle, Locator, Public
 from nutshell.envelope.shelves import Place
-from nutshell.vault import installation, store
-from nutshell.vault.keys import ShelfKeys
+from nutshell.vault import installation, signed, store
+from nutshell.vault.keys import ShelfKeys, opened_by_any
 from nutshell.vault.keystore.types import FetchedGrant
-from nutshell.vault.models import Grant, Subject
+from nutshell.vault.models import Grant
 from nutshell.vault.people import packed_public, public_of
 from nutshell.vault.shelf import OWNER_FIRST
 
@@ -50,18 +50,15 @@ def open_offer(grant_id: UUID, secret: bytes) -> OpenOffer:
 
 
 def _offered(grant_id: UUID) -> Grant:
-    row = Grant.objects.filter(grant_id=grant_id, state="offered").first()
-    if row is None or row.ends_at is None or row.ends_at <= clock.now():
+    row = rows.grants_by_id([grant_id]).get(grant_id)
+    if row is None or row.state != "offered" or row.ends_at is None or row.ends_at <= clock.now():
         raise errors.NotFound
     return row
 
 
 def _read_offer(row: Grant) -> OpenOffer:
-    owner = Subject.objects.filter(subject_id=row.subject_id).first()
-    if owner is None:
-        raise errors.NotFound
     try:
-        found = offers.read_offer(public_of(bytes(owner.public)).signing, bytes(row.statement))
+        found = offers.read_offer(signed.signing_key_of(row.subject_id), bytes(row.statement))
     except EnvelopeError:
         raise errors.Tampered from None
     return OpenOffer(found.owner, found.grant_id, found.terms, found.open_until)
@@ -91,9 +88,9 @@ def decline(grant_id: UUID) -> None:
 
 def leave(subject: UUID, bundle: Bundle, grant_id: UUID, owner: UUID) -> None:
     """Give up a grant. The owner's keys see to the shelves with their next request."""
-    signed = statements.sign(bundle.signing, "leave", subject, grant_id.bytes, int(clock.now().timestamp()))
+    wish = statements.sign(bundle.signing, "leave", subject, grant_id.bytes, int(clock.now().timestamp()))
     with suppress(errors.NotFound):  # it ended otherwise, or was never completed
-        installation.client().leave(grant_id.bytes, signed)
+        installation.client().leave(grant_id.bytes, wish)
     end_without_owner(owner, grant_id, ("accepted", *rows.LIVE), "left")
 
 
@@ -131,12 +128,12 @@ _NOWHERE = RingShelf(Locator(bytes(kdf.KEY_LENGTH)), {})
 class Hand(NamedTuple):
     """By whose keys a grant is opened: the grantee's own, or a clinic's in the hand of one of its members.
 
-    `own` is the bundle of the person who acts (`by`), and signs; `sealing` the private key that the grant is sealed to;
-    `word` the clinic's certificate of the member's signing key, empty for a grantee who acts themselves.
+    `own` is the bundle of the person who acts (`by`), and signs; the grant is sealed to one of the private keys
+    `sealings`; `word` the clinic's certificate of the member's signing key, empty for a grantee who acts themselves.
     """
 
     grantee: UUID
-    sealing: bytes
+    sealings: tuple[bytes, ...]
     by: UUID
     own: Bundle
     word: bytes = b""
@@ -146,7 +143,7 @@ class Hand(NamedTuple):
 
 
 def own_hand(subject: UUID, bundle: Bundle) -> Hand:
-    return Hand(subject, bundle.sealing, subject, bundle)
+    return Hand(subject, bundle.sealings(), subject, bundle)
 
 
 class RingKeys:
@@ -244,7 +241,9 @@ def _opened(hand: Hand, row: Grant, fetched: FetchedGrant) -> RingKeys:
     if grant.grantee != hand.grantee:
         raise errors.Tampered
     try:
-        grant_key = keyrings.open_grant_key(hand.sealing, grant, bytes(sealed.sealed_grant_key))
+        grant_key = opened_by_any(
+            hand.sealings, lambda private: keyrings.open_grant_key(private, grant, bytes(sealed.sealed_grant_key))
+        )
         key = keyrings.ring_key(grant_key, fetched.secret)
         ring = keyrings.open_granted(key, grant, bytes(keyring.sealed))
     except (EnvelopeError, ValueError, msgspec.MsgspecError):

@@ -19,10 +19,11 @@ from nutshell.envelope import inbox
 from nutshell.envelope.errors import EnvelopeError
 from nutshell.envelope.people import Bundle, Public
 from nutshell.vault import store
-from nutshell.vault.keys import OwnerKeys
+from nutshell.vault.keys import OwnerKeys, opened_by_any
 from nutshell.vault.models import Errand, InboxItem
 from nutshell.vault.people import public_of
 from nutshell.vault.records import Vault
+from nutshell.vault.rows_of import of_subject
 from nutshell.vault.types import Address
 
 from . import rings, rows
@@ -114,6 +115,7 @@ def send(subject: UUID, bundle: Bundle, to: Peer, kind: str, payload: bytes) -> 
     return item.item_id
 
 
+@of_subject
 def check_room(to: UUID, writer: UUID) -> None:
     """Raises Conflict where too much of this sender's waits."""
     if InboxItem.objects.filter(subject_id=to, writer_id=writer).count() >= MOST_UNFILED:
@@ -123,10 +125,15 @@ def check_room(to: UUID, writer: UUID) -> None:
 # ---------- filing ----------
 
 
+@of_subject
+def item_of(subject: UUID, item_id: UUID) -> InboxItem | None:
+    return InboxItem.objects.filter(subject_id=subject, item_id=item_id).first()
+
+
 def file(subject: UUID, bundle: Bundle, errand: Errand) -> None:
     """Keep an item that holds, or drop it. A second run finds its id among those seen."""
     item_id = rows.named_in(errand)
-    row = InboxItem.objects.filter(subject_id=subject, item_id=item_id).first()
+    row = item_of(subject, item_id)
     opened = _opened(subject, bundle, row) if row is not None else None
     if opened is not None:
         _keep(subject, bundle, opened)
@@ -149,7 +156,10 @@ def _read_item(subject: UUID, bundle: Bundle, row: InboxItem, writer: Peer) -> S
     parts = bytes(row.sealed_key), bytes(row.sealed), bytes(row.signature)
     item = inbox.Item(subject, row.writer_id, row.item_id, *parts)
     try:
-        return msgspec.msgpack.decode(inbox.open_(bundle.sealing, writer.public.signing, item), type=Sent)
+        content = opened_by_any(
+            bundle.sealings(), lambda private: inbox.open_(private, writer.public.signing, item)
+        )  # fmt: skip
+        return msgspec.msgpack.decode(content, type=Sent)
     except (EnvelopeError, msgspec.MsgspecError):
         return None
 

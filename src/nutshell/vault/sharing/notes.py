@@ -15,7 +15,7 @@ from nutshell.envelope import statements
 from nutshell.envelope.errors import EnvelopeError
 from nutshell.envelope.people import Bundle
 from nutshell.vault import store, writers
-from nutshell.vault.keys import OwnerKeys
+from nutshell.vault.keys import OwnerKeys, opened_by_any
 from nutshell.vault.models import Errand, InboxItem
 from nutshell.vault.records import Vault
 from nutshell.vault.signers import WRITER
@@ -100,7 +100,8 @@ def _opened(subject: UUID, bundle: Bundle, row: InboxItem, by: SignedBy) -> File
     try:
         key, member = _member(clinic.subject, clinic.public.signing, by.word)
         item = items.Item(subject, clinic.subject, row.item_id, bytes(row.sealed_key), bytes(row.sealed), by.signature)
-        sent = msgspec.msgpack.decode(items.open_(bundle.sealing, key, item), type=Sent)
+        content = opened_by_any(bundle.sealings(), lambda private: items.open_(private, key, item))
+        sent = msgspec.msgpack.decode(content, type=Sent)
     except (EnvelopeError, msgspec.MsgspecError, errors.Tampered):
         return None
     if (sent.format, sent.kind) != (inbox.FORMAT, KIND):

@@ -16,6 +16,7 @@ from nutshell.vault.keys import OwnerKeys, shown_fingerprint
 from nutshell.vault.keystore.types import FetchedGrant, GrantSecret
 from nutshell.vault.models import Errand, Grant
 from nutshell.vault.people import public_of
+from nutshell.vault.rows_of import of_subject
 from nutshell.vault.store import RaceLost
 from nutshell.vault.types import NEVER_GRANTED, REACH, SHELVES
 
@@ -43,6 +44,7 @@ def _now() -> int:
 # ---------- offering ----------
 
 
+@of_subject
 def offer(subject: UUID, bundle: Bundle, terms: Terms, label: str) -> tuple[UUID, bytes]:
     """Store an offer. Its id, and the invitation secret that only the link carries."""
     grant_id, secret, now = ids.new_id(), kdf.new_key(), clock.now()
@@ -63,7 +65,7 @@ def terms_of(bundle: Bundle, row: Grant) -> Terms:
     public = OwnerKeys(bundle).owner_public()
     if row.version:
         return terms_in(rings.read(public, row))
-    return _offer(public, row).terms
+    return read_offer(public, row).terms
 
 
 def terms_in(grant: keyrings.Grant) -> Terms:
@@ -74,7 +76,8 @@ def terms_in(grant: keyrings.Grant) -> Terms:
     )  # fmt: skip
 
 
-def _offer(owner_public: bytes, row: Grant) -> offers.Offer:
+def read_offer(owner_public: bytes, row: Grant) -> offers.Offer:
+    """What the row offers. Raises Tampered unless its owner signed it."""
     try:
         found = offers.read_offer(owner_public, bytes(row.statement))
     except EnvelopeError:
@@ -123,7 +126,7 @@ def complete(subject: UUID, bundle: Bundle, errand: Errand) -> None:
     if row is None or accepted is None:
         _refuse(subject, row, errand.errand_id)
     else:
-        terms = _offer(OwnerKeys(bundle).owner_public(), row).terms
+        terms = read_offer(OwnerKeys(bundle).owner_public(), row).terms
         activate(subject, bundle, row, terms, accepted.grantee, offers.public_of(accepted), errand.errand_id)
 
 
@@ -175,7 +178,7 @@ def activate(
             rows.drop_errand(writing, subject, errand_id)
 
     reached = Reached(statement, grant_key, secret, ("accepted",))
-    rings.settle(subject, bundle, added=lambda: reached, also=also)
+    rings.settle(subject, bundle, added=lambda: [reached], also=also)
 
 
 def _secret(subject: UUID, bundle: Bundle, statement: keyrings.Grant) -> bytes:
@@ -254,7 +257,7 @@ def close(subject: UUID, bundle: Bundle, row: Grant, state: str, errand_id: UUID
             rows.drop_errand(writing, subject, errand_id)
 
     places = rings.places_of(terms.collections, terms.first_day, terms.last_day)
-    rings.settle(subject, bundle, renewed=places, without=row.grant_id, also=also)
+    rings.settle(subject, bundle, renewed=places, without=[row.grant_id], also=also)
 
 
 def _part(writing: store.Writing, subject: UUID, grant_id: UUID, terms: Terms) -> None:
@@ -280,12 +283,12 @@ def change(subject: UUID, bundle: Bundle, row: Grant, terms: Terms) -> None:
     if terms.expires_at != before.expires_at:
         _move_end(subject, bundle, signed.grantee, row.grant_id, terms.expires_at)
 
-    def changed() -> Reached:
+    def changed() -> list[Reached]:
         now = rings.read(public, rows.grant_of(subject, row.grant_id) or row)
         if terms_in(now) != before:
             raise errors.Conflict
         new = msgspec.structs.replace(now, **msgspec.structs.asdict(terms))
-        return Reached(new, rings.unwrapped(bundle, row), secret.secret)
+        return [Reached(new, rings.unwrapped(bundle, row), secret.secret)]
 
     def also(writing: store.Writing) -> None:
         if certificate is not None:
@@ -293,7 +296,7 @@ def change(subject: UUID, bundle: Bundle, row: Grant, terms: Terms) -> None:
         rows.set_end(writing, subject, row.grant_id, _moment(terms.expires_at))
 
     rings.settle(
-        subject, bundle, renewed=_renewed(before, terms), added=changed, without=row.grant_id, also=also
+        subject, bundle, renewed=_renewed(before, terms), added=changed, without=[row.grant_id], also=also
     )  # fmt: skip
 
 

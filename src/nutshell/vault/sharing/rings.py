@@ -4,7 +4,7 @@ Every change is prepared outside, and stored in one transaction: shelves that ar
 generation, and the keyring and signed statement of every grant that reaches one of them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -18,7 +18,7 @@ from nutshell.envelope.keyrings import Keyring, RingLine
 from nutshell.envelope.people import Bundle
 from nutshell.vault import installation, store
 from nutshell.vault.draft import Draft
-from nutshell.vault.keys import OwnerKeys
+from nutshell.vault.keys import Keys, OwnerKeys
 from nutshell.vault.keystore.types import MOST_GRANTS, FetchedGrant, ids_hash
 from nutshell.vault.models import Grant
 from nutshell.vault.shelf import Shelf
@@ -86,8 +86,9 @@ def _is_to_come(month: str) -> bool:
 class Plan:
     """One change of a subject's shelves and keyrings, on freshly read rows."""
 
-    def __init__(self, subject: UUID, bundle: Bundle) -> None:
-        self._subject, self._bundle, self._keys = subject, bundle, OwnerKeys(bundle)
+    def __init__(self, subject: UUID, bundle: Bundle, keys: Keys | None = None) -> None:
+        """`keys` reach the shelves where these are not the bundle's own: during a re-key."""
+        self._subject, self._bundle, self._keys = subject, bundle, keys or OwnerKeys(bundle)
         self._signers = Signers(subject, self._keys.owner_public)
         self._stored = store.shelves_of(subject)
         self._drafts: dict[Place, Draft] = {}
@@ -110,6 +111,30 @@ class Plan:
                 draft.mint()
                 draft.share()
 
+    def rewrap(self, places: Iterable[Place]) -> None:
+        """Every shelf that is there under the keys that wrap now, with a new generation. Raises Tampered where one is
+        stored that is none of these places."""
+        for place in places:
+            draft = self._draft(place)
+            if draft is not None:
+                draft.rewrap(self._keys.shelf(*place))
+                draft.mint()
+                if draft.has_shared:
+                    draft.share()
+        if len(self._drafts) != len(self._stored):
+            raise errors.Tampered
+
+    @property
+    def tags(self) -> Collection[bytes]:
+        """Of the shelves that are stored."""
+        return self._stored.keys()
+
+    @property
+    def generations(self) -> int:
+        """How many there are of all shelves once this is stored."""
+        minted = sum(draft.has_minted for draft in self._drafts.values())
+        return sum(map(len, self._stored.values())) + minted
+
     def share(self, places: Iterable[Place]) -> None:
         """Every one of these shelves is there, if it may still be written to, and signed."""
         for place in places:
@@ -126,7 +151,7 @@ class Plan:
     def ring(self, reached: Reached) -> "tuple[keyrings.Grant, bytes]":
         """The keyring over all that the grant reaches now, and the statement that names it."""
         statement = reached.statement
-        lines = [line for place in _places(statement) for line in self._lines(place)]
+        lines = [line for place in reach_of(statement) for line in self._lines(place)]
         sealed = keyrings.seal_keyring(
             keyrings.ring_key(reached.grant_key, reached.secret), self._subject, statement.grant_id,
             Keyring(keyrings.FORMAT, statement.version + 1, lines),
@@ -164,27 +189,27 @@ class Plan:
         rows.put_keyring(writing, self._subject, statement.grant_id, statement.version, sealed)
 
 
-def _places(statement: keyrings.Grant) -> list[Place]:
+def reach_of(statement: keyrings.Grant) -> list[Place]:
+    """Every shelf that a grant can reach."""
     return places_of(statement.collections, statement.first_day, statement.last_day)
 
 
 def settle(
-    subject: UUID, bundle: Bundle, renewed: Iterable[Place] = (), added: Callable[[], Reached] | None = None,
-    without: UUID | None = None, also: Also | None = None,
+    subject: UUID, bundle: Bundle, renewed: Iterable[Place] = (), added: Callable[[], Sequence[Reached]] | None = None,
+    without: Collection[UUID] = (), also: Also | None = None,
 ) -> None:  # fmt: skip
     """Bring all keyrings of this owner up to date, with new generations for the `renewed` places.
 
-    `added` is a grant that becomes active with this, `without` one that ends. Raises Conflict when other writers
-    were always first.
+    `added` are grants that become active or change with this, `without` those that end or are added otherwise than
+    they stand. Raises Conflict when other writers were always first.
     """
     renewed = list(renewed)
     for _ in range(TRIES):
         plan = Plan(subject, bundle)
-        reached = [one for one in in_force(subject, bundle) if one.statement.grant_id != without]
-        reached += [added()] if added else []
+        reached = [*in_force(subject, bundle, without), *(added() if added else ())]
         plan.renew(renewed)
         for one in reached:
-            plan.share(_places(one.statement))
+            plan.share(reach_of(one.statement))
         try:
             plan.store([(one, *plan.ring(one)) for one in reached], also)
         except RaceLost:
@@ -193,10 +218,11 @@ def settle(
     raise errors.Conflict
 
 
-def in_force(subject: UUID, bundle: Bundle) -> list[Reached]:
-    """The owner's grants whose secret is still there."""
+def in_force(subject: UUID, bundle: Bundle, without: Collection[UUID] = ()) -> list[Reached]:
+    """The owner's grants whose secret is still there, but for some."""
     owner_public = OwnerKeys(bundle).owner_public()
-    found = [(row, read(owner_public, row)) for row in rows.grants_of(subject, rows.LIVE)]
+    live = [row for row in rows.grants_of(subject, rows.LIVE) if row.grant_id not in without]
+    found = [(row, read(owner_public, row)) for row in live]
     secrets = fetched(subject, bundle, [row.grant_id for row, _ in found])
     return [
         Reached(statement, unwrapped(bundle, row), secret.secret)

@@ -6,18 +6,17 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connections
-from django.db.models import Count, Exists, Subquery
-from django.db.models.functions import Coalesce
 
 from nutshell.common import clock, ids
 from nutshell.envelope.inbox import Item
 from nutshell.vault import statements
 from nutshell.vault.models import CLINIC, HELD, Errand, Grant, GrantReceived, Keyring, Subject
+from nutshell.vault.rows_of import of_subject, rows_named, rows_of
 from nutshell.vault.store import DATABASE, Writing, key_of
 
-COMPLETE, RINGS, END, FILE, RENEW = "complete", "rings", "end", "file", "renew"
+COMPLETE, RINGS, END, FILE, RENEW, RESEAL = "complete", "rings", "end", "file", "renew", "reseal"
 """Kinds of errands: an acceptance waits, shelves were made that keyrings lack, a grant ended without the owner, an item
-lies in the inbox, somebody left a clinic that reads here."""
+lies in the inbox, somebody left a clinic that reads here, a grantee has new keys."""
 LIVE = ("active", "paused")
 
 
@@ -34,36 +33,50 @@ class Updates(NamedTuple):
     version: int | None = None
 
 
+@of_subject
 def grant_of(owner: UUID, grant_id: UUID) -> Grant | None:
     return Grant.objects.filter(subject_id=owner, grant_id=grant_id).first()
 
 
+@of_subject
 def grants_of(owner: UUID, states: tuple[str, ...] = ()) -> list[Grant]:
     found = Grant.objects.filter(subject_id=owner)
     return list(found.filter(state__in=states) if states else found)
 
 
+@of_subject
 def keyring_of(owner: UUID, grant_id: UUID) -> Keyring | None:
     return Keyring.objects.filter(subject_id=owner, grant_id=grant_id).first()
 
 
+@of_subject
 def received_by(grantee: UUID, owner: UUID | None = None) -> list[GrantReceived]:
     found = GrantReceived.objects.filter(subject_id=grantee)
     return list(found.filter(owner_id=owner) if owner else found)
 
 
-def grantees_of(grant_ids: Iterable[UUID]) -> list[UUID]:
-    return list(GrantReceived.objects.filter(grant_id__in=list(grant_ids)).values_list("subject_id", flat=True))
+@of_subject
+def grantees_of(owner: UUID, states: tuple[str, ...]) -> list[UUID]:
+    """Who accepted the owner's grants that are in one of these states."""
+    given = Grant.objects.filter(subject_id=owner, state__in=states).values("grant_id")
+    return list(GrantReceived.objects.filter(grant_id__in=given, owner_id=owner).values_list("subject_id", flat=True))
 
 
 def grants_by_id(grant_ids: Iterable[UUID]) -> dict[UUID, Grant]:
     """The rows of these grants, whoever gave them; those of erased owners are missing."""
-    return {row.grant_id: row for row in Grant.objects.filter(grant_id__in=list(grant_ids))}
+    wanted = list(grant_ids)
+    with rows_named(wanted):
+        return {row.grant_id: row for row in Grant.objects.filter(grant_id__in=wanted)}
 
 
 def clinics_among(subjects: Iterable[UUID]) -> set[UUID]:
-    found = Subject.objects.filter(subject_id__in=list(subjects), kind=CLINIC)
-    return set(found.values_list("subject_id", flat=True))
+    return _of_kind(subjects, CLINIC)
+
+
+def _of_kind(subjects: Iterable[UUID], kind: str) -> set[UUID]:
+    wanted = list(subjects)
+    with rows_named(wanted):
+        return set(Subject.objects.filter(subject_id__in=wanted, kind=kind).values_list("subject_id", flat=True))
 
 
 class Outlook(NamedTuple):
@@ -73,26 +86,26 @@ class Outlook(NamedTuple):
     in_clinic: bool
 
 
+@of_subject
 def outlook(subject: UUID) -> Outlook:
-    """One statement."""
-    clinics = Subject.objects.filter(kind=CLINIC).values("subject_id")
-    let_in = GrantReceived.objects.filter(subject_id=subject, state__in=LIVE, owner_id__in=clinics)
-    given = Grant.objects.filter(subject_id=subject, state="active").order_by().values("subject_id")
-    counted = given.annotate(number=Count("*")).values("number")
-    own = Subject.objects.filter(subject_id=subject)
-    found = own.values_list(Coalesce(Subquery(counted), 0), Exists(let_in)).first()
-    return Outlook(*found) if found else Outlook(0, False)
+    """Two short statements, and one more for whom somebody lets in."""
+    shown_to = Grant.objects.filter(subject_id=subject, state="active").count()
+    let_in = GrantReceived.objects.filter(subject_id=subject, state__in=LIVE).values_list("owner_id", flat=True)
+    return Outlook(shown_to, bool(clinics_among(let_in)))
 
 
-def grantee_row(grant_id: UUID) -> GrantReceived | None:
-    return GrantReceived.objects.filter(grant_id=grant_id).first()
+@of_subject
+def grantee_row(owner: UUID, grant_id: UUID) -> GrantReceived | None:
+    return GrantReceived.objects.filter(owner_id=owner, grant_id=grant_id).first()
 
 
+@of_subject
 def has_errands(owner: UUID) -> bool:
     """Asked with every request of an owner's session: one short statement."""
     return bool(statements.rows(DATABASE, "SELECT 1 FROM errand WHERE subject_id = %s LIMIT 1", [key_of(owner)]))
 
 
+@of_subject
 def errands_of(owner: UUID) -> list[Errand]:
     """The oldest first."""
     return list(Errand.objects.filter(subject_id=owner).order_by("created_at"))
@@ -100,8 +113,7 @@ def errands_of(owner: UUID) -> list[Errand]:
 
 def held_among(subjects: Iterable[UUID]) -> set[UUID]:
     """Those that are profiles which a clinic keeps, of people without an account."""
-    found = Subject.objects.filter(subject_id__in=list(subjects), kind=HELD)
-    return set(found.values_list("subject_id", flat=True))
+    return _of_kind(subjects, HELD)
 
 
 def is_held(subject: UUID) -> bool:
@@ -118,28 +130,29 @@ def ask_renewal(writing: Writing, clinic: UUID, membership: UUID) -> None:
     A client whose grant is over, and whose own keys have not dealt with that yet, too: what the member signed there
     has to be signed anew before the membership's keyring goes.
     """
-    received = [row.grant_id for row in received_by(clinic)]
-    for owner in set(Keyring.objects.filter(grant_id__in=received).values_list("subject_id", flat=True)):
+    received = received_by(clinic)
+    for owner in {row.owner_id for row in received if keyring_of(row.owner_id, row.grant_id)}:
         add_errand(writing, owner, RENEW, clinic.bytes + membership.bytes)
 
 
 def forget_renewals(clinic: UUID) -> None:
     """Of a clinic that is erased: the end of its clients' grants gives all of it a new generation anyhow."""
-    asked = Errand.objects.filter(kind=RENEW).values_list("subject_id", "errand_id", "payload")
-    for owner, errand_id, payload in asked:
-        if bytes(payload)[:16] == clinic.bytes:
-            Errand.objects.filter(subject_id=owner, errand_id=errand_id).delete()
+    for owner in {row.owner_id for row in received_by(clinic)}:
+        for errand in errands_of(owner):
+            if errand.kind == RENEW and named_in(errand) == clinic:
+                forget_errand(owner, errand.errand_id)
 
 
+@of_subject
+def forget_errand(owner: UUID, errand_id: UUID) -> None:
+    Errand.objects.filter(subject_id=owner, errand_id=errand_id).delete()
+
+
+@of_subject
 def unfinished_of(owner: UUID) -> list[Grant]:
     """Grants in force, and those that are over and still have a keyring: the owner's keys have not dealt with these."""
     kept = set(Keyring.objects.filter(subject_id=owner).values_list("grant_id", flat=True))
     return [row for row in grants_of(owner) if row.grant_id in kept]
-
-
-def owner_of(grant_id: UUID) -> UUID | None:
-    found = Grant.objects.filter(grant_id=grant_id).values_list("subject_id", flat=True).first()
-    return found or None
 
 
 # ---------- writes, in a transaction of the vault's store ----------
@@ -194,6 +207,13 @@ def put_received(writing: Writing, grantee: UUID, grant_id: UUID, owner: UUID, s
     )
 
 
+def reseal_received(writing: Writing, grantee: UUID, grant_id: UUID, sealed: bytes) -> None:
+    writing.run(
+        "UPDATE grant_received SET sealed_grant_key = %s WHERE subject_id = %s AND grant_id = %s",
+        *(sealed, key_of(grantee), key_of(grant_id)),
+    )
+
+
 def drop_received(writing: Writing, grant_id: UUID) -> None:
     writing.run("DELETE FROM grant_received WHERE grant_id = %s", key_of(grant_id))
 
@@ -208,10 +228,11 @@ def tell_grantee(writing: Writing, grant_id: UUID, state: str) -> None:
 
 
 def add_errand(writing: Writing, owner: UUID, kind: str, payload: bytes = b"") -> None:
-    writing.run(
-        "INSERT INTO errand (subject_id, errand_id, kind, payload, created_at) VALUES (%s, %s, %s, %s, %s)",
-        *(key_of(owner), key_of(ids.new_id()), kind, payload, _moment(clock.now())),
-    )
+    with rows_of(owner):
+        writing.run(
+            "INSERT INTO errand (subject_id, errand_id, kind, payload, created_at) VALUES (%s, %s, %s, %s, %s)",
+            *(key_of(owner), key_of(ids.new_id()), kind, payload, _moment(clock.now())),
+        )
 
 
 def named_in(errand: Errand) -> UUID:

@@ -4,7 +4,7 @@ A list is stored before it is pinned and its slots open only afterwards, so that
 between two databases leaves unused rows and never an account that does not open.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -35,14 +35,23 @@ def in_force(subject: UUID, pinned: Fetched, owner_public: bytes) -> SlotListing
         signed = {bytes(row.list_hash): _read(row, owner_public) for row in SlotList.objects.filter(subject_id=subject)}
     except EnvelopeError:
         raise errors.Tampered from None
-    listing = signed.get(pinned.slots_hash)
-    if listing is None or listing.version != pinned.slots_version:
-        raise errors.Tampered
+    listing = _named(signed, pinned)
     stored = [line_of(slot) for slot in Keyslot.objects.filter(subject_id=subject)]
     named = {line.slot_id: line for one in signed.values() for line in one.lines}
     if any(line not in stored for line in listing.lines) or any(named.get(line.slot_id) != line for line in stored):
         raise errors.Tampered
     return listing
+
+
+def _named(signed: Mapping[bytes, SlotListing], pinned: Fetched) -> SlotListing:
+    """After a restore, the one that was put back where the pinned one is not there. Raises Tampered."""
+    named = [(pinned.slots_version, pinned.slots_hash)]
+    if pinned.restored is not None:
+        named.append((pinned.restored.slots_version, pinned.restored.slots_hash))
+    for version, hash_ in named:
+        if (listing := signed.get(hash_)) is not None and listing.version == version:
+            return listing
+    raise errors.Tampered
 
 
 def _read(row: SlotList, owner_public: bytes) -> SlotListing:
@@ -61,15 +70,20 @@ def listed(listing: SlotListing, slot: Keyslot) -> None:
 
 def store(signing: bytes, subject: UUID, version: int, lines: Sequence[SlotLine], new: Sequence[Keyslot]) -> SlotList:
     """Sign and store a list, together with the slots that it adds. Nothing is in force before `pin`."""
-    packed = listings.listing(subject, version, list(lines))
-    hash_ = listings.listing_hash(packed)
-    statement = listings.sign_pin(signing, "slots", subject, version, hash_, int(clock.now().timestamp()))
-    row = SlotList(subject_id=subject, list_hash=hash_, version=version, listing=packed, statement=statement)
+    row = signed(signing, subject, version, lines)
     with transaction.atomic(using=DATABASE):
         for slot in new:
             slot.save(force_insert=True)
         SlotList.objects.bulk_create([row], ignore_conflicts=True)
     return row
+
+
+def signed(signing: bytes, subject: UUID, version: int, lines: Sequence[SlotLine]) -> SlotList:
+    """A list, not stored yet."""
+    packed = listings.listing(subject, version, list(lines))
+    hash_ = listings.listing_hash(packed)
+    statement = listings.sign_pin(signing, "slots", subject, version, hash_, int(clock.now().timestamp()))
+    return SlotList(subject_id=subject, list_hash=hash_, version=version, listing=packed, statement=statement)
 
 
 def pin(row: SlotList, expected: int) -> None:

@@ -20,6 +20,25 @@ class Keyslot(models.Model):
         ]
 
 
+class StagedKeys(models.Model):
+    """Slots of a re-key under way: they take the place of all others once the key store names their list.
+
+    `packed` holds them with their list, `former` the ids of the slots whose secrets go then, `holder` the new keys'
+    word on who signs in for them. Gone when all of it is done.
+    """
+
+    subject_id = models.UUIDField(primary_key=True)
+    bundle_version = models.PositiveIntegerField()
+    packed = models.BinaryField()
+    former = models.BinaryField()
+    holder = models.BinaryField(max_length=32)
+    installed = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "staged_keys"
+
+
 class SlotList(models.Model):
     """A list of lasting slots with the owner's signed pin. The key store's row names the one in force.
 

@@ -1,5 +1,5 @@
 # OpenBao for Nutshell's key store: one transit key, TLS 1.3 with certificates on both ends, everything audited.
-# Started by the unit beside it. Whoever has the unseal key and the storage has the transit key: keep them apart.
+# Whoever has the unseal key and the storage has the transit key: keep them apart.
 
 storage "raft" {
   path    = "$folder/data"

@@ -1,0 +1,1 @@
+"""Files for the machines of a production installation, made from one inventory."""

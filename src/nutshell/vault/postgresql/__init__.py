@@ -1,0 +1,1 @@
+"""PostgreSQL for the records, where each statement says whose rows it is about."""
