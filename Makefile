@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export NUTSHELL_DATA ?= $(CURDIR)/.nutshell
 
-.PHONY: run demo test bench chaos attack upgrade machines recovery lint words setup setup-dev lock
+.PHONY: run demo test bench chaos failover attack upgrade machines recovery lint words setup setup-dev lock
 
 run: setup
 	@$(BIN)/nutshell up
@@ -20,6 +20,10 @@ bench: setup-dev
 # Kills each part of the production stack under load. Needs PostgreSQL.
 chaos: setup-dev
 	@$(BIN)/python -m bench.chaos --evidence docs/evidence
+
+# Kills the primary of a pair of databases. Needs root, PostgreSQL, etcd-server, openssl and patroni in PATH.
+failover: setup-dev
+	@$(BIN)/python -m bench.failover --evidence docs/evidence
 
 # Real tools attack the production stack, signed in. Takes half an hour; needs PostgreSQL.
 attack: setup-dev .venv-attack/installed .venv-attack-wapiti/installed

@@ -114,13 +114,22 @@ def _address(value: str) -> tuple[str, int] | None:
 def _database(value: str) -> str:
     if not value:
         return value
-    url = urlsplit(value)
-    if url.scheme not in ("postgresql", "postgres") or not url.hostname or len(url.path) < 2:
+    url, servers = urlsplit(value), database_servers(value)
+    if url.scheme not in ("postgresql", "postgres") or not all(one.hostname for one in servers) or len(url.path) < 2:
         raise ValueError("must read postgresql://USER:PASSWORD@HOST:PORT/NAME")
-    _check_port(url)
-    if parse_qs(url.query).get("sslmode", ["verify-full"]) != ["verify-full"]:
+    for server in servers:
+        _check_port(server)
+    asked = parse_qs(url.query)
+    if asked.get("sslmode", ["verify-full"]) != ["verify-full"]:
         raise ValueError("must not lower sslmode: only verify-full is accepted")
+    if asked.get("target_session_attrs", ["read-write"]) != ["read-write"]:
+        raise ValueError("must not change target_session_attrs: only the server that takes writes is used")
     return value
+
+
+def database_servers(value: str) -> list[SplitResult]:
+    """Host and port of each server that this URL names: HOST:PORT, or HOST:PORT,HOST:PORT for one and its standby."""
+    return [urlsplit(f"//{place}") for place in urlsplit(value).netloc.rpartition("@")[2].split(",")]
 
 
 def _sign_up(value: str) -> str:
@@ -565,7 +574,12 @@ def _databases_differ_in_kind(config: Config) -> bool:
 
 
 def _databases_shared(config: Config) -> bool:
-    places = [(urlsplit(url).hostname, urlsplit(url).port or 5432, urlsplit(url).path) for url in _urls(config) if url]
+    places = [
+        (server.hostname, server.port or 5432, urlsplit(url).path)
+        for url in _urls(config)
+        if url
+        for server in database_servers(url)
+    ]
     return len(places) != len(set(places))
 
 

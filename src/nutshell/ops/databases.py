@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from .config import Config
+from .config import Config, database_servers
 
 ALIAS_OF_APP = {"vault": "records", "keystore": "keys"}
 """Django app label → database alias. Everything else lies in `default`, the accounts."""
@@ -22,6 +22,10 @@ _PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;"
     " PRAGMA wal_autocheckpoint=400;"
 )
+
+_SAFE = {"sslmode": "verify-full", "ssl_min_protocol_version": "TLSv1.3"}
+# A former primary that still answers must not be read from, and a machine that is gone answers nothing at all.
+_STANDBY = {"target_session_attrs": "read-write", "connect_timeout": "3"}
 
 
 class Router:
@@ -63,15 +67,15 @@ def _sqlite(config: Config, alias: str) -> dict[str, Any]:
 
 def way_of(text: str, engine: str = POSTGRESQL) -> dict[str, Any]:
     """Into the PostgreSQL database of such an address, as Django takes it."""
-    url = urlsplit(text)
+    url, servers = urlsplit(text), database_servers(text)
     return {
         "ENGINE": engine,
         "NAME": unquote(url.path[1:]),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
-        "HOST": url.hostname,
-        "PORT": url.port or 5432,
+        "HOST": ",".join(server.hostname or "" for server in servers),
+        "PORT": ",".join(str(server.port or 5432) for server in servers),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"sslmode": "verify-full", "ssl_min_protocol_version": "TLSv1.3", **dict(parse_qsl(url.query))},
+        "OPTIONS": {**_SAFE, **(_STANDBY if len(servers) > 1 else {}), **dict(parse_qsl(url.query))},
     }

@@ -56,6 +56,13 @@ CASES: list[tuple[dict[str, str], str]] = [
     *(({**THREE, name: "mysql://a:hush@b/c"}, f"{name} must read postgresql://") for name in (*THREE, *SHELLS)),
     *(({**THREE, name: POSTGRES + "x?sslmode=require"}, f"{name} must not lower sslmode") for name in THREE),
     *(({**THREE, name: "postgresql://a:hush@b:0/c"}, f"{name} must have a port") for name in THREE),
+    *(({**THREE, name: "postgresql://a:hush@b:1,d:0/c"}, f"{name} must have a port") for name in THREE),
+    *(({**THREE, name: "postgresql://a:hush@b:1,/c"}, f"{name} must read postgresql://") for name in THREE),
+    *(
+        ({**THREE, name: "postgresql://a:hush@b,d/c?target_session_attrs=any"}, "must not change target_session_attrs")
+        for name in THREE
+    ),
+    ({**THREE, "NUTSHELL_KEYS_URL": "postgresql://a:hush@other,db.example/records"}, "must differ"),
     ({**THREE, "NUTSHELL_KEYS_URL": THREE["NUTSHELL_RECORDS_URL"]}, "must differ"),
     *(
         ({f"NUTSHELL_{name}": A_FOLDER}, f"NUTSHELL_{name} must be a file")
