@@ -10,7 +10,7 @@ import django
 os.environ["NUTSHELL_DATA"] = tempfile.mkdtemp(prefix="nutshell-test-")
 atexit.register(shutil.rmtree, os.environ["NUTSHELL_DATA"], ignore_errors=True)
 os.environ["NUTSHELL_ROLE"] = "test"
-_KEPT = {"NUTSHELL_DATA", "NUTSHELL_ROLE", "NUTSHELL_TEST_VECTORS", "NUTSHELL_TEST_DATA"}
+_KEPT = {"NUTSHELL_DATA", "NUTSHELL_ROLE", "NUTSHELL_TEST_VECTORS", "NUTSHELL_TEST_DATA", "NUTSHELL_TEST_CITUS_DSN"}
 if os.environ.pop("NUTSHELL_TEST_DATABASES", "") == "given":
     # tests/tiers/test_postgresql.py runs many of these tests again, on databases of its own.
     _KEPT |= {"NUTSHELL_ACCOUNTS_URL", "NUTSHELL_RECORDS_URL", "NUTSHELL_KEYS_URL"}

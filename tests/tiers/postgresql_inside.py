@@ -16,6 +16,7 @@ from nutshell.accounts import actions as accounts
 from nutshell.accounts.sessions import SessionStore
 from nutshell.common import errors
 from nutshell.common.ids import new_id
+from nutshell.ops import distributing
 from nutshell.vault import installation, store
 from nutshell.vault.keystore import erasing, subjects
 from nutshell.vault.keystore.core import Core
@@ -184,6 +185,18 @@ def test_a_session_is_found_by_its_handle(core: Core) -> None:
     with Watched("default") as watched:
         assert SessionStore(session.session_key).load()["_auth_user_id"] == str(user.pk)
     assert ("session_pkey", "handle") in watched.indexes()  # and no table read from end to end, whoever is joined
+
+
+# ---------- past one machine ----------
+
+
+def test_every_table_of_the_records_is_distributed_by_subject_and_none_without_citus() -> None:
+    """Where the registries have no Citus, that it is refused in a sentence; NUTSHELL_TEST_CITUS_DSN tries the rest."""
+    names = set(connections["records"].introspection.table_names()) - {"django_migrations"}
+    assert set(distributing.tables("records")) == names
+    with pytest.raises(errors.ConfigurationError) as refused:
+        list(distributing.distribute())
+    assert "has no Citus" in str(refused.value.args)
 
 
 # ---------- at the same time ----------

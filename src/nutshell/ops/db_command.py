@@ -1,15 +1,16 @@
-"""`nutshell db shell accounts|records`: psql as the operators' own role, over mutual TLS. One leaf tells of it."""
+"""`nutshell db shell accounts|records`: psql as the operators' own role, over mutual TLS. One leaf tells of it.
+`nutshell db distribute`: the records over several machines."""
 
 import os
 import shutil
 from argparse import ArgumentParser
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from nutshell.common.errors import ConfigurationError
 
 from .command import Arguments, django_as
-from .config import Config
+from .config import Config, as_owner
+from .databases import way_of
 from .processes import harden, without_ours
 
 _WAYS = {
@@ -18,6 +19,7 @@ _WAYS = {
     "sslcert": "PGSSLCERT",
     "sslkey": "PGSSLKEY",
     "channel_binding": "PGCHANNELBINDING",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
 }
 """Parameters of an address as libpq's variables: an argument of psql would be seen by every user of the machine."""
 
@@ -27,6 +29,20 @@ def configure(parser: ArgumentParser) -> None:
     shell = acts.add_parser("shell", help="run psql; it may read what an operator may, and no record")
     shell.add_argument("database", choices=("accounts", "records"))
     shell.set_defaults(run=_shell)
+    spread = acts.add_parser("distribute", help="make the records distributed tables of Citus")
+    spread.set_defaults(run=_distribute)
+
+
+def _distribute(_arguments: Arguments) -> None:
+    harden()
+    os.environ.update(as_owner(os.environ))
+    django_as("cli")
+    from .distributing import distribute
+
+    number = 0
+    for number, table in enumerate(distribute(), start=1):  # noqa: B007 - told below
+        print(f"{table}: distributed by subject", flush=True)
+    print(f"{number} tables were distributed." if number else "All tables are distributed already.")
 
 
 def _shell(arguments: Arguments) -> None:
@@ -62,15 +78,15 @@ def _psql() -> str:
 
 def libpq(url: str) -> Mapping[str, str]:
     """The address as libpq's environment. Nothing that is typed is kept in a file."""
-    parts = urlsplit(url)
-    given = {_WAYS[name]: text for name, text in parse_qsl(parts.query) if name in _WAYS}
+    way = way_of(url)
+    given = {_WAYS[name]: str(text) for name, text in way["OPTIONS"].items() if name in _WAYS}
     return {
         **given,
-        "PGHOST": parts.hostname or "",
-        "PGPORT": str(parts.port or 5432),
-        "PGDATABASE": unquote(parts.path[1:]),
-        "PGUSER": unquote(parts.username or ""),
-        "PGPASSWORD": unquote(parts.password or ""),
+        "PGHOST": way["HOST"],
+        "PGPORT": way["PORT"],
+        "PGDATABASE": way["NAME"],
+        "PGUSER": way["USER"],
+        "PGPASSWORD": way["PASSWORD"],
         "PGSSLMODE": "verify-full",
         "PGSSLMINPROTOCOLVERSION": "TLSv1.3",
         "PSQL_HISTORY": "/dev/null",
