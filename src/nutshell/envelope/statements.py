@@ -31,6 +31,7 @@ KINDS = (
     "study-release",
     "new-keys",
     "grant-renew",
+    "former-slots",
 )
 
 

@@ -15,7 +15,8 @@ from django.db import transaction
 
 from nutshell.common import clock, errors
 from nutshell.envelope import people as envelope_people
-from nutshell.envelope import statements
+from nutshell.envelope import signing, statements
+from nutshell.envelope.errors import EnvelopeError
 from nutshell.envelope.people import Bundle
 
 from . import factors, installation, keyslots, people, roots
@@ -97,12 +98,29 @@ def _stage(subject: UUID, new: Bundle, ways: Sequence[Way | None], now: Fetched,
         subject_id=subject,
         defaults={
             "bundle_version": new.version, "packed": msgspec.msgpack.encode(staged),
-            "former": msgspec.msgpack.encode(former), "holder": holder, "created_at": clock.now(),
+            "former": _signed_former(subject, new, former), "holder": holder, "created_at": clock.now(),
         },
     )  # fmt: skip
     if not made:
         raise errors.Conflict
     return row
+
+
+def _signed_former(subject: UUID, new: Bundle, former: list[bytes]) -> bytes:
+    """What the new keys will destroy, by their own word: a table's writer could name the slots in force instead."""
+    details = msgspec.msgpack.encode(former)
+    return statements.sign(new.signing, "former-slots", subject, subject.bytes, int(clock.now().timestamp()), details)
+
+
+def _former(row: StagedKeys, bundle: Bundle) -> list[bytes]:
+    """Raises Tampered unless these keys signed it for their own subject."""
+    try:
+        said = statements.verify(signing.public_of(bundle.signing), "former-slots", bytes(row.former))
+    except EnvelopeError:
+        raise errors.Tampered from None
+    if (said.subject, said.target) != (row.subject_id, row.subject_id.bytes):
+        raise errors.Tampered
+    return msgspec.msgpack.decode(said.details, type=list[bytes])
 
 
 def _prove(slot: Keyslot, way: Way | None, new: Bundle) -> None:
@@ -113,7 +131,10 @@ def _prove(slot: Keyslot, way: Way | None, new: Bundle) -> None:
 
 
 def _swap(row: StagedKeys, bundle: Bundle, new: Bundle) -> None:
-    """The key store's word decides. Where it refuses, what was staged goes."""
+    """The key store's word decides. Where it refuses, what was staged goes, unless it has obeyed already.
+
+    A refusal may be the answer to a repeated request: then these slots are all that opens the new keys.
+    """
     staged, subject = _read(row), row.subject_id
     wish = NewKeys(people.packed_public(new), new.version, Pin(staged.version, staged.hash))
     now, details = int(clock.now().timestamp()), msgspec.msgpack.encode(wish)
@@ -121,12 +142,21 @@ def _swap(row: StagedKeys, bundle: Bundle, new: Bundle) -> None:
     try:
         installation.client().renew_keys(subject, signed, staged.statement)
     except (errors.Conflict, errors.Forbidden, errors.NotFound):
-        row.delete()
+        if not _is_swapped(row):
+            row.delete()
         raise
 
 
+def _is_swapped(row: StagedKeys) -> bool:
+    return keyslots.pinned(row.subject_id, REASON).slots_hash == _read(row).hash
+
+
 def _read(row: StagedKeys) -> _Staged:
-    return msgspec.msgpack.decode(bytes(row.packed), type=_Staged)
+    """Raises Tampered for what no re-key staged."""
+    try:
+        return msgspec.msgpack.decode(bytes(row.packed), type=_Staged)
+    except msgspec.MsgspecError:
+        raise errors.Tampered from None
 
 
 # ---------- what follows, or is made up for ----------
@@ -140,7 +170,7 @@ def catch_up(subject: UUID, install: Install) -> None:
     row = StagedKeys.objects.filter(subject_id=subject, installed=False).first()
     if row is None:
         return
-    if keyslots.pinned(subject, REASON).slots_hash == _read(row).hash:
+    if _is_swapped(row):
         _install(row, install)
     elif row.created_at < clock.now() - keyslots.LEFT_OVER:
         row.delete()
@@ -168,11 +198,14 @@ def _install(row: StagedKeys, install: Install) -> None:
 def finish(subject: UUID, bundle: Bundle) -> None:
     """With the new keys: the records, whatever follows, and the secrets of the slots that were. Nothing if all is done.
 
-    Raises Conflict and Tampered as the records do; what follows may wait for another log-in.
+    Raises Conflict and Tampered as the records do, and Tampered for a row that these keys did not stage: else who
+    writes tables could have the owner sign anew what the old keys signed since, or destroy the slots in force.
+    What follows may wait for another log-in.
     """
     row = StagedKeys.objects.filter(subject_id=subject, installed=True, bundle_version=bundle.version).first()
     if row is None:
         return
+    former = _former(row, bundle)
     moving.move(subject, bundle)
     try:
         for what in _followers:
@@ -180,6 +213,6 @@ def finish(subject: UUID, bundle: Bundle) -> None:
     except errors.NutshellError as failure:
         log.error("what follows a re-key waits for another log-in: %s", failure.code)
         return
-    for slot_id in msgspec.msgpack.decode(bytes(row.former), type=list[bytes]):
+    for slot_id in former:
         keyslots.destroy(subject, bundle, slot_id)
     row.delete()

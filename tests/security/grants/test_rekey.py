@@ -2,6 +2,7 @@
 cut off."""
 
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from nutshell.envelope.people import Bundle
 from nutshell.vault import actions, factors, installation, keyslots, people, rekeying, sealed, store
 from nutshell.vault.keys import OwnerKeys
 from nutshell.vault.keystore.types import NewKeys, Pin
-from nutshell.vault.models import Record, Shelf, Subject
+from nutshell.vault.models import Grant, Record, Shelf, Subject
 from nutshell.vault.sharing import grantee, inbox, owner, rings, rows
 from nutshell.vault.slots.models import Keyslot, StagedKeys
 from nutshell.vault.types import Change
@@ -50,7 +51,7 @@ def test_all_is_there_under_other_keys(alice: Person) -> None:
     assert after.bundle.version == 2
     assert [after.read(one) for one in (MONDAY, DECEMBER, EGG)] == [b"eggs", b"nuts", b"own egg"]
     found = actions.open_at_login(alice.subject)
-    assert found == (after.bundle, [])
+    assert found[:2] == (after.bundle, [])
     assert not StagedKeys.objects.exists()
 
 
@@ -121,7 +122,7 @@ def test_it_may_be_done_again_and_again(alice: Person) -> None:
     assert third.bundle.version == 3
     assert third.read(MONDAY) == b"eggs"
     assert [one.version for one in third.bundle.former] == [2, 1]
-    assert actions.open_at_login(alice.subject) == (third.bundle, [])
+    assert actions.open_at_login(alice.subject)[:2] == (third.bundle, [])
 
 
 def test_a_sealed_account_stays_sealed_under_the_ways_that_were_given(alice: Person) -> None:
@@ -360,4 +361,92 @@ def test_another_session_that_changed_the_slots_meanwhile_wins(alice: Person, mo
     with pytest.raises(errors.Conflict):
         renewed(alice)
     assert not StagedKeys.objects.exists()
-    assert actions.open_at_login(alice.subject) == (alice.bundle, [])
+    assert actions.open_at_login(alice.subject)[:2] == (alice.bundle, [])
+
+
+# ---------- rows that somebody else wrote ----------
+
+
+def cut_before(monkeypatch: pytest.MonkeyPatch, person: Person, step: str) -> StagedKeys:
+    """A re-key that stopped there, with its row."""
+
+    def cut(*_: object, **__: object) -> None:
+        raise CutError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*STEPS[step], cut)
+        with pytest.raises(CutError):
+            renewed(person)
+    return StagedKeys.objects.get(subject_id=person.subject)
+
+
+def test_nobody_who_writes_tables_has_the_owner_destroy_the_slots_in_force(alice: Person) -> None:
+    slot = Keyslot.objects.get(subject_id=alice.subject)
+    StagedKeys.objects.create(
+        subject_id=alice.subject, bundle_version=1, packed=b"", holder=b"h" * 32, installed=True,
+        former=msgspec.msgpack.encode([bytes(slot.slot_id)]), created_at=slot.created_at,
+    )  # fmt: skip
+    with pytest.raises(errors.Tampered):
+        actions.open_at_login(alice.subject)
+    StagedKeys.objects.all().delete()
+    assert actions.open_at_login(alice.subject)[:2] == (alice.bundle, [])
+
+
+@pytest.mark.parametrize("by", ["the old keys", "somebody else's word for themselves"])
+def test_what_goes_with_a_rekey_counts_by_the_new_keys_word_only(
+    alice: Person, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    followed: list[object] = []
+    monkeypatch.setattr(rekeying, "_followers", [lambda *given: followed.append(given)])
+    cut_before(monkeypatch, alice, "before the records")
+    fresh = Keyslot.objects.get(subject_id=alice.subject)
+    signer, subject = (alice.bundle, alice.subject) if by == "the old keys" else (new_person().bundle, alice.subject)
+    details = msgspec.msgpack.encode([bytes(fresh.slot_id)])
+    forged = statements.sign(signer.signing, "former-slots", subject, subject.bytes, 0, details)
+    StagedKeys.objects.update(former=forged)
+    with pytest.raises(errors.Tampered):
+        actions.open_at_login(alice.subject)
+    assert not followed
+    assert installation.client().fetch(alice.subject, bytes(fresh.slot_id), "re-key")
+
+
+def test_a_staged_row_that_cannot_be_read_is_a_refusal(alice: Person) -> None:
+    StagedKeys.objects.create(
+        subject_id=alice.subject, bundle_version=2, packed=b"\xc1", former=b"", holder=b"",
+        created_at=Keyslot.objects.get(subject_id=alice.subject).created_at,
+    )  # fmt: skip
+    with pytest.raises(errors.Tampered):
+        rekeying.catch_up(alice.subject, nothing)
+
+
+def test_a_refusal_of_what_the_key_store_has_obeyed_loses_no_keys(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answer was lost on the way, and the request came a second time."""
+    alice.write(MONDAY, b"eggs")
+    client = installation.client()
+    once = client.renew_keys
+
+    def twice(*given: Any) -> None:
+        once(*given)
+        once(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(client, "renew_keys", twice)
+        with pytest.raises(errors.Forbidden):
+            renewed(alice)
+    rekeying.catch_up(alice.subject, nothing)
+    found = actions.open_at_login(alice.subject)
+    assert found.bundle.version == 2
+    assert replace(alice, bundle=found.bundle).read(MONDAY) == b"eggs"
+
+
+@pytest.mark.parametrize("column", ["ended", "statement"])
+def test_a_grant_that_somebody_altered_stops_it_before_anything_is_changed(alice: Person, column: str) -> None:
+    shared = share(alice, new_person())
+    shared.end()
+    Grant.objects.filter(grant_id=shared.grant_id).update(**{column: b"\xc1"})
+    with pytest.raises(errors.Tampered):
+        renewed(alice)
+    assert not StagedKeys.objects.exists()
+    assert Subject.objects.get(subject_id=alice.subject).bundle_version == 1

@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 
 from nutshell.common import clock, errors
-from nutshell.envelope import keyrings, offers, statements
+from nutshell.envelope import keyrings, offers, signing, statements
+from nutshell.envelope.errors import EnvelopeError
 from nutshell.envelope.people import Bundle, CollectionKeys, Former
 from nutshell.envelope.shelves import Place as ShelfPlace
 from nutshell.vault import people
@@ -62,8 +63,25 @@ def check(subject: UUID, bundle: Bundle) -> None:
     """Raises Tampered unless all that is stored opens, and so can be moved."""
     plan = Plan(subject, bundle)
     plan.rewrap(_places(bundle, plan.tags))
+    public = signing.public_of(bundle.signing)
     for row in rows.grants_of(subject):
         owner.details_of(bundle, row)
+        _check_signed(public, row)
+
+
+def _check_signed(public: bytes, row: Grant) -> None:
+    """Raises Tampered unless the owner signed its terms and its end."""
+    if row.statement:
+        _ = rings.read(public, row) if row.version else owner.read_offer(public, row)
+    if row.ended:
+        _end_said(public, row)
+
+
+def _end_said(public: bytes, row: Grant) -> statements.Statement:
+    try:
+        return statements.verify(public, "revoke", bytes(row.ended))
+    except EnvelopeError:
+        raise errors.Tampered from None
 
 
 def move(subject: UUID, bundle: Bundle) -> None:
@@ -156,7 +174,7 @@ def _sign_anew(writing: Writing, bundle: Bundle, row: Grant, is_renewed: bool) -
 def _ended(bundle: Bundle, row: Grant) -> bytes:
     if not row.ended:
         return b""
-    said = statements.verify(bundle.former[0].signing_public, "revoke", bytes(row.ended))
+    said = _end_said(bundle.former[0].signing_public, row)
     return statements.sign(bundle.signing, "revoke", said.subject, said.target, said.not_before)
 
 
