@@ -36,11 +36,11 @@ PAUSE = 0.3
 
 @pytest.fixture
 def core(tmp_path: Path) -> Iterator[Core]:
-    before = installation._client
+    before = installation._client, installation._held
     one = started(tmp_path)
     installation.configure(InProcess(one))
     yield one
-    installation._client, installation._held = before, None
+    installation._client, installation._held = before
 
 
 @pytest.fixture

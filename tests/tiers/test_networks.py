@@ -22,6 +22,7 @@ MINE = {
     "web-2": CLIENT | {("mail", MAIL)},
     "worker-1": CLIENT | {("mail", MAIL)},
     "deploy": CLIENT,
+    "backup": {("records-db", DATABASE)},
     "operator": CLIENT | {("mail", MAIL), ("kms", KMS)},
     "keys": {("keys-db", DATABASE), ("kms", KMS)},
     "records-db": set(),

@@ -19,11 +19,11 @@ pytestmark = [pytest.mark.django_db(databases=["default", "records", "keys"]), p
 
 @pytest.fixture
 def keystore(tmp_path: Path) -> Iterator[InProcess]:
-    before = installation._client
+    before = installation._client, installation._held
     client = InProcess(started(tmp_path))
     installation.configure(client)
     yield client
-    installation._client, installation._held = before, None
+    installation._client, installation._held = before
 
 
 def consenting(email: str = ALICE) -> App:

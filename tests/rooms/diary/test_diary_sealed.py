@@ -36,7 +36,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 @pytest.fixture
 def alice(tmp_path: Path) -> Iterator[SealedDiary]:
-    before = installation._client
+    before = installation._client, installation._held
     installation.configure(InProcess(started(tmp_path)))
     yield SealedDiary(new_person())
-    installation._client, installation._held = before, None
+    installation._client, installation._held = before

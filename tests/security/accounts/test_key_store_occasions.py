@@ -63,11 +63,11 @@ class Watch:
 @pytest.fixture
 def keystore(tmp_path: Path) -> Iterator[InProcess]:
     """The key store follows the tests' clock, so that days pass for it too."""
-    before = installation._client
+    before = installation._client, installation._held
     client = InProcess(started(tmp_path))
     installation.configure(client)
     yield client
-    installation._client, installation._held = before, None
+    installation._client, installation._held = before
 
 
 @pytest.fixture

@@ -282,7 +282,7 @@ def own_process(tmp_path):
 
 
 def ledger(subject, private):
-    return search(subject, private, lambda _body: True).entries
+    return search(subject, [private], lambda _body: True).entries
 
 
 def fetched(client, bundle, subject, times=3):

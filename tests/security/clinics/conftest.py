@@ -24,9 +24,9 @@ def at(node: object, person: Callable[[str], Person]) -> dict[str, Phone]:
 
 @pytest.fixture
 def keystore(tmp_path: Path) -> Iterator[InProcess]:
-    before = installation._client
+    before = installation._client, installation._held
     client = InProcess(started(tmp_path))
     installation.configure(client)
     grantee.forget()
     yield client
-    installation._client, installation._held = before, None
+    installation._client, installation._held = before

@@ -40,11 +40,11 @@ def core(tmp_path: Path) -> Core:
 
 @pytest.fixture(autouse=True)
 def keystore(core: Core) -> Iterator[InProcess]:
-    before = installation._client
+    before = installation._client, installation._held
     client = InProcess(core)
     installation.configure(client)
     yield client
-    installation._client, installation._held = before, None
+    installation._client, installation._held = before
 
 
 @pytest.fixture

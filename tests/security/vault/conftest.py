@@ -10,11 +10,11 @@ from security.people_and_vaults import Person, new_person
 
 @pytest.fixture
 def keystore(tmp_path: Path) -> Iterator[InProcess]:
-    before = installation._client
+    before = installation._client, installation._held
     client = InProcess(started(tmp_path))
     installation.configure(client)
     yield client
-    installation._client, installation._held = before, None
+    installation._client, installation._held = before
 
 
 @pytest.fixture

@@ -121,7 +121,8 @@ def test_more_fields_than_the_format_has_are_refused(kind: type[msgspec.Struct])
     """inv-I15: what this code does not understand it does not skip."""
     blank = {int: 1, bytes: b"", str: "", UUID: uuid4(), list: [], dict: {}}
     hints = msgspec.inspect.type_info(kind).fields
-    names = {"IntType": int, "BytesType": bytes, "StrType": str, "UUIDType": UUID, "ListType": list, "DictType": dict}
+    names = {"IntType": int, "BytesType": bytes, "StrType": str, "UUIDType": UUID, "ListType": list, "DictType": dict,
+             "VarTupleType": list}  # fmt: skip
     values = [blank[names[type(field.type).__name__]] for field in hints]
     msgspec.msgpack.decode(msgspec.msgpack.encode(values), type=kind)
     with pytest.raises(msgspec.ValidationError):
@@ -292,3 +293,18 @@ def test_tracebacks_and_logs_of_a_failed_read_show_no_key_and_no_content(alice: 
     assert "Tampered" in shown
     assert not shows(shown, raw_keys(alice))
     assert "canary" not in shown
+
+
+def test_a_bundle_after_a_rekey_keeps_what_opens_and_nothing_that_signs() -> None:
+    new = people.renewed(people.renewed(OWNER))
+    assert people.unpack(people.pack(new)) == new
+    assert [one.version for one in new.former] == [2, 1]
+    assert new.index == OWNER.index
+    assert not {OWNER.sealing, OWNER.signing, OWNER.ledger, OWNER.wrapping} & {
+        new.sealing, new.signing, new.ledger, new.wrapping,
+    }  # fmt: skip
+    assert new.sealings()[-1] == OWNER.sealing
+    assert OWNER.signing not in people.pack(new)
+    for wrong in (msgspec.structs.replace(new, format=1), msgspec.structs.replace(OWNER, format=2)):
+        with pytest.raises(UnknownFormat):
+            people.unpack(people.pack(wrong))
