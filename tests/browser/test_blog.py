@@ -20,9 +20,10 @@ SMALLEST = {"width": 360, "height": 740}
 def test_the_blog_reads_well_and_asks_nobody_else(
     browser: Browser, stack: Stack, size: dict[str, int], theme: str
 ) -> None:
-    with stack.client() as client:
-        eventually(lambda: client.get(f"{stack.blog_url}/status").status_code == 200)  # looked at for the first time
     context = browser.new_context(base_url=stack.blog_url, viewport=size, color_scheme=theme)
+    first = context.new_page()
+    assert eventually(lambda: first.goto("/status").status == 200)  # parts were looked at for the first time
+    first.close()
     watch, page, found = Watch(stack.blog_url).over(context), context.new_page(), []
     for path in PATHS:
         page.goto(path)
