@@ -1,4 +1,4 @@
-"""`python -m bench.chaos`: parts of the production stack are killed, stopped, cut off or filled.
+"""`python -m bench.chaos`: under steady load, parts of the production stack are killed, stopped, cut off, or filled up.
 
 Some people log and read without a pause, as a client does that has an idempotency key for each write and tries again
 when an answer is missing. Printed for each fault: requests that failed at first, the longest time without a write that
@@ -44,7 +44,7 @@ class Trial(Stacked):
 
     def __init__(self, data: Path) -> None:
         super().__init__(data)
-        self.ways = {part: Forwarder(partial(self._port, part)) for part in ("records-db", "keys", "web-2")}
+        self.ways = {part: Forwarder(partial(self._port, part)) for part in ("records-db", "keys", "web-1")}
         self.disk = SmallDisk(data / "records-db", DISK)
         self.module = "bench.cut"
         self.launch = (str(data), "2", *(f"{part}={way.port}" for part, way in self.ways.items()))
@@ -95,7 +95,7 @@ class Full(NamedTuple):
 
 FAULTS = (
     Fault("web node, killed", lambda ports: f"--port {ports['web-1']}"),
-    Fault("web node, stands still for 6 s", lambda ports: f"--port {ports['web-2']}", signal.SIGSTOP, 6.0),
+    Fault("web node, stands still for 6 s", lambda ports: f"--port {ports['web-1']}", signal.SIGSTOP, 6.0),
     Fault("worker, killed", lambda _: "command worker"),
     Fault("load balancer, killed", lambda _: "run --config"),
     Fault("database of records and accounts, killed", lambda _: "/records-db/data"),
@@ -105,7 +105,7 @@ FAULTS = (
     Fault("mail server, killed", lambda _: "stack mail"),
     Cut("network to the records' database, cut for 8 s", "records-db"),
     Cut("network to the key store, cut for 8 s", "keys"),
-    Cut("network to one web node, cut for 8 s", "web-2"),
+    Cut("network to one web node, cut for 8 s", "web-1"),
 )
 FULL = Full("disk of the records' database, full for 8 s")
 
