@@ -1,4 +1,4 @@
-"""`python -m bench.chaos`: parts of the production stack are killed or stopped under steady load.
+"""`python -m bench.chaos`: under steady load, parts of the production stack are killed, stopped, cut off, or filled up.
 
 Some people log and read without a pause, as a client does that has an idempotency key for each write and tries again
 when an answer is missing. Printed for each fault: requests that failed at first, the longest time without a write that
@@ -15,12 +15,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 
 from .calibration import load_average
+from .cut import Forwarder
+from .disk import SmallDisk
 from .evidence import keep
 from .load import load
 from .plan import Person, Plan
@@ -29,9 +32,25 @@ from .stack import Stacked, reachable_folder
 FOOD = "sr28:08120"
 SETTLED, AFTER = 4.0, 12.0
 """Seconds of load before a fault, and after it."""
+SILENT, DISK = 8.0, 600
+"""Seconds of a cut or a full disk; megabytes of that disk."""
 A_DAY = 400
 """Writes of one client to one day, of the 500 that a day takes."""
 FIRST_DAY = date(2026, 3, 1)
+
+
+class Trial(Stacked):
+    """The stack with a network that can be cut, and a small disk for the records' database where root runs it."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(data)
+        self.ways = {part: Forwarder(partial(self._port, part)) for part in ("records-db", "keys", "web-1")}
+        self.disk = SmallDisk(data / "records-db", DISK)
+        self.module = "bench.cut"
+        self.launch = (str(data), "2", *(f"{part}={way.port}" for part, way in self.ways.items()))
+
+    def _port(self, part: str) -> int:
+        return self.ports[part]
 
 
 class Fault(NamedTuple):
@@ -42,10 +61,41 @@ class Fault(NamedTuple):
     number: signal.Signals = signal.SIGKILL
     seconds: float = 0.0
 
+    def strike(self, product: Trial) -> None:
+        for pid in _pids(product, self):
+            os.kill(pid, self.number)
+        if self.seconds:
+            time.sleep(self.seconds)
+            for pid in _pids(product, self):
+                os.kill(pid, signal.SIGCONT)
+
+
+class Cut(NamedTuple):
+    """The network to a part is silent for a while."""
+
+    name: str
+    part: str
+
+    def strike(self, product: Trial) -> None:
+        product.ways[self.part].cut()
+        time.sleep(SILENT)
+        product.ways[self.part].join()
+
+
+class Full(NamedTuple):
+    """The disk of the records' database takes no byte more for a while."""
+
+    name: str
+
+    def strike(self, product: Trial) -> None:
+        product.disk.fill()
+        time.sleep(SILENT)
+        product.disk.free()
+
 
 FAULTS = (
     Fault("web node, killed", lambda ports: f"--port {ports['web-1']}"),
-    Fault("web node, stands still for 6 s", lambda ports: f"--port {ports['web-2']}", signal.SIGSTOP, 6.0),
+    Fault("web node, stands still for 6 s", lambda ports: f"--port {ports['web-1']}", signal.SIGSTOP, 6.0),
     Fault("worker, killed", lambda _: "command worker"),
     Fault("load balancer, killed", lambda _: "run --config"),
     Fault("database of records and accounts, killed", lambda _: "/records-db/data"),
@@ -53,7 +103,11 @@ FAULTS = (
     Fault("key store, killed", lambda _: "command keys"),
     Fault("OpenBao, killed", lambda _: "openbao.hcl"),
     Fault("mail server, killed", lambda _: "stack mail"),
+    Cut("network to the records' database, cut for 8 s", "records-db"),
+    Cut("network to the key store, cut for 8 s", "keys"),
+    Cut("network to one web node, cut for 8 s", "web-1"),
 )
+FULL = Full("disk of the records' database, full for 8 s")
 
 
 @dataclass
@@ -129,12 +183,15 @@ def main() -> None:
     parser.add_argument("--evidence", type=Path, help="a folder to write the figures to, with the commit's name")
     wanted = parser.parse_args()
     folder = reachable_folder()
-    product = Stacked(folder)
+    product = Trial(folder)
     try:
+        if not product.disk.mount():
+            print(f"Not run without root, who mounts a small disk: {FULL.name}", flush=True)
         product.start()
         figures = measured(product, load(product, Plan(people=4, days=1, long=0, sessions=0)))
     finally:
         product.stop()
+        product.disk.unmount()
         shutil.rmtree(folder.parent)
     if wanted.evidence:
         keep("chaos", figures, wanted.evidence)
@@ -142,28 +199,24 @@ def main() -> None:
         raise SystemExit("Writes were lost or are there twice.")
 
 
-def measured(product: Stacked, people: list[Person]) -> dict[str, object]:
+def measured(product: Trial, people: list[Person]) -> dict[str, object]:
     url, stop = f"https://localhost:{product.https_port}", threading.Event()
     clients = [Client(url, product.ca, person, number) for number, person in enumerate(people)]
     threads = [threading.Thread(target=client.run, args=(stop,)) for client in clients]
     for thread in threads:
         thread.start()
     time.sleep(SETTLED)
-    rows = [_suffered(product, clients, fault) for fault in FAULTS]
+    faults = (*FAULTS, FULL) if product.disk.mounted else FAULTS
+    rows = [_suffered(product, clients, fault) for fault in faults]
     stop.set()
     for thread in threads:
         thread.join()
     return {"faults": rows, "load average": load_average(), **kept_writes(clients)}
 
 
-def _suffered(product: Stacked, clients: list[Client], fault: Fault) -> dict[str, object]:
+def _suffered(product: Stacked, clients: list[Client], fault: Fault | Cut | Full) -> dict[str, object]:
     before, failed, begun = _asked(clients), _failed(clients), time.monotonic()
-    for pid in _pids(product, fault):
-        os.kill(pid, fault.number)
-    if fault.seconds:
-        time.sleep(fault.seconds)
-        for pid in _pids(product, fault):
-            os.kill(pid, signal.SIGCONT)
+    fault.strike(product)
     time.sleep(AFTER)
     row = {
         "fault": fault.name, "writes": _asked(clients) - before, "failed at first": dict(_failed(clients) - failed),
@@ -174,7 +227,7 @@ def _suffered(product: Stacked, clients: list[Client], fault: Fault) -> dict[str
     return row
 
 
-def _pids(product: Stacked, fault: Fault) -> list[int]:
+def _pids(product: Trial, fault: Fault) -> list[int]:
     """The process itself, and for a stop its children too; a killed one takes them along."""
     sign, found = fault.sign(product.ports), []
     for pid in product.processes:

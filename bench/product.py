@@ -47,6 +47,7 @@ class Product:
             "NUTSHELL_CANARIES": "0",
             **(environ or {}),
         }
+        self.module = "nutshell.ops.command"
         self.launch: tuple[str, ...] = ("up",)
         self.printed: list[str] = []
         self._process: subprocess.Popen[str] | None = None
@@ -67,7 +68,7 @@ class Product:
         self.printed.clear()
         self._ready.clear()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "nutshell.ops.command", *self.launch],
+            [sys.executable, "-m", self.module, *self.launch],
             env=self.environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
