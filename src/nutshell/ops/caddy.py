@@ -194,6 +194,7 @@ def _proxy_snippet(config: Config) -> str:
     tls_client_auth {_quoted(config.pki / "lb.crt")} {_quoted(config.pki / "lb.key")}
     tls_trust_pool file {_quoted(config.pki / "ca.crt")}
     dial_timeout 1s
+    response_header_timeout 30s
     read_buffer 32KiB
     keepalive 90s
     keepalive_idle_conns_per_host 64
