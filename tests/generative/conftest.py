@@ -7,12 +7,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "rooms" / "diary"))
 
+from tests.catalogs import built
+
 from nutshell.catalog import queries as catalog
-from nutshell.catalog.build import build
 
 
 @pytest.fixture(scope="session")
-def sr28(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = build(tmp_path_factory.mktemp("catalog"))
+def sr28() -> Path:
+    path = built()
     catalog.use(path)
     return path

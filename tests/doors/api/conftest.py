@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.catalogs import built
 from tests.keystore import key_store, node  # noqa: F401 - fixtures
 
 from nutshell.accounts import actions as accounts
 from nutshell.accounts import consents, queries, signing_in
 from nutshell.accounts.models import User
 from nutshell.accounts.sessions import SessionStore
-from nutshell.catalog import build
 from nutshell.catalog import queries as catalog
 
 
 @pytest.fixture(scope="session", autouse=True)
-def the_catalog(tmp_path_factory: pytest.TempPathFactory) -> None:
-    catalog.use(build.build(tmp_path_factory.mktemp("catalog"), lambda *_: None))
+def the_catalog() -> None:
+    catalog.use(built())
 
 
 class Person:

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.utils import translation
+from tests.catalogs import built
 from tests.doors.web.people import ALICE, BOB, agree, new_account
 from tests.keystore import key_store, node
 
 from nutshell.catalog import queries as catalog
-from nutshell.catalog.build import build
 
 __all__ = ["key_store", "node"]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def sr28(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = build(tmp_path_factory.mktemp("catalog"))
+def sr28() -> Path:
+    path = built()
     catalog.use(path)
     return path
 

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 from diary_vault import DiaryVault
+from tests.catalogs import built
 
 from nutshell.catalog import queries as catalog
-from nutshell.catalog.build import build
 from nutshell.common.clock import Day
 
 
 @pytest.fixture(scope="session", autouse=True)
-def sr28(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = build(tmp_path_factory.mktemp("catalog"))
+def sr28() -> Path:
+    path = built()
     catalog.use(path)
     return path
 

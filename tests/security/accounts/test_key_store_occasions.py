@@ -9,13 +9,13 @@ from typing import Any, get_args
 import msgspec
 import pytest
 from django.test import Client
+from tests.catalogs import built
 from tests.doors.accounts.people import ALICE, BOB, PASSPHRASE, App, browser, log_in, reauthenticate, sign_up
 from tests.security.accounts.test_accounts_sealed import shown_code
 
 from nutshell.accounts import queries
 from nutshell.audit.types import unpack
 from nutshell.catalog import queries as catalog
-from nutshell.catalog.build import build
 from nutshell.common import clock, errors
 from nutshell.common.ids import new_id
 from nutshell.vault import installation, people
@@ -38,8 +38,8 @@ OCCASIONS = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def the_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = build(tmp_path_factory.mktemp("catalog"))
+def the_catalog() -> Path:
+    path = built()
     catalog.use(path)
     return path
 

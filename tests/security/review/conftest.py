@@ -3,18 +3,18 @@
 from pathlib import Path
 
 import pytest
+from tests.catalogs import built
 from tests.keystore import key_store, node
 
 from nutshell.accounts import middleware
 from nutshell.catalog import queries as catalog
-from nutshell.catalog.build import build
 
 __all__ = ["key_store", "node"]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def the_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = build(tmp_path_factory.mktemp("catalog"))
+def the_catalog() -> Path:
+    path = built()
     catalog.use(path)
     return path
 

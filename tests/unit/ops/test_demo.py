@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from tests.catalogs import built
 
-from nutshell.catalog.build import build
 from nutshell.catalog.nutrients import POSITION
 from nutshell.catalog.queries import Catalog
 from nutshell.ops import demo
@@ -15,8 +15,8 @@ LAST = date(2026, 11, 23)
 
 
 @pytest.fixture(scope="module")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    return Catalog(build(tmp_path_factory.mktemp("demo")))
+def catalog() -> Catalog:
+    return Catalog(built())
 
 
 def test_the_same_day_gives_the_same_entries() -> None:
