@@ -164,7 +164,7 @@ def _keys(product: Production, way: Way, port: int) -> None:
 def _database(product: Production, way: Way, port: int) -> None:
     found = databases(_config(product, way, port))
     for one in found.values():
-        if one and one["PORT"] == port:
+        if one and one["PORT"] == str(port):
             with suppress(psycopg.OperationalError):
                 psycopg.connect(
                     dbname=one["NAME"], user=one["USER"], password=one["PASSWORD"], host=one["HOST"], port=port,

@@ -435,7 +435,8 @@ COMMANDS: dict[str, str] = {
     "doctor": "reads", "audit": "reads", "catalog": "files of this machine", "trust": "files of this machine",
     # What is a part, or starts all of them.
     "up": "launcher", "stack": "launcher", "keys": "part", "web": "part", "worker": "part", "prepare": "part",
-    "deploy": "files of this machine",
+    "deploy": "files of this machine", "blog": "files of this machine", "recover": "files of this machine",
+    "status": "part",
     "demo": "part of `up --demo`",
 }  # fmt: skip
 DO = """

@@ -354,6 +354,7 @@ def test_req_14_on_a_public_host_no_web_process_starts_with_the_role_that_owns_t
     product: Production, part: str, said: str
 ) -> None:
     environ = {**Installation.at(product.data, product.environ).settings_of(part), **PUBLIC_HOST}
+    environ.pop("NUTSHELL_BLOG_HOST", None)
     config = settings.load(environ)
     if not said:
         privileges.check_few(config)
@@ -468,7 +469,7 @@ def test_req_5_every_listener_serves_its_own_callers_and_no_other_certificate_of
 ) -> None:
     """None, every other tier's, and its callers' own once ended or of another authority."""
     tried = listeners.listeners(product)
-    assert {one.name for one in tried} == {*product.places, "kms-cluster"} - {"mail"}
+    assert {one.name for one in tried} == {*product.places, "kms-cluster"} - {"mail", "admin"}
     for listener in tried:
         unserved = [one for one in listeners.right(listener, product) if not one.served]
         assert unserved == []
@@ -483,7 +484,8 @@ def test_req_6_no_part_believes_a_server_that_is_not_the_one_it_means(product: P
     ways = client_tiers.ways(product)
     asking = {way.part for way in ways}
     assert asking == {*Installation.at(product.data, product.environ).plan.machines} - {*SERVERS}
-    assert {way.server for way in ways} == {*product.places}
+    # Nobody of ours calls the console: operators' browsers do, with certificates of their own authority.
+    assert {way.server for way in ways} == {*product.places} - {"admin"}
     for way in ways:
         if way.part != "lb":
             assert client_tiers.heard(product, way, client_tiers.HONEST, tmp_path), way

@@ -104,7 +104,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "LogFood": {"food_id": EGG, "amount": 1, "unit": "g"}, "QuickAdd": {"name": "Cake", "kcal": 1}, "ChangeEntry": {"amount": 5},
     "CompleteDay": {"complete": True}, "OwnFood": {"name": "Bread", "nutrients": {"208": 250}}, "Profile": {}, "TargetSettings": {},
     "GiveConsent": {"document": "health-data", "version": "1"}, "MakeToken": {"name": "Phone", "scopes": ["all"]}, "CloseAccount": {},
-    "SealAccount": {"recovery_code": "0" * 32, "password": "no"}, "KeepRecoveryCode": {"recovery_code": "0" * 32}, "OpenSealed": {},
+    "SealAccount": {"recovery_code": "0" * 32, "password": "no"}, "KeepRecoveryCode": {"recovery_code": "0" * 32}, "OpenSealed": {}, "RenewKeys": {},
     "AddPasskeyKey": {"prf": "A" * 43}, "LogMany": {"entries": [{"food_id": EGG, "amount": 1}]}, "ReorderEntries": {"entries": []},
     "DayNote": {"note": "Slept well"}, "SetName": {}, "OfferGrant": {"label": "Bob", "collections": ["diary"]},
     "ChangeGrant": {"collections": ["diary"]}, "SetPaused": {"paused": True}, "CloseCollections": {},
