@@ -154,7 +154,9 @@ def _config(product: Production, way: Way, port: int) -> settings.Config:
 
 def _keys(product: Production, way: Way, port: int) -> None:
     leaves = [
-        leaf for leaf in plan.certificates_of(way.part) if leaf.partition("-")[0] in ("node", "worker", "operator")
+        leaf
+        for leaf in plan.certificates_of(way.part)
+        if leaf.partition("-")[0] in ("node", "worker", "operator", "admin")
     ]
     for leaf in leaves:
         with suppress(errors.Unavailable):
