@@ -145,7 +145,7 @@ def stop_passkeys(request: HttpRequest, caller: Actor) -> Reply:
 def renew_keys(request: HttpRequest, caller: Actor) -> Reply:
     wanted = forms.parse_json(forms.RenewKeys, request.body)
     policy.check_fresh(request)
-    rekeying.renew(request, caller, wanted.recovery_code or "", wanted.password or "")
+    rekeying.renew(request, caller, wanted.recovery_code, wanted.password)
     return sealed_account(request, queries.actor_of(request))
 
 

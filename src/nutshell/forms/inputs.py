@@ -463,8 +463,8 @@ class KeepRecoveryCode(Input, frozen=True, kw_only=True):
 class RenewKeys(Input, frozen=True, kw_only=True):
     """Only where the account is sealed: the new recovery code as it was written down, and the password."""
 
-    recovery_code: _RecoveryCode | None = None
-    password: _Password | None = None
+    recovery_code: _RecoveryCode = ""
+    password: _Password = ""
 
 
 class OpenSealed(Input, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ def new_keys(request: HttpRequest, who: Visitor) -> HttpResponse:
         return _page(request, who, code=sealing.new_code(request))
     try:
         wish = forms.parse_form(forms.RenewKeys, request.POST)
-        rekeying.renew(request, who.actor, wish.recovery_code or "", wish.password or "")
+        rekeying.renew(request, who.actor, wish.recovery_code, wish.password)
     except InvalidInput as wrong:
         return _page(request, who, wrong=wrong)
     messages.success(request, gettext("You have new keys. What the old ones opened is closed."))
