@@ -120,6 +120,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "ReviewEmergency": {"verdict": "justified", "comment": "Fine."}, "JoinClinic": {"collections": ["diary"]},
 }  # fmt: skip
 WELL_ELSEWHERE = {
+    # An account that is not sealed needs neither.
+    ("RenewKeys", "recovery_code"): [*NOT_TEXTS, json.dumps("0" * 300)], ("RenewKeys", "password"): [*NOT_TEXTS, json.dumps("p" * 2000)],
     # A value that is bad for most fields of this name and good for this one.
     ("DayNote", "note"): [*NOT_TEXTS, json.dumps("n" * 10_001), "null"],
     ("GiveConsent", "version"): ['"x"', "99", "[]", '""', "true"],
