@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from nutshell.common.errors import ConfigurationError
 
 from .backup_command import arguments_of_set, folder_of, loaded
-from .command import Arguments
+from .command import Arguments, django_as
 from .config import as_owner
 
 _NEXT = {
@@ -31,4 +31,9 @@ def _run(arguments: Arguments) -> None:
         raise ConfigurationError(f"Nutshell is running on {config.data}: stop it first.")
     kind = servers if servers.are_used(config) else actions
     name = kind.restore(config, folder_of(arguments, config), arguments.identity, arguments.at, show)
+    if kind is actions:  # PostgreSQL's servers are told of by the mark, when the key store runs again
+        django_as("cli")
+        from nutshell.audit.actions import record
+
+        record("restored", None, "operator")
     print(f"Restored: everything stands as of {name}. Everybody signs in again. {_NEXT[servers.are_used(config)]}")
