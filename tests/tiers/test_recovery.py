@@ -2,12 +2,14 @@
 
 import os
 import shlex
+import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -60,9 +62,17 @@ def refused(words: str) -> Iterator[None]:
 def archiving(server: Cluster, public: str) -> str:
     """As a server's own machine would have it: nothing is open to it but its folder of backups, and nothing opens."""
     names = {"NUTSHELL_DATA": server.folder / "none", "NUTSHELL_BACKUPS": server.folder / "archive",
-             "NUTSHELL_BACKUP_TO": public, "PYTHONPATH": os.pathsep.join(sys.path)}  # fmt: skip
+             "NUTSHELL_BACKUP_TO": public, "PYTHONPATH": library(server.folder / "library")}  # fmt: skip
     words = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in names.items())
     return f"archive_mode = on\narchive_timeout = 1\narchive_command = '{words} {wal.command(python())}'\n"
+
+
+def library(folder: Path) -> str:
+    """A copy of all that the command imports: our own folders may be closed to the server's user."""
+    for name in ("nutshell", "msgspec", "pyrage"):
+        module = import_module(name)
+        shutil.copytree(Path(str(module.__file__)).parent, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return str(folder)
 
 
 def python() -> str:
