@@ -2,12 +2,14 @@
 
     from tests.openbao import bao  # in a conftest.py or a test module
 
-`bao` is one server for the whole session. `OpenBaoServer` starts further ones, to stop or to cheat.
+`bao` is one server for the whole session. `own_bao` is another one for a test that stops it or changes its key:
+each test finds it as it was when it had just been set up.
 """
 
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import ssl
@@ -111,7 +113,25 @@ class OpenBaoServer:
         self._process.send_signal(signal.SIGHUP)
 
     def pause(self, on: bool) -> None:
+        """Returns when none of its threads runs any more: until then, it may still answer."""
         self._process.send_signal(signal.SIGSTOP if on else signal.SIGCONT)
+        threads = Path(f"/proc/{self._process.pid}/task")
+        while on and any(one.read_text().rpartition(")")[2].split()[0] != "T" for one in threads.glob("*/stat")):
+            time.sleep(0.01)
+
+    def keep(self) -> "OpenBaoServer":
+        """What `anew` goes back to."""
+        self.stop()
+        shutil.copytree(self.folder / "data", self.folder / "kept")
+        return self
+
+    def anew(self) -> "OpenBaoServer":
+        self.stop()
+        for name in ("data", "audit"):
+            shutil.rmtree(self.folder / name)
+        shutil.copytree(self.folder / "kept", self.folder / "data")
+        (self.folder / "audit").mkdir(mode=0o700)
+        return self.start()
 
     def stop(self) -> None:
         if self._process is not None:
@@ -161,3 +181,18 @@ def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenBaoServer]:
         yield server.start()
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def kept_bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenBaoServer]:
+    folder = tmp_path_factory.mktemp("openbao")
+    server = OpenBaoServer(folder / "bao", folder / "pki")
+    try:
+        yield server.start().keep()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def own_bao(kept_bao: OpenBaoServer) -> OpenBaoServer:
+    return kept_bao.anew()

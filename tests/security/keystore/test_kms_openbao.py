@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.openbao import KEY, MOUNT, OpenBaoServer, bao  # noqa: F401
+from tests.openbao import KEY, MOUNT, bao, kept_bao, own_bao  # noqa: F401
 
 from nutshell.common import clock, errors, kms_address
 from nutshell.envelope.context import context
@@ -235,14 +235,7 @@ def test_a_foreign_ca_must_have_certified_the_host_itself(bao, name):  # noqa: F
 # ---------- failures ----------
 
 
-@pytest.fixture
-def own_bao(tmp_path):
-    server = OpenBaoServer(tmp_path / "bao", tmp_path / "pki").start()
-    yield server
-    server.stop()
-
-
-def test_one_that_is_away_or_hangs_is_refused_in_time_and_comes_back(own_bao):
+def test_one_that_is_away_or_hangs_is_refused_in_time_and_comes_back(own_bao):  # noqa: F811
     kms = opened(own_bao)
     wrapped = kms.wrap(b"s" * 32, BOUND_TO)
     own_bao.pause(True)
@@ -256,7 +249,7 @@ def test_one_that_is_away_or_hangs_is_refused_in_time_and_comes_back(own_bao):
     assert kms.unwrap(wrapped, BOUND_TO) == b"s" * 32
 
 
-def test_whoever_waits_for_a_token_waits_in_no_queue(own_bao):
+def test_whoever_waits_for_a_token_waits_in_no_queue(own_bao):  # noqa: F811
     kms = opened(own_bao)
     wrapped = kms.wrap(b"s" * 32, BOUND_TO)
     kms._api._fresh_until = 0
@@ -274,7 +267,7 @@ def seconds_refused(kms, wrapped):
     return time.monotonic() - begin
 
 
-def test_a_key_that_is_not_there_is_no_altered_value(own_bao):
+def test_a_key_that_is_not_there_is_no_altered_value(own_bao):  # noqa: F811
     kms = opened(own_bao)
     wrapped = kms.wrap(b"s" * 32, BOUND_TO)
     own_bao.run("bao", "write", f"{MOUNT}/keys/{KEY}/config", "deletion_allowed=true")
@@ -284,7 +277,7 @@ def test_a_key_that_is_not_there_is_no_altered_value(own_bao):
     refused(own_bao, None)
 
 
-def test_the_audit_file_has_each_request_without_its_values_and_is_opened_anew(own_bao):
+def test_the_audit_file_has_each_request_without_its_values_and_is_opened_anew(own_bao):  # noqa: F811
     log = own_bao.folder / "audit" / "audit.log"
     kms = opened(own_bao)
     secret = b"a secret of just 32 bytes length"
@@ -306,7 +299,7 @@ def test_the_audit_file_has_each_request_without_its_values_and_is_opened_anew(o
 # ---------- versions ----------
 
 
-def test_a_version_is_made_by_the_operator_only_and_old_ones_open_until_they_are_destroyed(own_bao):
+def test_a_version_is_made_by_the_operator_only_and_old_ones_open_until_they_are_destroyed(own_bao):  # noqa: F811
     kms, operator = opened(own_bao), versions(own_bao)
     wrapped, first = kms.wrap(b"s" * 32, BOUND_TO), kms.version
     with pytest.raises(errors.Conflict):

@@ -1,5 +1,6 @@
 """The key store's process over each KMS: rotation under load, cut off and resumed, and moved from one to another."""
 
+import shutil
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from threading import Event
 import pytest
 from tests import softhsm
 from tests.keystore import KeyStoreProcess
-from tests.openbao import OpenBaoServer
+from tests.openbao import kept_bao, own_bao  # noqa: F401
 from tests.security.rotating import rotate
 
 from nutshell.audit.types import unpack
@@ -20,10 +21,10 @@ KINDS = ("file", "passphrase", "openbao", "pkcs11")
 
 
 @pytest.fixture
-def bao(tmp_path):
-    server = OpenBaoServer(tmp_path / "bao", tmp_path / "pki").start()
-    yield server
-    server.stop()
+def bao(own_bao, tmp_path):  # noqa: F811
+    """One of whose authority the key store of `tmp_path` is, too."""
+    shutil.copytree(own_bao.pki, tmp_path / "pki", dirs_exist_ok=True)
+    return own_bao
 
 
 @pytest.fixture
