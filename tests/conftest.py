@@ -6,6 +6,9 @@ import shutil
 import tempfile
 
 import django
+import pytest
+
+from nutshell.envelope import passwords
 
 os.environ["NUTSHELL_DATA"] = tempfile.mkdtemp(prefix="nutshell-test-")
 atexit.register(shutil.rmtree, os.environ["NUTSHELL_DATA"], ignore_errors=True)
@@ -20,5 +23,17 @@ for _name in [name for name in os.environ if name.startswith("NUTSHELL_")]:
 # Here and not in pyproject.toml: there, Django would load its settings before the lines above.
 os.environ["DJANGO_SETTINGS_MODULE"] = "nutshell.settings"
 django.setup()
+
+_full = {"MEMORY_KIB": passwords.MEMORY_KIB, "ITERATIONS": passwords.ITERATIONS}
+# Argon2id at its full cost took a fifth of the time of all tests. Whole products, which are processes, keep it.
+passwords.MEMORY_KIB, passwords.ITERATIONS = 64, 1
+
+
+@pytest.fixture
+def full_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of what a hash costs, and of what was made elsewhere."""
+    for name, value in _full.items():
+        monkeypatch.setattr(passwords, name, value)
+
 
 pytest_plugins = ["tests.stack", "tests.outcomes"]

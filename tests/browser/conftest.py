@@ -53,9 +53,21 @@ def browser(needs: None, stack: Stack) -> Iterator[Browser]:
     shutil.rmtree(home, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def kept() -> dict[str, Any]:
+    """What outlives the browser, as the product does: a file of another folder in between ends the browser only."""
+    return {}
+
+
 @pytest.fixture(scope="package")
-def alices_cookies(browser: Browser, stack: Stack) -> Any:
+def alices_cookies(browser: Browser, stack: Stack, kept: dict[str, Any]) -> Any:
     """Alice has an account, a profile, four weeks of entries and half of today; her browser's cookies."""
+    if "alice" not in kept:
+        kept["alice"] = well_fed(browser, stack)
+    return kept["alice"]
+
+
+def well_fed(browser: Browser, stack: Stack) -> Any:
     alice = people.window(browser, stack)
     people.sign_up_with_words(alice, people.ALICE)
     people.agree(alice)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 from tests.stack import Stack
 
@@ -11,6 +12,9 @@ from .watching import Watch
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
+LOOKS = pytest.mark.parametrize(
+    ("size", "theme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone-light", "desk-dark"]
+)
 PASSPHRASE = "walnut harbour lantern quince ferry"
 ZONE = "Europe/Berlin"
 ALICE = "alice.lindqvist@example.org"

@@ -3,14 +3,12 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import Open
 from .people import DESKTOP, PASSPHRASE, PHONE, Person
 from .test_sharing import add_egg, is_fine, newcomer, today
 
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
 REASON = "She called and could hardly speak."
 
 
@@ -113,11 +111,9 @@ def sets_a_target(ben: Person, client: str, folder: Path) -> None:
     expect(page.get_by_text("Saved. They count from today on.").first).to_be_visible()
 
 
-@SIZES
-def test_from_invitation_to_undo_and_from_emergency_to_review(
-    open_window: Open, size: dict[str, int], tmp_path: Path
-) -> None:
-    ada, ben, erik, dora = (newcomer(open_window, size, f"clinic-{one}") for one in ("ada", "ben", "erik", "dora"))
+def test_from_invitation_to_undo_and_from_emergency_to_review(open_window: Open, tmp_path: Path) -> None:
+    ada, erik = (newcomer(open_window, DESKTOP, f"clinic-{one}") for one in ("ada", "erik"))
+    ben, dora = (newcomer(open_window, PHONE, f"clinic-{one}") for one in ("ben", "dora"))
     clinic = founded(ada, tmp_path)
     belongs(ada, clinic, ben, "Ben", tmp_path)
     belongs(ada, clinic, erik, "Erik", tmp_path)
@@ -184,9 +180,8 @@ def test_from_invitation_to_undo_and_from_emergency_to_review(
     expect(ben.go(clinic).get_by_role("heading", name="No longer shared")).to_be_visible()
 
 
-@SIZES
-def test_a_diary_that_the_clinic_kept_is_handed_over(open_window: Open, size: dict[str, int], tmp_path: Path) -> None:
-    ada, dora = newcomer(open_window, size, "held-ada"), newcomer(open_window, size, "held-dora")
+def test_a_diary_that_the_clinic_kept_is_handed_over(open_window: Open, tmp_path: Path) -> None:
+    ada, dora = newcomer(open_window, PHONE, "held-ada"), newcomer(open_window, DESKTOP, "held-dora")
     clinic = founded(ada, tmp_path)
     page = ada.go(f"{clinic}/clients/new")
     page.get_by_label("Name, as only the clinic reads it").fill("Dora D.")

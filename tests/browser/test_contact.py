@@ -6,7 +6,6 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 from tests.stack import Stack
 
@@ -16,7 +15,6 @@ from .people import DESKTOP, PHONE, Person
 from .test_sealed import the_account_is_sealed
 from .test_sharing import accept, invite, is_fine, newcomer
 
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
 NEW_WORDS = "velvet harbour onion sketch"
 DAYS = 2
 
@@ -30,9 +28,8 @@ def days_pass(stack: Stack) -> None:
             database.execute(f"UPDATE {table} SET started_at = ? WHERE started_at IS NOT NULL AND {wanted}", [earlier])
 
 
-@SIZES
-def test_bob_brings_alice_back_after_her_days(open_window: Open, size: dict[str, int], tmp_path: Path) -> None:
-    alice, bob = newcomer(open_window, size, "contact-alice"), newcomer(open_window, size, "contact-bob")
+def test_bob_brings_alice_back_after_her_days(open_window: Open, tmp_path: Path) -> None:
+    alice, bob = newcomer(open_window, PHONE, "contact-alice"), newcomer(open_window, DESKTOP, "contact-bob")
     # A code that is typed back wrong answers 422, which the browser says in its console.
     for person in (alice, bob):
         person.watch.expected = ("Failed to load resource: the server responded with a status of 422",)
@@ -68,7 +65,7 @@ def test_bob_brings_alice_back_after_her_days(open_window: Open, size: dict[str,
     code = page.locator(".phrase").inner_text()
     is_fine(page)
     page.screenshot(path=tmp_path / "code.png", full_page=True)
-    comes_back(open_window(size), alice.email, code)
+    comes_back(open_window(PHONE), alice.email, code)
 
 
 def comes_back(person: Person, email: str, code: str) -> None:

@@ -20,18 +20,19 @@ def test_heidi_signs_up_eats_and_looks_around_in_german(open_window: Open) -> No
     fits_and_is_german(heidi, OPEN_PAGES)
     signs_up(heidi)
     logs_lunch(heidi)
-    fits_and_is_german(heidi, HER_PAGES)
-    for size in (SMALLEST, DESKTOP):
-        heidi.page.set_viewport_size(size)
-        fits_and_is_german(heidi, HER_PAGES)
+    fits_and_is_german(heidi, HER_PAGES, SMALLEST, DESKTOP)
 
 
-def fits_and_is_german(heidi: Person, paths: tuple[str, ...]) -> None:
+def fits_and_is_german(heidi: Person, paths: tuple[str, ...], *also: dict[str, int]) -> None:
+    """On a phone, and in windows of the other sizes."""
     found = []
     for path in paths:
         page = heidi.go(path)
         assert page.locator("html").get_attribute("lang") == "de"
-        wrong = (*sideways(page), *squeezed(page), *violations(page), *english_in(page.content()))
+        wrong = [*violations(page), *english_in(page.content())]
+        for size in (*also, PHONE):
+            page.set_viewport_size(size)
+            wrong += [*sideways(page), *squeezed(page)]
         found += [f"{path}: {one}" for one in wrong]
     assert found == [], "\n".join(found)
 

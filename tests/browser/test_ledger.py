@@ -13,7 +13,7 @@ from .test_sharing import accept, invite, is_fine, newcomer, quick_add, today
 from .watching import sideways
 
 NARROW = {"width": 360, "height": 740}
-LOOKS = [(NARROW, "light"), (NARROW, "dark"), (PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")]
+LOOKS = [(NARROW, "dark"), (PHONE, "light"), (DESKTOP, "dark")]
 IDS = [f"{size['width']}-{theme}" for size, theme in LOOKS]
 PICTURES = os.environ.get("PICTURES")
 """A folder for pictures to look at, when somebody wants them."""

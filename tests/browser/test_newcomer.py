@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from . import people
 from .conftest import Open, today
 from .days import make_token
-from .people import DESKTOP, PHONE, Person
+from .people import LOOKS, PHONE, Person
 from .watching import sideways
 
 _COUNT_TAPS = """window.addEventListener("click", (event) => {
@@ -36,8 +35,7 @@ def add_by_search(person: Person, meal: str, words: str) -> None:
     expect(sheet).to_be_hidden()
 
 
-@pytest.mark.parametrize(("size", "theme"), [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")],
-                         ids=["phone-light", "phone-dark", "desk-light", "desk-dark"])  # fmt: skip
+@LOOKS
 def test_a_newcomer_signs_up_logs_a_day_reads_it_and_leaves_without_a_trace(
     open_window: Open, size: dict[str, int], theme: str
 ) -> None:

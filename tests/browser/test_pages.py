@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import Open, today
-from .people import DESKTOP, PHONE
+from .people import LOOKS, PHONE
 from .watching import sideways, violations
 
 FOOD = "sr28:01256"
@@ -31,14 +31,13 @@ def look_at(page: Page, paths: tuple[str, ...], origin: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
+@LOOKS
 def test_axe_finds_nothing_on_pages_for_everybody(open_window: Open, size: dict[str, int], theme: str) -> None:
     person = open_window(size, theme)
     assert look_at(person.page, OPEN_PAGES, person.stack.url) == []
 
 
-@pytest.mark.parametrize(("size", "theme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone-light", "desk-dark"])
+@LOOKS
 def test_axe_finds_nothing_on_pages_of_the_diary(alice: Open, size: dict[str, int], theme: str) -> None:
     person = alice(size, theme)
     person.watch.expected = ("Failed to load resource: the server responded with a status of 404",)

@@ -2,12 +2,11 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from . import people
 from .conftest import Open
-from .people import DESKTOP, PASSPHRASE, PHONE, Person
+from .people import PASSPHRASE, PHONE, Person
 from .test_newcomer import sign_in_with_passkey, sign_out
 from .watching import sideways, violations
 
@@ -19,15 +18,12 @@ def is_fine(page: Page) -> None:
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
-def test_an_account_is_sealed_opened_by_passkey_and_recovered_by_the_code(
-    open_window: Open, size: dict[str, int]
-) -> None:
-    person = open_window(size)
+def test_an_account_is_sealed_opened_by_passkey_and_recovered_by_the_code(open_window: Open) -> None:
+    person = open_window(PHONE)
     # The refused forms below answer 422, which the browser says in its console.
     person.watch.expected = ("Failed to load resource: the server responded with a status of 422",)
     people.give_passkeys(person, opens_accounts=True)
-    people.sign_up_with_words(person, f"sealed-{size['width']}@example.org")
+    people.sign_up_with_words(person, "sealed@example.org")
     people.agree(person)
     code = the_account_is_sealed(person)
     a_passkey_is_made_and_opens_it(person)

@@ -13,7 +13,7 @@ from tests.security.requirements.people import Person as Caller
 from tests.stack import Stack
 
 from .conftest import Open, today
-from .people import DESKTOP, PHONE, Person
+from .people import DESKTOP, LOOKS, PHONE, Person
 from .watching import sideways, squeezed, violations
 
 REASON = "She called and could hardly speak, and asked what she had eaten."
@@ -124,8 +124,7 @@ def faults(page: Page) -> list[str]:
     return [*sideways(page), *squeezed(page), *violations(page)]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
+@LOOKS
 def test_axe_finds_nothing_on_pages_about_sharing(
     open_window: Open, world: World, size: dict[str, int], theme: str
 ) -> None:

@@ -7,16 +7,14 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from . import people
 from .conftest import Open, today
-from .people import DESKTOP, PASSPHRASE, PHONE, Person
+from .people import DESKTOP, LOOKS, PASSPHRASE, PHONE, Person
 from .watching import sideways, squeezed, violations
 
 EGG = "sr28:01123"
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
 
 
 def is_fine(page: Page) -> None:
@@ -59,9 +57,8 @@ def accept(person: Person, path: str) -> None:
     expect(page.get_by_text("Accepted. It opens when").first).to_be_visible()
 
 
-@SIZES
-def test_bob_sees_her_day_until_she_stops_it(open_window: Open, size: dict[str, int], tmp_path: Path) -> None:
-    alice, bob = newcomer(open_window, size, "share-alice"), newcomer(open_window, size, "share-bob")
+def test_bob_sees_her_day_until_she_stops_it(open_window: Open, tmp_path: Path) -> None:
+    alice, bob = newcomer(open_window, DESKTOP, "share-alice"), newcomer(open_window, PHONE, "share-bob")
     bob.watch.expected = ("Failed to load resource: the server responded with a status of 403",)
     quick_add(alice, "Lentil soup")
     accept(bob, invite(alice, "Bob"))
@@ -97,8 +94,7 @@ def reads_the_report(page: Page) -> None:
     is_fine(page)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@SIZES
+@LOOKS
 def test_a_target_that_dana_sets_stands_under_her_name_and_is_taken_back(
     open_window: Open, size: dict[str, int], theme: str, tmp_path: Path
 ) -> None:
@@ -139,11 +135,8 @@ def test_a_target_that_dana_sets_stands_under_her_name_and_is_taken_back(
     is_fine(page)
 
 
-@SIZES
-def test_what_dana_changes_stands_under_her_name_and_is_taken_back(
-    open_window: Open, size: dict[str, int], tmp_path: Path
-) -> None:
-    alice, dana = newcomer(open_window, size, "write-alice"), newcomer(open_window, size, "write-dana")
+def test_what_dana_changes_stands_under_her_name_and_is_taken_back(open_window: Open, tmp_path: Path) -> None:
+    alice, dana = newcomer(open_window, PHONE, "write-alice"), newcomer(open_window, DESKTOP, "write-dana")
     add_egg(alice, f"/day/{today()}/add", "120")
     accept(dana, invite(alice, "Dana", writes=True))
     alice.go("/access")

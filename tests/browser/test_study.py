@@ -6,7 +6,6 @@ import zipfile
 from pathlib import Path
 
 import pyrage
-import pytest
 from playwright.sync_api import Page, expect
 from tests.security.requirements.people import Person as Visitor
 from tests.stack import Stack
@@ -14,8 +13,6 @@ from tests.stack import Stack
 from .conftest import Open, today
 from .people import DESKTOP, PASSPHRASE, PHONE, Person
 from .test_sharing import is_fine, newcomer, quick_add
-
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
 
 
 def proved(person: Person, heading: str) -> Page:
@@ -64,10 +61,10 @@ def founded(rosa: Person, key: str) -> str:
     return re.search(r"/studies/[0-9a-f-]{36}", page.url)[0]
 
 
-def others(stack: Stack, path: str, size: dict[str, int]) -> None:
+def others(stack: Stack, path: str) -> None:
     """Five more who take part by their apps: fewer would make no release, also after Alice withdrew."""
     for number in range(5):
-        person = Visitor(stack, f"study-{number}-{size['width']}@example.org").agree()
+        person = Visitor(stack, f"study-{number}@example.org").agree()
         soup = {"name": "Lentil soup", "kcal": 180, "meal": "lunch"}
         assert person.app("POST", f"/diary/{today()}/entries", soup).status_code == 201
         shown = person.app("GET", path).json()
@@ -80,11 +77,8 @@ def others(stack: Stack, path: str, size: dict[str, int]) -> None:
         assert person.app("POST", f"{path}/part", wish).status_code == 201
 
 
-@SIZES
-def test_alice_sees_what_would_be_sent_agrees_and_withdraws(
-    open_window: Open, stack: Stack, size: dict[str, int], tmp_path: Path
-) -> None:
-    rosa, alice = newcomer(open_window, size, "study-rosa"), newcomer(open_window, size, "study-alice")
+def test_alice_sees_what_would_be_sent_agrees_and_withdraws(open_window: Open, stack: Stack, tmp_path: Path) -> None:
+    rosa, alice = newcomer(open_window, DESKTOP, "study-rosa"), newcomer(open_window, PHONE, "study-alice")
     quick_add(alice, "Lentil soup")
     key = pyrage.x25519.Identity.generate()
     path = founded(rosa, str(key.to_public()))
@@ -112,7 +106,7 @@ def test_alice_sees_what_would_be_sent_agrees_and_withdraws(
     is_fine(page)
     rosa.go(f"{path}/run")
     expect(rosa.page.get_by_text("Nobody is listed before there are five.")).to_be_visible()
-    others(stack, path, size)
+    others(stack, path)
     rows = released(rosa, path, key, 1, tmp_path)
     assert pseudonym in rows
     alice.go(path)

@@ -35,7 +35,7 @@ def running(product: Stack) -> Stack:
     return product
 
 
-def eventually(true: Callable[[], bool], seconds: float = 15.0) -> bool:
+def eventually(true: Callable[[], bool], seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if true():

@@ -95,8 +95,17 @@ def test_tests_of_the_rooms_pass_on_it_too(server: Cluster) -> None:
         check=False,
     )
     print(done.stdout[-3000:])
+    # Most of it lay in databases of their own; the writers that are processes wrote where the product will.
+    for name in NAMES:
+        empty(server, name)
     assert done.returncode == 0, done.stdout[-6000:]
     assert int(re.findall(r"(\d+) passed", done.stdout)[-1]) > 150
+
+
+def empty(server: Cluster, name: str) -> None:
+    with server.connect(name) as session:
+        session.execute("DROP SCHEMA public CASCADE")
+        session.execute("CREATE SCHEMA public")
 
 
 def rows(server: Cluster, name: str) -> dict[str, list[str]]:
@@ -231,9 +240,7 @@ def put_back(server: Cluster, product: Stack) -> PutBack:
             assert browser.sign_in(alice.email).status_code in (302, 303)
     product.stop()
     for name in ("accounts", "records"):
-        with server.connect(name) as session:
-            session.execute("DROP SCHEMA public CASCADE")
-            session.execute("CREATE SCHEMA public")
+        empty(server, name)
     done = beside(product, "restore", "--identity", str(folder / "identity"), **where)
     assert done.returncode == 0, done.stderr
     product.start()

@@ -11,6 +11,7 @@ from nutshell.envelope import errors
 from . import decryptor, make, ours
 
 VECTORS = [one for path in sorted(Path(__file__).parent.glob("*.json")) for one in json.loads(path.read_text())]
+pytestmark = pytest.mark.usefixtures("full_argon2")
 READERS = {
     "nutshell": (ours.KINDS, (errors.NotOpened, errors.UnknownFormat)),
     "stranger": (decryptor.KINDS, (decryptor.NotOpened, decryptor.UnknownFormat)),

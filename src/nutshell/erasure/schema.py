@@ -17,7 +17,11 @@ from django.db.backends.utils import CursorWrapper
 SUBJECT_COLUMNS = ("subject_id", "owner_id", "grantee_id", "writer_id", "founder_id")
 """Columns that hold a subject's UUID, in whatever table."""
 USER_COLUMN = "user_id"
-_COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+_COLUMNS = {
+    "postgresql": "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
+    "sqlite": "SELECT name FROM pragma_table_info(%s)",
+}
+"""The catalog's own words: Django would read a row, which a role may not of every table, or parse each definition."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,9 @@ class Schema:
         return sorted(self.connection.introspection.table_names(cursor))
 
     def _columns(self, cursor: CursorWrapper, table: str) -> list[str]:
-        if self.connection.vendor == "postgresql":
-            # From the catalog: Django would read a row, which this role may not of every table.
-            cursor.execute(_COLUMNS, [self.connection.ops.quote_name(table)])
-            return [name for (name,) in cursor.fetchall()]
-        return [column.name for column in self.connection.introspection.get_table_description(cursor, table)]
+        named = self.connection.ops.quote_name(table) if self.connection.vendor == "postgresql" else table
+        cursor.execute(_COLUMNS[self.connection.vendor], [named])
+        return [name for (name,) in cursor.fetchall()]
 
     def _foreign_keys(self, cursor: CursorWrapper, table: str) -> list[tuple[str, str, str]]:
         """(column, other table, other column) each."""

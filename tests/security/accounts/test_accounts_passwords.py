@@ -10,7 +10,7 @@ from nutshell.accounts import passphrases, password_rules, queries
 from nutshell.accounts.models import User
 from nutshell.vault import fields, passwords
 
-pytestmark = [pytest.mark.django_db(databases=["default", "records"]), pytest.mark.usefixtures("node")]
+pytestmark = [pytest.mark.django_db(databases=["default", "records"]), pytest.mark.usefixtures("node", "full_argon2")]
 
 REFUSED = {
     "fourteen characters": "abcdefghijklm9",
