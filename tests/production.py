@@ -19,6 +19,8 @@ def reachable_folder() -> Path:
 class Production(Stack):
     """`data` is the stack's folder; commands run as those of its operator."""
 
+    catalog = "release/catalog"
+
     def __init__(self, data: Path, environ: Mapping[str, str] | None = None, nodes: int = 2) -> None:
         super().__init__(data, environ)
         self.launched = ("stack", "up", str(data), "--nodes", str(nodes))

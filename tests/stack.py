@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests import catalogs
 
 START_SECONDS = 180.0
 STOP_SECONDS = 30.0
@@ -73,8 +74,13 @@ class Stack:
     def ca(self) -> Path:
         return self.data / "pki" / "ca.crt"
 
+    catalog: str = "catalog"
+    """Where in `data` the foods lie. They are put there; with "" the first start makes them, as for everybody."""
+
     def start(self) -> "Stack":
         """Start it and wait until it says that it is ready."""
+        if self.catalog:
+            catalogs.lay(self.data / self.catalog)
         before = len(self.printed)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "nutshell.ops.command", *self.launched],

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.stack
 def product() -> Iterator[Stack]:
     """A product of this module's own, for tests that hurt it."""
     one = Stack(short_folder())
+    one.catalog = ""
     yield one
     if one.process is not None:
         one.stop(signal.SIGTERM)
