@@ -24,8 +24,10 @@ _PRAGMAS = (
 )
 
 _SAFE = {"sslmode": "verify-full", "ssl_min_protocol_version": "TLSv1.3"}
-# A former primary that still answers must not be read from, and a machine that is gone answers nothing at all.
-_STANDBY = {"target_session_attrs": "read-write", "connect_timeout": "3"}
+# A machine that is gone answers nothing at all: neither a wish to connect (seconds) nor what was sent (milliseconds).
+_GONE = {"connect_timeout": "3", "tcp_user_timeout": "10000"}
+# A former primary that still answers must not be read from.
+_STANDBY = {"target_session_attrs": "read-write"}
 
 
 class Router:
@@ -77,5 +79,5 @@ def way_of(text: str, engine: str = POSTGRESQL) -> dict[str, Any]:
         "PORT": ",".join(str(server.port or 5432) for server in servers),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**_SAFE, **(_STANDBY if len(servers) > 1 else {}), **dict(parse_qsl(url.query))},
+        "OPTIONS": {**_SAFE, **_GONE, **(_STANDBY if len(servers) > 1 else {}), **dict(parse_qsl(url.query))},
     }
