@@ -367,6 +367,21 @@ class RecoveryCode(msgspec.Struct):
     recovery_code: str
 
 
+class Removal(msgspec.Struct):
+    """Everything is erased at `due_at`, unless it is taken back before. `keep_account`: the data alone."""
+
+    ordered_at: datetime
+    due_at: datetime
+    keep_account: bool
+
+
+class FrozenAccount(msgspec.Struct):
+    """Frozen by a removal that waits, by a restriction of the owner's, by both or (None, None) not at all."""
+
+    removal: Removal | None
+    restricted_at: datetime | None
+
+
 class Receipt(msgspec.Struct):
     """`receipt` is signed (base64); `final_at` is when the last backup that could open anything is gone."""
 

@@ -54,6 +54,7 @@ from .inputs import (
     SetPaused,
     ShareTerms,
     TrendQuery,
+    WithdrawConsent,
     pick_of,
 )
 from .parsing import parse_day, parse_form, parse_id, parse_json, parse_log, parse_query, parse_several
@@ -133,6 +134,7 @@ __all__ = [
     "TargetsInput",
     "TrendQuery",
     "Withdraw",
+    "WithdrawConsent",
     "WordConsent",
     "WriteMessage",
     "WriteNote",

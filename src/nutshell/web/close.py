@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from nutshell import forms
 from nutshell.accounts import policy
 from nutshell.common import clock
-from nutshell.common.errors import InvalidInput, NotFound
+from nutshell.common.errors import Conflict, InvalidInput, NotFound
 from nutshell.common.texts import N_
 from nutshell.erasure import leaving
 from nutshell.vault import erasing
@@ -21,6 +21,8 @@ from nutshell.vault.keystore.types import BACKUPS_KEPT
 
 from . import errors
 from .frame import Visitor, page, see_other
+
+OFFERED_DAYS = 7
 
 
 def account_close(request: HttpRequest, who: Visitor) -> HttpResponse:
@@ -33,16 +35,33 @@ def account_close(request: HttpRequest, who: Visitor) -> HttpResponse:
             raise InvalidInput({"sure": N_("Tick the box if you want everything erased.")})
     except InvalidInput as wrong:
         return _page(request, wrong)
-    erased = leaving.close(who.actor)
-    request.session.flush()
-    return to_receipt(erased.receipt)
+    return _close(request, who, wish.undo_days)
+
+
+def _close(request: HttpRequest, who: Visitor, days: int) -> HttpResponse:
+    if not days:
+        erased = leaving.close(who.actor)
+        request.session.flush()
+        return to_receipt(erased.receipt)
+    try:
+        leaving.close_later(who.actor, days, request.session.handle)
+    except Conflict as alone:
+        return _page(request, InvalidInput({"undo_days": alone.sentence}))
+    return see_other("frozen")
 
 
 def _page(request: HttpRequest, wrong: InvalidInput | None = None) -> HttpResponse:
     """The proof of who it is was just given, so no password is asked a second time."""
-    shown = {"final_day": clock.utc_day() + BACKUPS_KEPT, "needs_password": False}
+    shown = {"final_days": BACKUPS_KEPT.days, "needs_password": False, "undo": undo_days(request)}
     told = errors.fields_of(wrong) if wrong else {}
     return page(request, "web/close.html", "settings", {"close": shown, "errors": told}, 422 if wrong else 200)
+
+
+def undo_days(request: HttpRequest) -> dict[str, Any]:
+    """The choice of a form that erases: how long it can be taken back. A week, where nothing was chosen."""
+    chosen = request.POST.get("undo_days", "")
+    offered = range(leaving.LONGEST_DAYS + 1)
+    return {"offered": offered, "days": int(chosen) if chosen in map(str, offered) else OFFERED_DAYS}
 
 
 def to_receipt(packed: bytes) -> HttpResponse:

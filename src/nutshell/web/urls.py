@@ -20,6 +20,7 @@ from . import (
     entry,
     food,
     foods,
+    frozen,
     joining,
     language,
     ledger,
@@ -48,6 +49,8 @@ PUBLIC = frozenset(
 )
 BEFORE_KEYS = frozenset(("consent", "consent_withdraw", "unlock"))
 """Open to the signed-in who have no keys yet, or have not opened them."""
+FROZEN = frozenset(("frozen",))
+"""Open to the signed-in whose account is frozen, too."""
 
 
 class DayConverter:
@@ -66,6 +69,8 @@ register_converter(DayConverter, "day")
 
 
 def _route(where: str, view: View, name: str, methods: tuple[str, ...] = READ) -> URLPattern:
+    if name in FROZEN:
+        return path(where, signed_in(view, methods, even_frozen=True), name=name)
     wrap = for_everybody if name in PUBLIC else signed_in if name in BEFORE_KEYS else private
     return path(where, wrap(view, methods), name=name)
 
@@ -188,6 +193,8 @@ urlpatterns = [
     _route("consent/<slug:document>/withdraw", consent.withdraw, "consent_withdraw", BOTH),
     _route("unlock", sealing.unlock, "unlock", BOTH),
     _route("account/close", close.account_close, "account_close", BOTH),
+    _route("account/frozen", frozen.frozen, "frozen", BOTH),
+    _route("account/restrict", frozen.restrict, "restrict", BOTH),
     _route("account/receipt/<str:text>", close.receipt, "receipt"),
     _route("account/receipt/<str:text>/file", close.receipt_file, "receipt_file"),
 ]
