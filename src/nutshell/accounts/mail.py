@@ -202,16 +202,16 @@ def address_to_remember(subject: UUID) -> Remembered | None:
     return Remembered(address, found[1]) if found and address else None
 
 
-def send_receipt(to: Remembered, receipt: bytes, final_at: datetime) -> None:
-    """The last mail about an account or its data, with the signed receipt."""
+def send_receipt(to: Remembered, receipt: bytes, final_at: datetime, key: str) -> None:
+    """The last mail about an account or its data, with the signed receipt and the public key that checks it."""
     with translation.override(to.language or translation.get_language()):
         body = gettext(
             "Everything was erased. From %(moment)s on no backup is left that could open any of it.\n\n"
             "The attached file is your receipt. It holds nothing from your diary and does not name you. Keep it: with "
-            "the command `nutshell receipt verify` anybody can check that it was not altered."
+            "the command `nutshell receipt verify FILE --key %(key)s` anybody can check that it was not altered."
         )
         file = outbox.Attachment(RECEIPT_NAME, receipt)
-        outbox.send(to.address, gettext("Your receipt"), body % {"moment": _moment(final_at)}, None, file)
+        outbox.send(to.address, gettext("Your receipt"), body % {"moment": _moment(final_at), "key": key}, None, file)
 
 
 def _address_of(user_id: int) -> str:

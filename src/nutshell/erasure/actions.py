@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -199,7 +199,8 @@ def _mail_receipt(to: mail.Remembered, subject: UUID) -> None:
     except errors.NutshellError as failure:
         log.warning("a receipt could not be mailed: %s", failure.code)
         return
-    mail.send_receipt(to, receipt, datetime.fromtimestamp(erasing.opened(receipt).final_at, UTC))
+    read = erasing.opened(receipt)
+    mail.send_receipt(to, receipt, read.final_at, read.key)
 
 
 def _end_studies(founder: UUID) -> None:

@@ -1,6 +1,6 @@
 """A person leaves, or takes the consent back: what both doors call."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 from django.db import transaction
@@ -146,5 +146,4 @@ def _check_not_sealed(actor: Actor) -> None:
 
 def _read(packed: bytes) -> Erased:
     receipt = erasing.opened(packed)
-    erased_at, final_at = (datetime.fromtimestamp(second, UTC) for second in (receipt.erased_at, receipt.final_at))
-    return Erased(packed, erased_at, final_at, receipt.rows)
+    return Erased(packed, receipt.erased_at, receipt.final_at, receipt.rows)

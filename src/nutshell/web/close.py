@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -79,12 +78,17 @@ def _packed(text: str) -> bytes:
 def receipt(request: HttpRequest, text: str) -> HttpResponse:
     """Shown to whoever has the address, if this server signed it."""
     found = erasing.opened(_packed(text))
-    final = datetime.fromtimestamp(found.final_at, UTC)
     shown: dict[str, Any] = {
-        "id": found.tombstone.hex()[:16], "erased": datetime.fromtimestamp(found.erased_at, UTC),
-        "final_day": clock.utc_day(final), "is_final": clock.now() >= final, "rows": sum(found.rows.values()),
-        "proof": gettext("Ed25519, checked just now"), "download_url": reverse("receipt_file", args=[text]),
-    }  # fmt: skip
+        "id": found.tombstone.hex()[:16],
+        "erased": found.erased_at,
+        "final_day": clock.utc_day(found.final_at),
+        "is_final": clock.now() >= found.final_at,
+        "rows": sum(found.rows.values()),
+        "tables": found.rows,
+        "proof": gettext("Ed25519, checked just now"),
+        "key": found.key,
+        "download_url": reverse("receipt_file", args=[text]),
+    }
     response = render(request, "web/receipt.html", {"receipt": shown})
     response["Cache-Control"] = "no-store"
     return response
