@@ -120,6 +120,8 @@ API: dict[str, Api] = {
     "DELETE account/restriction": Api(NO_TOKEN, 404, 404, newcomer=404),  # nothing is restricted
     "GET audit": Api(NO_TOKEN, 200, 200),
     "GET audit.csv": Api(NO_TOKEN, 200, 200),
+    "GET disclosures": Api(NO_TOKEN, 200, 200),
+    "GET disclosures.csv": Api(NO_TOKEN, 200, 200),
     "GET grants": Api(NO_TOKEN, 200, 200),
     "POST grants": Api(NO_TOKEN, 201, 201, {"label": "Bob", "collections": ["diary"]}),
     "GET grants/closed": Api(NO_TOKEN, 200, 200),
@@ -287,6 +289,8 @@ PAGES: dict[str, Page] = {
     "access/stop ": Page(303, 303, {}),
     "access/ledger": Page(),
     "access/ledger/file": Page(),
+    "access/disclosures": Page(),
+    "access/disclosures/file": Page(),
     "access/closed": Page(303, 303, {}),
     "access/grants/{grant}/change": Page(303, 303),
     "access/grants/{grant}/change ": Page(303, 303, {"collection": "diary"}),

@@ -367,6 +367,24 @@ class RecoveryCode(msgspec.Struct):
     recovery_code: str
 
 
+class Disclosure(msgspec.Struct):
+    """What somebody opened of one collection under one grant: from the first time to the last, so many times."""
+
+    recipient: str
+    recipient_id: str
+    what: str
+    writes: bool
+    purpose: str
+    label: str
+    first: datetime
+    last: datetime
+    times: int
+
+
+class Disclosures(msgspec.Struct):
+    items: list[Disclosure]
+
+
 class Removal(msgspec.Struct):
     """Everything is erased at `due_at`, unless it is taken back before. `keep_account`: the data alone."""
 
