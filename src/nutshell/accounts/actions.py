@@ -21,8 +21,8 @@ from nutshell.vault import queries as vault_queries
 from nutshell.vault import sessions as vault_sessions
 from nutshell.vault.keys import TokenKeys, pack_token_keys
 
-from . import addresses, consents, guesses, invitations, ledger, mail, names, password_rules, policy, scopes
-from .models import Consent, Session, Token, User
+from . import addresses, consents, guesses, invitations, ledger, mail, names, outbox, password_rules, policy, scopes
+from .models import CacheEntry, Consent, Session, Token, User
 from .types import Actor, ConsentText, NewToken, Swept, TokenInfo
 
 UNVERIFIED_KEPT = timedelta(hours=24)
@@ -292,6 +292,8 @@ def sweep() -> Swept:
         invitations=invitations.sweep(),
         unverified=_sweep_unverified(now),
         guesses=guesses.sweep(),
+        mails=outbox.sweep(),
+        cache=CacheEntry.objects.filter(expires__lte=now).delete()[0],
     )
 
 

@@ -82,6 +82,11 @@ def send_due() -> int:
         connection.close()
 
 
+def sweep() -> int:
+    """Give up what is older than a day, whether anybody tried it or not. How many."""
+    return OutgoingMail.objects.filter(made_at__lte=clock.now() - KEPT).delete()[0]
+
+
 def _claim(row: OutgoingMail) -> bool:
     same = OutgoingMail.objects.filter(id=row.id, due_at=row.due_at)
     return bool(same.update(due_at=clock.now() + CLAIMED))

@@ -121,3 +121,5 @@ class Swept(msgspec.Struct, frozen=True):
     invitations: int
     unverified: int
     guesses: int
+    mails: int
+    cache: int
