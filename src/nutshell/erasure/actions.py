@@ -145,7 +145,7 @@ def take_back(subject: UUID) -> EraseOrder:
     return found
 
 
-def now(subject: UUID) -> bytes:
+def hurry(subject: UUID) -> bytes:
     """Carry out at once what was ordered for later, by the wish that was signed then. The receipt. Raises NotFound."""
     if not EraseOrder.objects.filter(subject_id=subject).update(due_at=clock.now()):
         raise errors.NotFound

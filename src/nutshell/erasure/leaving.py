@@ -132,7 +132,7 @@ def remove_now(actor: Actor) -> Erased:
     """Do not wait. Raises NotFound where nothing waits."""
     if actor.subject is None:
         raise errors.NotFound
-    return _read(actions.now(actor.subject))
+    return _read(actions.hurry(actor.subject))
 
 
 def _waiting(order: EraseOrder) -> Waiting:
