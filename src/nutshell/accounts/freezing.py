@@ -21,7 +21,7 @@ FROZEN = Q(leaving_at__isnull=False) | Q(restricted_at__isnull=False)
 
 def state_of(user_id: int) -> Frozen:
     """Raises NotFound for no account."""
-    found = User.objects.filter(pk=user_id).values_list("leaving_at", "restricted_at").first()
+    found = User.objects.filter(pk=user_id).values_list("leaving_at", "restricted_at", "restricted_for").first()
     if found is None:
         raise errors.NotFound
     return Frozen(*found)
@@ -57,13 +57,18 @@ def move_leaving(subject: UUID, due: datetime) -> None:
     User.objects.filter(subject_id=subject, leaving_at__isnull=False).update(leaving_at=due)
 
 
-def restrict(actor: Actor, keep: bytes) -> None:
-    """GDPR article 18: the data is kept and nothing else is done with it. Said again, it changes nothing."""
+def restrict(actor: Actor, keep: bytes, ground: str) -> None:
+    """GDPR article 18: the data is kept and nothing else is done with it. Said again, it changes nothing.
+
+    `ground`: see `Frozen`; the trail has it, too.
+    """
     with transaction.atomic():
-        if not User.objects.filter(pk=actor.user_id, restricted_at=None).update(restricted_at=clock.now()):
+        if not User.objects.filter(pk=actor.user_id, restricted_at=None).update(
+            restricted_at=clock.now(), restricted_for=ground
+        ):
             return
         _end_other_sessions(actor.user_id, keep)
-        ledger.tell("restricted", User.objects.get(pk=actor.user_id))
+        ledger.tell("restricted", User.objects.get(pk=actor.user_id), reason=ground)
     mail.notify(actor.user_id, "restricted")
 
 
@@ -71,7 +76,7 @@ def lift(actor: Actor) -> None:
     """Raises NotFound where nothing is restricted."""
     with transaction.atomic():
         held = User.objects.filter(pk=actor.user_id, restricted_at__isnull=False)
-        if not held.update(restricted_at=None):
+        if not held.update(restricted_at=None, restricted_for=""):
             raise errors.NotFound
         ledger.tell("restriction-lifted", User.objects.get(pk=actor.user_id))
     mail.notify(actor.user_id, "restriction-lifted")

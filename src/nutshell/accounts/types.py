@@ -29,10 +29,14 @@ class Actor:
 
 
 class Frozen(msgspec.Struct, frozen=True):
-    """Why an account is frozen: when its removal is carried out, and since when it is restricted; None: it is not."""
+    """Why an account is frozen: when its removal is carried out, and since when it is restricted; None: it is not.
+
+    `restricted_for`: "accuracy", "unlawful", "claims" or "objection", "" where it is not restricted.
+    """
 
     leaving_at: datetime | None
     restricted_at: datetime | None
+    restricted_for: str
 
 
 class SessionInfo(msgspec.Struct, frozen=True):

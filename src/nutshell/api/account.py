@@ -190,7 +190,9 @@ def _removal(removal: leaving.Waiting) -> shapes.Removal:
 
 def frozen(request: HttpRequest, caller: Actor) -> Reply:
     state, removal = freezing.state_of(caller.user_id), leaving.waiting(caller)
-    return Reply(shapes.FrozenAccount(_removal(removal) if removal else None, state.restricted_at))
+    return Reply(
+        shapes.FrozenAccount(_removal(removal) if removal else None, state.restricted_at, state.restricted_for)
+    )
 
 
 def stay(request: HttpRequest, caller: Actor) -> Reply:
@@ -204,8 +206,9 @@ def remove_now(request: HttpRequest, caller: Actor) -> Reply:
 
 
 def restrict(request: HttpRequest, caller: Actor) -> Reply:
+    wanted = forms.parse_json(forms.Restrict, request.body or b"{}")
     policy.owner_of(caller)
-    freezing.restrict(caller, _handle(request))
+    freezing.restrict(caller, _handle(request), wanted.ground)
     return frozen(request, caller)
 
 
@@ -270,7 +273,7 @@ ROUTES = (
     Route("POST", "/account/removal", remove_now, "Do not wait: remove now what waits. Needs a fresh log-in", "frozen",
           answers=shapes.Receipt),
     Route("PUT", "/account/restriction", restrict,
-          "Freeze my account: my data is kept, and nothing else is done with it", "session",
+          "Freeze my account: my data is kept, and nothing else is done with it", "session", takes=forms.Restrict,
           answers=shapes.FrozenAccount),
     Route("DELETE", "/account/restriction", lift, "Lift the restriction", "frozen", status=204),
 )  # fmt: skip

@@ -398,6 +398,7 @@ class FrozenAccount(msgspec.Struct):
 
     removal: Removal | None
     restricted_at: datetime | None
+    restricted_for: str
 
 
 class Receipt(msgspec.Struct):

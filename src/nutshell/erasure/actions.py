@@ -263,7 +263,7 @@ def _detached(schema: Schema, subject: UUID) -> int:
     if "subject_id" not in schema.tables.get(table, ()):
         return 0
     quote = schema.connection.ops.quote_name
-    emptied = "subject_id = NULL, holder = NULL, leaving_at = NULL, restricted_at = NULL"
+    emptied = "subject_id = NULL, holder = NULL, leaving_at = NULL, restricted_at = NULL, restricted_for = ''"
     query = f"UPDATE {quote(table)} SET {emptied} WHERE subject_id = %s"  # noqa: S608 - a name of the schema
     with schema.connection.cursor() as cursor:
         cursor.execute(query, [schema.uuid(subject)])

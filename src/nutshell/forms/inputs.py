@@ -505,6 +505,14 @@ class CloseAccount(Input, frozen=True, kw_only=True):
     undo_days: UndoDays = 0
 
 
+class Restrict(Input, frozen=True, kw_only=True):
+    """Why nothing shall be done with the data: GDPR article 18(1)(a) to (c), or an objection (article 21)."""
+
+    ground: Annotated[Literal["accuracy", "unlawful", "claims", "objection"], Meta(extra=_said(say.CHOICE))] = (
+        "objection"
+    )
+
+
 class WithdrawConsent(Input, frozen=True, kw_only=True):
     """For how many days the erase of the data can be taken back."""
 

@@ -6,15 +6,25 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
+from nutshell import forms
 from nutshell.accounts import consents, freezing, policy
-from nutshell.common.errors import Conflict, Malformed
+from nutshell.common.errors import Conflict, InvalidInput, Malformed
 from nutshell.common.texts import N_
 from nutshell.erasure import leaving
 from nutshell.gate import Actor
 
 from . import close, errors
 from .frame import Visitor, see_other
+
+GROUNDS = {
+    "objection": _("I object to how my data is used"),
+    "accuracy": _("Something in my data is wrong, and it is not settled yet"),
+    "unlawful": _("My data is used unlawfully, and I do not want it erased"),
+    "claims": _("I need my data for a legal claim"),
+}
+"""GDPR articles 21 and 18(1)(a) to (c)."""
 
 
 def frozen(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -58,8 +68,11 @@ def _now(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _page(request: HttpRequest, actor: Actor, told: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
     state = freezing.state_of(actor.user_id)
     shown: dict[str, Any] = {
-        "removal": leaving.waiting(actor), "restricted_at": state.restricted_at, "is_fresh": policy.is_fresh(request),
-    }  # fmt: skip
+        "removal": leaving.waiting(actor),
+        "restricted_at": state.restricted_at,
+        "ground": GROUNDS.get(state.restricted_for, ""),
+        "is_fresh": policy.is_fresh(request),
+    }
     return render(request, "web/frozen.html", {"frozen": shown, "errors": told or {}}, status=status)
 
 
@@ -69,6 +82,15 @@ def _page(request: HttpRequest, actor: Actor, told: dict[str, str] | None = None
 def restrict(request: HttpRequest, who: Visitor) -> HttpResponse:
     """Keep the data and do nothing else with it (GDPR article 18)."""
     if request.method in ("GET", "HEAD"):
-        return render(request, "web/restrict.html", {"errors": {}})
-    freezing.restrict(who.actor, request.session.handle)
+        return _ask(request)
+    try:
+        wish = forms.parse_form(forms.Restrict, request.POST)
+    except InvalidInput as wrong:
+        return _ask(request, errors.fields_of(wrong))
+    freezing.restrict(who.actor, request.session.handle, wish.ground)
     return see_other("frozen")
+
+
+def _ask(request: HttpRequest, told: dict[str, str] | None = None) -> HttpResponse:
+    shown = {"grounds": list(GROUNDS.items()), "errors": told or {}}
+    return render(request, "web/restrict.html", shown, status=422 if told else 200)

@@ -102,7 +102,7 @@ def test_it_is_taken_back_and_everything_is_as_it_was(two: Two) -> None:
     pass_days(2.9)
     back = two.again()
     assert back("DELETE", "/account/removal").status_code == 204
-    assert back("GET", "/account/frozen").json() == {"removal": None, "restricted_at": None}
+    assert back("GET", "/account/frozen").json() == {"removal": None, "restricted_at": None, "restricted_for": ""}
     assert len(back("GET", f"/diary/{DAY}").json()["entries"]) == 1
     assert two.statuses() == {"Bob": 200, "a token": 200}
     assert back("DELETE", "/account/removal").status_code == 404
@@ -233,7 +233,9 @@ def test_after_a_restore_a_removal_that_was_taken_back_waits_anew(two: Two) -> N
 
 
 def test_a_restricted_account_is_kept_and_opens_for_nobody_until_its_owner_lifts_it(two: Two) -> None:
-    assert two.alice("PUT", "/account/restriction").status_code == 200
+    assert two.alice("PUT", "/account/restriction", {"ground": "whim"}).status_code == 422
+    kept = two.alice("PUT", "/account/restriction", {"ground": "accuracy"})
+    assert (kept.status_code, kept.json()["restricted_for"]) == (200, "accuracy")
     assert two.statuses() == {"Bob": 403, "a token": 403}
     assert two.alice("GET", f"/diary/{DAY}").status_code == 403
     pass_days(30)

@@ -81,8 +81,12 @@ def test_alice_does_not_wait_after_all(alice: Client) -> None:
 def test_alice_freezes_her_account_and_lifts_it(alice: Client) -> None:
     log(alice)
     assert "Freeze my account" in text_of(alice.get("/access"))
-    assert alice.post("/account/restrict").url == "/account/frozen"
+    assert "I object to how my data is used" in text_of(alice.get("/account/restrict"))
+    assert alice.post("/account/restrict", {"ground": "whim"}).status_code == 422
+    assert alice.post("/account/restrict", {"ground": "claims"}).url == "/account/frozen"
     assert alice.get(day_url()).url.startswith("/account/frozen")
-    assert "and nothing else is done with it" in text_of(alice.get("/account/frozen"))
+    page = text_of(alice.get("/account/frozen"))
+    assert "and nothing else is done with it" in page
+    assert "You said: I need my data for a legal claim." in page
     assert alice.post("/account/frozen", {"act": "lift"}).url == "/today"
     assert alice.get(day_url()).status_code == 200

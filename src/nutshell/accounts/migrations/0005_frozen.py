@@ -19,4 +19,9 @@ class Migration(migrations.Migration):
             name="restricted_at",
             field=models.DateTimeField(null=True),
         ),
+        migrations.AddField(
+            model_name="user",
+            name="restricted_for",
+            field=models.CharField(blank=True, default="", max_length=10),
+        ),
     ]
