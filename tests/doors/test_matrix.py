@@ -114,8 +114,14 @@ API: dict[str, Api] = {
     "DELETE account/sealed/passkeys": Api(NO_TOKEN, 409, 409),
     "POST account/recovery-code": Api(NO_TOKEN, 201, 201),
     "PUT account/recovery-code": Api(NO_TOKEN, 409, 409, {"recovery_code": "0000"}),
+    "GET account/frozen": Api(NO_TOKEN, 200, 200, newcomer=200),
+    "DELETE account/removal": Api(NO_TOKEN, 404, 404, newcomer=404),  # none waits
+    "POST account/removal": Api(NO_TOKEN, 404, 404, newcomer=404),
+    "DELETE account/restriction": Api(NO_TOKEN, 404, 404, newcomer=404),  # nothing is restricted
     "GET audit": Api(NO_TOKEN, 200, 200),
     "GET audit.csv": Api(NO_TOKEN, 200, 200),
+    "GET disclosures": Api(NO_TOKEN, 200, 200),
+    "GET disclosures.csv": Api(NO_TOKEN, 200, 200),
     "GET grants": Api(NO_TOKEN, 200, 200),
     "POST grants": Api(NO_TOKEN, 201, 201, {"label": "Bob", "collections": ["diary"]}),
     "GET grants/closed": Api(NO_TOKEN, 200, 200),
@@ -215,7 +221,8 @@ API |= {
     "GET clinical-notes": Api(NO_TOKEN, 200, 200),
 }
 CATALOG_FOOD = Api(READS_INDEX, 200, 200)
-ENDS_AN_ACCOUNT = {"DELETE account", "DELETE consents/health-data"}
+ENDS_AN_ACCOUNT = {"DELETE account", "DELETE consents/health-data", "PUT account/restriction"}
+"""Tried by somebody of their own: it shuts their diary."""
 UNKNOWN = {"GET ", "GET no/such/thing", "POST no/such/thing"}
 
 # ---------- who reaches what at the pages ----------
@@ -282,6 +289,8 @@ PAGES: dict[str, Page] = {
     "access/stop ": Page(303, 303, {}),
     "access/ledger": Page(),
     "access/ledger/file": Page(),
+    "access/disclosures": Page(),
+    "access/disclosures/file": Page(),
     "access/closed": Page(303, 303, {}),
     "access/grants/{grant}/change": Page(303, 303),
     "access/grants/{grant}/change ": Page(303, 303, {"collection": "diary"}),
@@ -347,6 +356,8 @@ PAGES: dict[str, Page] = {
     "consent/health-data": Page(newcomer="200"),
     "consent/health-data/withdraw": Page(newcomer="404"),
     "account/close": Page(),
+    "account/frozen": Page(303, 303, newcomer="303 /today"),  # nobody's account is frozen here
+    "account/restrict": Page(),
     "account/receipt/AAAA": Page(404, 404, nobody="404", newcomer="404"),
     "account/receipt/AAAA/file": Page(404, 404, nobody="404", newcomer="404"),
 }  # fmt: skip
@@ -627,7 +638,7 @@ def test_req_11_only_a_session_of_ones_own_ends_ones_account(people: People, thi
     check(called(people.nobody, route, things, body), 401, "nobody")
     check(called(leaving.phone("all"), route, things, body), 401, "a token")
     assert leaving.app("GET", f"/diary/{DAY}").status_code == 200
-    check(called(leaving.app, route, things, body), 200 if route == "DELETE account" else 204, "the owner")
+    check(called(leaving.app, route, things, body), 204 if "consents" in route else 200, "the owner")
     assert leaving.app("GET", f"/diary/{DAY}").status_code in (401, 403)
 
 
@@ -693,7 +704,13 @@ def test_req_11_a_page_takes_only_its_methods(people: People, things: Things, pa
     rows = [PAGES[name] for name in (path, path + " ") if name in PAGES]
     listed = {"POST"} if any(row.form is not None for row in rows) else set()
     listed |= {"GET", "HEAD"} if any(row.form is None for row in rows) else set()
-    if path in ("consent/health-data", "consent/health-data/withdraw", "account/close"):
+    if path in (
+        "consent/health-data",
+        "consent/health-data/withdraw",
+        "account/close",
+        "account/frozen",
+        "account/restrict",
+    ):
         listed |= {"POST"}
     browser = people.alice.browser
     for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} - listed:

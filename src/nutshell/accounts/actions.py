@@ -21,9 +21,9 @@ from nutshell.vault import queries as vault_queries
 from nutshell.vault import sessions as vault_sessions
 from nutshell.vault.keys import TokenKeys, pack_token_keys
 
-from . import addresses, consents, guesses, invitations, ledger, mail, names, password_rules, policy, scopes
-from .models import Consent, Session, Token, User
-from .types import Actor, NewToken, Swept, TokenInfo
+from . import addresses, consents, guesses, invitations, ledger, mail, names, outbox, password_rules, policy, scopes
+from .models import CacheEntry, Consent, Session, Token, User
+from .types import Actor, ConsentText, NewToken, Swept, TokenInfo
 
 UNVERIFIED_KEPT = timedelta(hours=24)
 LONGEST_NAME = 100
@@ -155,6 +155,17 @@ def give_consent(user: User, document: str, version: str, language: str = consen
     text = consents.text_of(document, version)
     if document == consents.HEALTH_DATA:
         _make_keys(user)
+    _keep_consent(user, text, language)
+
+
+def agree_again(user: User, document: str, language: str) -> None:
+    """The same by whoever takes the withdrawal of a consent back: the keys are there."""
+    text = next(one for one in consents.current() if one.document == document)
+    _keep_consent(user, text, language)
+
+
+def _keep_consent(user: User, text: ConsentText, language: str) -> None:
+    document, version = text.document, text.version
     given = {"version": version, "text_hash": consents.hash_of(text, language), "given_at": clock.now()}
     with transaction.atomic():
         Consent.objects.filter(user=user, document=document, withdrawn_at=None).exclude(version=version).update(
@@ -281,6 +292,8 @@ def sweep() -> Swept:
         invitations=invitations.sweep(),
         unverified=_sweep_unverified(now),
         guesses=guesses.sweep(),
+        mails=outbox.sweep(),
+        cache=CacheEntry.objects.filter(expires__lte=now).delete()[0],
     )
 
 

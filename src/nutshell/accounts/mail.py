@@ -4,11 +4,14 @@ What changes who can open an account or a diary is told to its owner by mail, in
 anybody's name, and nothing from the diary.
 """
 
+from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from nutshell.common.texts import N_
@@ -16,6 +19,7 @@ from nutshell.common.texts import N_
 from . import outbox
 from .models import User
 
+RECEIPT_NAME = "nutshell-receipt.bin"
 NOTICES = {
     "account-sealed": (
         N_("Your account was sealed"),
@@ -125,6 +129,21 @@ NOTICES = {
         N_("You do not belong to a clinic any more"),
         N_("Your membership of a clinic has ended: nothing of its clients opens for you any more."),
     ),
+    "removal-taken-back": (
+        N_("Your account stays"),
+        N_("The removal of your Nutshell account was taken back. What you share is open again as it was."),
+    ),
+    "restricted": (
+        N_("Your account is frozen"),
+        N_(
+            "You restricted what is done with your data: it is kept, and nothing of it opens for anybody until you "
+            "lift that."
+        ),
+    ),
+    "restriction-lifted": (
+        N_("Your account is not frozen any more"),
+        N_("The restriction of your Nutshell account was lifted. What you share is open again as it was."),
+    ),
     "share-ended": (
         N_("Something is no longer shared with you"),
         N_("What somebody shared with you has ended: their next page will not open."),
@@ -149,6 +168,50 @@ def notify_subject(subject: UUID, kind: str) -> None:
     user_id = User.objects.filter(subject_id=subject).values_list("pk", flat=True).first()
     if user_id is not None:
         notify(user_id, kind)
+
+
+def notify_of_removal(user_id: int, due: datetime) -> None:
+    """That an account is frozen, when it is removed, and how that is taken back."""
+    user, address = User.objects.get(pk=user_id), _address_of(user_id)
+    if not address:
+        return
+    with translation.override(user.language or translation.get_language()):
+        body = gettext(
+            "Your Nutshell account is frozen: nobody can open anything of it. On %(moment)s everything in it is "
+            "erased.\n\nUntil then you can sign in and take that back, or have it erased at once:\n%(link)s"
+        )
+        told = body % {"moment": _moment(due), "link": f"{settings.NUTSHELL.origin}/account/frozen"}
+        outbox.send(address, gettext("Your account will be removed"), f"{told}\n\n{_footer()}", user_id)
+
+
+def _moment(moment: datetime) -> str:
+    return date_format(moment.astimezone(UTC), gettext("j F Y, H:i e"))
+
+
+class Remembered(NamedTuple):
+    """Whom the last mail goes to, once no row names them any more."""
+
+    address: str
+    language: str
+
+
+def address_to_remember(subject: UUID) -> Remembered | None:
+    """None for a subject without an account, or an account without an address."""
+    found = User.objects.filter(subject_id=subject).values_list("pk", "language").first()
+    address = _address_of(found[0]) if found else ""
+    return Remembered(address, found[1]) if found and address else None
+
+
+def send_receipt(to: Remembered, receipt: bytes, final_at: datetime, key: str) -> None:
+    """The last mail about an account or its data, with the signed receipt and the public key that checks it."""
+    with translation.override(to.language or translation.get_language()):
+        body = gettext(
+            "Everything was erased. From %(moment)s on no backup is left that could open any of it.\n\n"
+            "The attached file is your receipt. It holds nothing from your diary and does not name you. Keep it: with "
+            "the command `nutshell receipt verify FILE --key %(key)s` anybody can check that it was not altered."
+        )
+        file = outbox.Attachment(RECEIPT_NAME, receipt)
+        outbox.send(to.address, gettext("Your receipt"), body % {"moment": _moment(final_at), "key": key}, None, file)
 
 
 def _address_of(user_id: int) -> str:

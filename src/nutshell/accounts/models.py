@@ -27,8 +27,9 @@ class User(AbstractBaseUser):
     the installation's word on the account's address (accounts.addresses).
     `password` is Argon2id output sealed under the pepper. `short_password`: under 15 characters, which a second
     factor must accompany. `session_kind` decides how soon this person's sessions end. `language` and `theme` are
-    in clear: pages need them before a vault is open. `typed_email` is not stored: the address that a new account
-    is being made with.
+    in clear: pages need them before a vault is open. `leaving_at` is when a removal that waits is carried out,
+    `restricted_at` since when nothing is done with the data and `restricted_for` why: either freezes the account
+    (accounts.freezing). `typed_email` is not stored: the address that a new account is being made with.
     """
 
     USERNAME_FIELD = "id"
@@ -46,6 +47,9 @@ class User(AbstractBaseUser):
     session_kind = models.CharField(max_length=8, default="personal")
     language = models.CharField(max_length=10, blank=True, default="")
     theme = models.CharField(max_length=8, blank=True, default="")
+    leaving_at = models.DateTimeField(null=True)
+    restricted_at = models.DateTimeField(null=True)
+    restricted_for = models.CharField(max_length=10, blank=True, default="")
 
     objects = UserManager()
     typed_email: str | None = None

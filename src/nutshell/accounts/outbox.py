@@ -27,23 +27,36 @@ CLAIMED = timedelta(minutes=5)
 """So long no other worker tries a mail that one is trying."""
 
 
+class Attachment(msgspec.Struct, frozen=True, array_like=True):
+    """A file that goes along."""
+
+    name: str
+    content: bytes
+
+
 class _Mail(msgspec.Struct, frozen=True, array_like=True):
     address: str
     subject: str
     body: str
+    attachment: Attachment | None = None
+
+    def message(self, connection: BaseEmailBackend | None = None) -> EmailMessage:
+        message = EmailMessage(self.subject, self.body, to=[self.address], connection=connection)
+        if self.attachment is not None:
+            message.attach(self.attachment.name, self.attachment.content, "application/octet-stream")
+        return message
 
 
-def send(address: str, subject: str, body: str, user_id: int | None) -> bool:
+def send(address: str, subject: str, body: str, user_id: int | None, attachment: Attachment | None = None) -> bool:
     """Put it on its way; without a mail server, show it on the operator's terminal now. Whether that worked.
 
     `user_id`: whose account it is about; it goes with the account.
     """
-    subject = " ".join(subject.split())  # a name in it may have more than one line
+    mail = _Mail(address, " ".join(subject.split()), body, attachment)  # a name in it may have more than one line
     if not settings.NUTSHELL.smtp_url:
-        return _sent(EmailMessage(subject, body, to=[address]))
+        return _sent(mail.message())
     row = OutgoingMail(id=new_id(), user_id=user_id, due_at=clock.now())
-    packed = msgspec.msgpack.encode(_Mail(address, subject, body))
-    row.sealed = fields.seal_bytes("outgoing_mail", "sealed", str(row.id), packed)
+    row.sealed = fields.seal_bytes("outgoing_mail", "sealed", str(row.id), msgspec.msgpack.encode(mail))
     row.save(force_insert=True)
     return True
 
@@ -69,6 +82,11 @@ def send_due() -> int:
         connection.close()
 
 
+def sweep() -> int:
+    """Give up what is older than a day, whether anybody tried it or not. How many."""
+    return OutgoingMail.objects.filter(made_at__lte=clock.now() - KEPT).delete()[0]
+
+
 def _claim(row: OutgoingMail) -> bool:
     same = OutgoingMail.objects.filter(id=row.id, due_at=row.due_at)
     return bool(same.update(due_at=clock.now() + CLAIMED))
@@ -77,8 +95,7 @@ def _claim(row: OutgoingMail) -> bool:
 def _try(row: OutgoingMail, connection: BaseEmailBackend) -> bool:
     packed = fields.open_bytes("outgoing_mail", "sealed", str(row.id), bytes(row.sealed))
     mail = msgspec.msgpack.decode(packed, type=_Mail)
-    message = EmailMessage(mail.subject, mail.body, to=[mail.address], connection=connection)
-    if _sent(message):
+    if _sent(mail.message(connection)):
         row.delete()
         return True
     _put_off(row)

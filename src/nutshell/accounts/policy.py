@@ -42,7 +42,10 @@ def _proved_at(session: SessionBase) -> float:
 
 
 def check_open(actor: Actor) -> None:
-    """Raises Sealed where a sealed account is not opened in this session, ConsentRequired where there are no keys."""
+    """Raises Frozen for a frozen account, Sealed where a sealed one is not opened in this session, and ConsentRequired
+    where there are no keys."""
+    if actor.frozen:
+        raise errors.Frozen
     if actor.sealed:
         raise errors.Sealed
     if actor.subject is None or actor.keys is None:

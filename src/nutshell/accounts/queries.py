@@ -42,20 +42,20 @@ def actor_of(request: HttpRequest) -> Actor:
     return _actor(store)
 
 
-def session_actor(request: HttpRequest) -> Actor:
-    """Who acts by the browser's cookie. Raises SignedOut."""
+def session_actor(request: HttpRequest, even_frozen: bool = False) -> Actor:
+    """Who acts by the browser's cookie. Raises SignedOut, and Frozen unless the door wants to know who is."""
     store = getattr(request, "session", None)
     if not isinstance(store, SessionStore) or not store.get(SESSION_KEY):
         raise errors.SignedOut
-    return _actor(store)
+    return _actor(store, even_frozen)
 
 
-def app_session_actor(text: str) -> Actor:
-    """Who acts by an app's session token. Raises SignedOut."""
+def app_session_actor(text: str, even_frozen: bool = False) -> Actor:
+    """Who acts by an app's session token. Raises SignedOut, and Frozen as `session_actor`."""
     store = SessionStore(text)
     if not store.get(SESSION_KEY):
         raise errors.SignedOut
-    return _actor(store)
+    return _actor(store, even_frozen)
 
 
 def session_from_token(text: str) -> tuple[User, SessionStore]:
@@ -67,15 +67,24 @@ def session_from_token(text: str) -> tuple[User, SessionStore]:
     return user, store
 
 
-def _actor(store: SessionStore) -> Actor:
+def _actor(store: SessionStore, even_frozen: bool = False) -> Actor:
     """One statement at most: the row's existence stands for the account, whose end deletes its sessions."""
     user_id = int(store[SESSION_KEY])
     leaving_subjects.check_stays(store.subject)
+    if store.frozen:
+        return _frozen(store, user_id, even_frozen)
     sealed = not store.keys_packed and _open_late(store, user_id)
     keys = unpack_bundle(store.keys_packed) if store.keys_packed else None
     if keys is not None and store.subject is not None:
         signing_in.keep_root(store, store.subject, keys)
     return Actor(user_id, store.subject, "session", keys, sealed=sealed)
+
+
+def _frozen(store: SessionStore, user_id: int, even_frozen: bool) -> Actor:
+    """With no keys: whatever a frozen person may still do needs none."""
+    if not even_frozen:
+        raise errors.Frozen
+    return Actor(user_id, store.subject, "session", frozen=True)
 
 
 def _open_late(store: SessionStore, user_id: int) -> bool:
@@ -119,16 +128,19 @@ class _Row(NamedTuple):
     epoch: date
     session_slot: bytes
     used_on: date | None
+    frozen: bool
 
 
 def token_actor(text: str) -> Actor:
     """Who acts by an API token. One statement, and no call to the key store but the first time in a day.
 
-    Raises SignedOut for what is no token, ended, or past its end.
+    Raises SignedOut for what is no token, ended, or past its end, Frozen for a frozen account's.
     """
     secret = _secret_of(text)
     row = _token_row(secret)
     leaving_subjects.check_stays(row.subject)
+    if row.frozen:
+        raise errors.Frozen
     keys = _keys_today(row, secret) if row.epoch == clock.utc_day() else None
     if keys is None:
         keys = _reopened(row, secret)
@@ -147,7 +159,9 @@ def _secret_of(text: str) -> bytes:
 
 
 _BY_HANDLE = (
-    "SELECT id, user_id, subject_id, slot_id, scopes, epoch, session_slot, used_on, expires_at FROM token"
+    "SELECT id, user_id, subject_id, slot_id, scopes, epoch, session_slot, used_on, expires_at,"
+    " EXISTS (SELECT 1 FROM user_account u WHERE u.id = token.user_id"
+    " AND (u.leaving_at IS NOT NULL OR u.restricted_at IS NOT NULL)) FROM token"
     " WHERE handle IN ({handles}) AND EXISTS (SELECT 1 FROM user_account u WHERE u.id = token.user_id AND u.is_active)"
 )
 
@@ -156,11 +170,11 @@ def _token_row(secret: bytes) -> _Row:
     found = rows.one(_BY_HANDLE, fields.handles("token", secret))
     if found is None:
         raise errors.SignedOut
-    id_, user_id, subject, slot_id, scopes, epoch, slot, used_on, expires_at = found
+    id_, user_id, subject, slot_id, scopes, epoch, slot, used_on, expires_at, frozen = found
     if expires_at is not None and rows.moment(expires_at) <= clock.now():
         raise errors.SignedOut
     places = rows.uuid(id_), user_id, rows.uuid(subject), bytes(slot_id), scopes
-    return _Row(*places, epoch, bytes(slot), used_on)
+    return _Row(*places, epoch, bytes(slot), used_on, bool(frozen))
 
 
 def _keys_today(row: _Row, secret: bytes) -> TokenKeys | None:

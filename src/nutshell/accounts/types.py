@@ -16,6 +16,7 @@ class Actor:
 
     `keys`: the owner's bundle for a session, `vault.keys.TokenKeys` for a token. `scopes` are a token's;
     a session's are empty and reach everything. `sealed`: the account has keys, and this session has not opened them.
+    `frozen`: the gate opens nothing for this person until they take back or lift what froze the account.
     """
 
     user_id: int
@@ -24,6 +25,18 @@ class Actor:
     keys: object = field(default=None, repr=False)
     scopes: frozenset[str] = frozenset()
     sealed: bool = False
+    frozen: bool = False
+
+
+class Frozen(msgspec.Struct, frozen=True):
+    """Why an account is frozen: when its removal is carried out, and since when it is restricted; None: it is not.
+
+    `restricted_for`: "accuracy", "unlawful", "claims" or "objection", "" where it is not restricted.
+    """
+
+    leaving_at: datetime | None
+    restricted_at: datetime | None
+    restricted_for: str
 
 
 class SessionInfo(msgspec.Struct, frozen=True):
@@ -112,3 +125,5 @@ class Swept(msgspec.Struct, frozen=True):
     invitations: int
     unverified: int
     guesses: int
+    mails: int
+    cache: int

@@ -4,9 +4,11 @@ import base64
 from datetime import UTC, datetime, time, timedelta
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
 from nutshell import forms
-from nutshell.accounts import actions, policy, queries, rekeying, sealing
+from nutshell.accounts import actions, freezing, policy, queries, rekeying, sealing, signing_in
+from nutshell.accounts import consents as texts
 from nutshell.accounts.types import ConsentState, TokenInfo
 from nutshell.common import errors
 from nutshell.common.clock import Day
@@ -53,8 +55,12 @@ def give_consent(request: HttpRequest, caller: Actor) -> Reply:
 
 
 def withdraw_consent(request: HttpRequest, caller: Actor, document: str) -> Reply:
+    wanted = forms.parse_json(forms.WithdrawConsent, request.body or b"{}")
     policy.check_fresh(request)
-    leaving.withdraw_consent(caller, document)
+    if wanted.undo_days:
+        leaving.withdraw_later(caller, document, wanted.undo_days, _handle(request))
+    else:
+        leaving.withdraw_consent(caller, document)
     return Reply(None, 204)
 
 
@@ -164,7 +170,51 @@ def close(request: HttpRequest, caller: Actor) -> Reply:
         policy.check_fresh(request)
     elif not policy.password_proves(caller.user_id, wanted.password):
         raise errors.StepUpRequired
+    if wanted.undo_days:
+        return Reply(_removal(leaving.close_later(caller, wanted.undo_days, _handle(request))))
     return Reply(_receipt(leaving.close(caller)))
+
+
+def _handle(request: HttpRequest) -> bytes:
+    """Of the session that stays signed in."""
+    store = signing_in.session_of(request)
+    return store.handle if store else b""
+
+
+def _removal(removal: leaving.Waiting) -> shapes.Removal:
+    return shapes.Removal(removal.ordered_at, removal.due_at, removal.keep_account)
+
+
+# ---------- frozen ----------
+
+
+def frozen(request: HttpRequest, caller: Actor) -> Reply:
+    state, removal = freezing.state_of(caller.user_id), leaving.waiting(caller)
+    return Reply(
+        shapes.FrozenAccount(_removal(removal) if removal else None, state.restricted_at, state.restricted_for)
+    )
+
+
+def stay(request: HttpRequest, caller: Actor) -> Reply:
+    leaving.take_back(caller, get_language() or texts.ENGLISH)
+    return Reply(None, 204)
+
+
+def remove_now(request: HttpRequest, caller: Actor) -> Reply:
+    policy.check_fresh(request)
+    return Reply(_receipt(leaving.remove_now(caller)))
+
+
+def restrict(request: HttpRequest, caller: Actor) -> Reply:
+    wanted = forms.parse_json(forms.Restrict, request.body or b"{}")
+    policy.owner_of(caller)
+    freezing.restrict(caller, _handle(request), wanted.ground)
+    return frozen(request, caller)
+
+
+def lift(request: HttpRequest, caller: Actor) -> Reply:
+    freezing.lift(caller)
+    return Reply(None, 204)
 
 
 def _receipt(erased: Erased) -> shapes.Receipt:
@@ -181,7 +231,8 @@ ROUTES = (
     Route("POST", "/consents", give_consent, "Agree to a text; health-data makes my keys", "session",
           takes=forms.GiveConsent, answers=shapes.ConsentList),
     Route("DELETE", "/consents/{document}", withdraw_consent,
-          "Withdraw; for health-data this removes all of it. Needs a fresh log-in", "session", status=204),
+          "Withdraw; for health-data this removes all of it; with `undo_days`, after so long. Needs a fresh "
+          "log-in", "session", takes=forms.WithdrawConsent, status=204),
     Route("GET", "/tokens", tokens, "My API tokens", "session", answers=shapes.TokenList),
     Route("POST", "/tokens", make_token, "Make a token; its text is shown once. Needs a fresh log-in", "session",
           takes=forms.MakeToken,
@@ -213,6 +264,16 @@ ROUTES = (
           "New keys: all other devices, apps, passkeys' keys and trusted contacts end. A sealed account sends a new "
           "recovery code back, with its password. Needs a fresh log-in", "session",
           takes=forms.RenewKeys, answers=shapes.SealedAccount),
-    Route("DELETE", "/account", close, "Remove my account and everything in it. Needs my password or a fresh log-in",
-          "session", takes=forms.CloseAccount, answers=shapes.Receipt),
+    Route("DELETE", "/account", close,
+          "Remove my account and everything in it; with `undo_days`, freeze it first for so long. Needs my "
+          "password or a fresh log-in", "session", takes=forms.CloseAccount, answers=(shapes.Receipt, shapes.Removal)),
+    Route("GET", "/account/frozen", frozen, "Whether my account is frozen, and why", "frozen",
+          answers=shapes.FrozenAccount),
+    Route("DELETE", "/account/removal", stay, "Take a removal back that waits", "frozen", status=204),
+    Route("POST", "/account/removal", remove_now, "Do not wait: remove now what waits. Needs a fresh log-in", "frozen",
+          answers=shapes.Receipt),
+    Route("PUT", "/account/restriction", restrict,
+          "Freeze my account: my data is kept, and nothing else is done with it", "session", takes=forms.Restrict,
+          answers=shapes.FrozenAccount),
+    Route("DELETE", "/account/restriction", lift, "Lift the restriction", "frozen", status=204),
 )  # fmt: skip

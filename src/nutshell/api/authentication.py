@@ -15,22 +15,23 @@ SESSION_TOKEN = "X-Session-Token"  # noqa: S105 - a header's name
 
 
 def caller_of(request: HttpRequest, caller: str) -> Actor | None:
-    """The actor of this request, as the route wants it ("anyone", "bearer", "session"). Raises SignedOut."""
+    """The actor of this request, as the route wants it ("anyone", "bearer", "session"; "frozen": a session, of a frozen
+    account, too). Raises SignedOut, Frozen."""
     if caller == "anyone":
         return None
-    if caller == "session":
-        return _session_actor(request)
+    if caller in ("session", "frozen"):
+        return _session_actor(request, caller == "frozen")
     text = request.META.get("HTTP_AUTHORIZATION", "")
     if text.startswith(BEARER):
         return accounts.token_actor(text[len(BEARER) :].strip())
     return _session_actor(request)
 
 
-def _session_actor(request: HttpRequest) -> Actor:
+def _session_actor(request: HttpRequest, even_frozen: bool = False) -> Actor:
     token = request.headers.get(SESSION_TOKEN)
     if token:
-        return accounts.app_session_actor(token)
-    actor = accounts.session_actor(request)
+        return accounts.app_session_actor(token, even_frozen)
+    actor = accounts.session_actor(request, even_frozen)
     _check_same_site(request)
     return actor
 

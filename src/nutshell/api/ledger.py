@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+import msgspec
 from django.http import HttpRequest
 
 from nutshell import forms
+from nutshell.common import clock
 from nutshell.common.clock import Day
+from nutshell.gate import disclosures as accounting
 from nutshell.gate import queries
 from nutshell.gate.types import Actor, LedgerLine, LedgerWish
 
@@ -54,9 +57,24 @@ def table(request: HttpRequest, caller: Actor) -> Reply:
     return Reply(queries.ledger_csv(caller, everything, UTC), headers=named, media=CSV)
 
 
+def disclosures(request: HttpRequest, caller: Actor) -> Reply:
+    found = accounting.summed(accounting.lines(caller, clock.now()))
+    return Reply(shapes.Disclosures([msgspec.convert(one, shapes.Disclosure, from_attributes=True) for one in found]))
+
+
+def disclosures_table(request: HttpRequest, caller: Actor) -> Reply:
+    named = {"Content-Disposition": 'attachment; filename="nutshell-disclosures.csv"'}
+    table = accounting.as_csv(accounting.lines(caller, clock.now()), UTC)
+    return Reply(table, headers=named, media=CSV)
+
+
 ROUTES = (
     Route("GET", "/audit", ledger, "Who opened or changed my data, under which grant; what was done with my account",
           "session", answers=shapes.Ledger, query=(*FILTER, *PAGING)),
     Route("GET", "/audit.csv", table, "The same as a table (RFC 4180), all of it; formulas are made harmless",
           "session", media=CSV, query=FILTER),
+    Route("GET", "/disclosures", disclosures,
+          "To whom something of mine was opened in six years: what, what for, how often", "session",
+          answers=shapes.Disclosures),
+    Route("GET", "/disclosures.csv", disclosures_table, "Each of them on a line (RFC 4180)", "session", media=CSV),
 )  # fmt: skip

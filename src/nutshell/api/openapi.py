@@ -38,6 +38,7 @@ _SECURITY: dict[str, list[dict[str, list[str]]]] = {
     "anyone": [],
     "bearer": [{"token": []}, {"session": []}],
     "session": [{"session": []}],
+    "frozen": [{"session": []}],
 }
 
 

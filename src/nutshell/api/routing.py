@@ -39,7 +39,8 @@ class Reply(msgspec.Struct, frozen=True):
 class Route(msgspec.Struct, frozen=True):
     """One method on one path. `takes` and `answers` are msgspec types; `caller` says who may call.
 
-    `caller` is "anyone", "bearer" (session or token with a scope) or "session" (never a bearer token).
+    `caller` is "anyone", "bearer" (session or token with a scope), "session" (never a bearer token) or "frozen" (a
+    session, of a frozen account, too).
     `query` lists query parameters as (name, JSON schema type, what it means). `media` is the type of the answer.
     """
 

@@ -367,6 +367,40 @@ class RecoveryCode(msgspec.Struct):
     recovery_code: str
 
 
+class Disclosure(msgspec.Struct):
+    """What somebody opened of one collection under one grant: from the first time to the last, so many times."""
+
+    recipient: str
+    recipient_id: str
+    what: str
+    writes: bool
+    purpose: str
+    label: str
+    first: datetime
+    last: datetime
+    times: int
+
+
+class Disclosures(msgspec.Struct):
+    items: list[Disclosure]
+
+
+class Removal(msgspec.Struct):
+    """Everything is erased at `due_at`, unless it is taken back before. `keep_account`: the data alone."""
+
+    ordered_at: datetime
+    due_at: datetime
+    keep_account: bool
+
+
+class FrozenAccount(msgspec.Struct):
+    """Frozen by a removal that waits, by a restriction of the owner's, by both or (None, None) not at all."""
+
+    removal: Removal | None
+    restricted_at: datetime | None
+    restricted_for: str
+
+
 class Receipt(msgspec.Struct):
     """`receipt` is signed (base64); `final_at` is when the last backup that could open anything is gone."""
 

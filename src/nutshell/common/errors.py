@@ -76,6 +76,14 @@ class Sealed(NutshellError):
     sentence = N_("Your account is sealed. Open it with your password, a passkey or your recovery code.")
 
 
+class Frozen(NutshellError):
+    """The account waits for its removal, or its owner restricted it. Only its owner reads this."""
+
+    code = "frozen"
+    status = 403
+    sentence = N_("Your account is frozen. Sign in to see why, and to take that back.")
+
+
 class Forbidden(NutshellError):
     """The caller's own token lacks a scope, or their role in a clinic. For other people's data: `NotFound`."""
 

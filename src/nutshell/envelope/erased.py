@@ -45,6 +45,14 @@ def pack_signed(payload: bytes, key_version: int, signature: bytes) -> bytes:
     return msgspec.msgpack.encode(SignedReceipt(payload, key_version, signature))
 
 
+def signer_of(packed: bytes) -> int:
+    """Which version of the receipt key says that it signed this. Raises UnknownFormat."""
+    try:
+        return msgspec.msgpack.decode(packed, type=SignedReceipt).key_version
+    except msgspec.MsgspecError:
+        raise UnknownFormat from None
+
+
 def read_receipt(publics: dict[int, bytes], packed: bytes) -> Receipt:
     """The receipt, if the installation (public keys by version) signed it. Raises NotOpened or UnknownFormat."""
     try:

@@ -8,13 +8,14 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connections, transaction
 
 from nutshell.accounts import actions as accounts
-from nutshell.accounts import contacts
+from nutshell.accounts import contacts, freezing, mail
 from nutshell.audit import actions as audit
 from nutshell.clinics import joining
 from nutshell.common import clock, errors
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 
 DATABASES = ("records", "default")
 MOST_PASSES = 10
+LAST_MINUTE = timedelta(minutes=1)
+_TOO_LATE = N_("It is too late to take this back: the removal has begun.")
 _NOT_REMOVED = N_(
     "Somebody who was erased came back with a restored database and could not be removed again, so nothing is served. "
     "Start again, or put back another copy."
@@ -62,21 +65,21 @@ def prepare_start() -> int:
 
 
 def resume_all() -> set[UUID]:
-    """Try every erase that was ordered or began. Those that failed, which stay for the next try."""
+    """Try every erase that is due or began. Those that failed, which stay for the next try."""
     orders = _orders()
     return {subject for subject, order in orders.items() if not _finished(subject, order)}
 
 
 def unfinished() -> set[UUID]:
-    """Whose erase was ordered or began and has not finished."""
+    """Whose erase is due or began and has not finished."""
     return set(_orders())
 
 
 def _orders() -> dict[UUID, EraseOrder | None]:
-    """Every unfinished erase; None for one that an operator began."""
+    """Every unfinished erase; None for one that an operator began. Not those that may still be taken back."""
     begun: dict[UUID, EraseOrder | None] = {one.subject: None for one in erasing.unfinished()}
     # Read after that: an order stands before its erase begins, so whatever has begun is done as it was ordered.
-    return begun | {order.subject_id: order for order in EraseOrder.objects.all()}
+    return begun | {order.subject_id: order for order in EraseOrder.objects.filter(due_at__lte=clock.now())}
 
 
 def _finished(subject: UUID, order: EraseOrder | None = None) -> bool:
@@ -104,16 +107,65 @@ def replay_tombstones() -> int:
     return len(found)
 
 
-def order(subject: UUID, keys: object, *, keep_account: bool = False) -> EraseOrder:
-    """Leave the signed wish: from now on the erase is carried out, by whoever comes by next."""
-    values = {"keep_account": keep_account, "wish": erasing.signed_wish(subject, keys), "created_at": clock.now()}
+def order(subject: UUID, keys: object, *, keep_account: bool = False, undo_days: int = 0) -> EraseOrder:
+    """Leave the signed wish: after so many days the erase is carried out, by whoever comes by next."""
+    now = clock.now()
+    values = {
+        "keep_account": keep_account, "wish": erasing.signed_wish(subject, keys), "created_at": now,
+        "due_at": now + timedelta(days=undo_days), "undo_days": undo_days,
+    }  # fmt: skip
     return EraseOrder.objects.update_or_create(subject_id=subject, defaults=values)[0]
 
 
 def _ordered(subject: UUID, keys: object, *, keep_account: bool) -> bytes:
-    _begin(order(subject, keys, keep_account=keep_account))
-    _carry_out(subject, keep_account=keep_account)
-    return erasing.receipt(subject)
+    return _done(order(subject, keys, keep_account=keep_account))
+
+
+def _done(order: EraseOrder) -> bytes:
+    _begin(order)
+    _carry_out(order.subject_id, keep_account=order.keep_account)
+    return erasing.receipt(order.subject_id)
+
+
+# ---------- while it can be taken back ----------
+
+
+def waiting(subject: UUID) -> EraseOrder | None:
+    """The order that waits for its time or is being carried out."""
+    return EraseOrder.objects.filter(subject_id=subject).first()
+
+
+def take_back(subject: UUID) -> EraseOrder:
+    """There was no order. Raises Conflict in its last minute and from then on: clocks of machines differ."""
+    with transaction.atomic():
+        found = waiting(subject)
+        still = EraseOrder.objects.filter(subject_id=subject, due_at__gt=clock.now() + LAST_MINUTE)
+        if found is None or not still.delete()[0]:
+            raise errors.Conflict(_TOO_LATE)
+    return found
+
+
+def hurry(subject: UUID) -> bytes:
+    """Carry out at once what was ordered for later, by the wish that was signed then. The receipt. Raises NotFound."""
+    if not EraseOrder.objects.filter(subject_id=subject).update(due_at=clock.now()):
+        raise errors.NotFound
+    found = waiting(subject)
+    if found is None:
+        raise errors.NotFound
+    return _done(found)
+
+
+def begin_anew(as_of: datetime) -> int:
+    """After a restore to that moment: whoever took a removal back since then finds it waiting again, with all its days.
+
+    How many wait anew.
+    """
+    found = list(EraseOrder.objects.filter(due_at__gt=as_of, undo_days__gt=0))
+    for one in found:
+        due = clock.now() + timedelta(days=one.undo_days)
+        EraseOrder.objects.filter(subject_id=one.subject_id).update(due_at=due)
+        freezing.move_leaving(one.subject_id, due)
+    return len(found)
 
 
 def _begin(order: EraseOrder) -> None:
@@ -132,8 +184,23 @@ def _carry_out(subject: UUID, *, keep_account: bool) -> None:
     erasing.shred(subject)
     if keep_account:
         accounts.forget_keys_of(subject)
+    to = mail.address_to_remember(subject)
     rows = remove_rows(subject, keep_account=keep_account)
     erasing.finish(subject, rows)
+    if to is not None:
+        _mail_receipt(to, subject)
+
+
+def _mail_receipt(to: mail.Remembered, subject: UUID) -> None:
+    """The last mail. The erase is done without it, so that nothing about it may fail; whoever removes it as an operator
+    gets no receipt of the key store's to send."""
+    try:
+        receipt = erasing.receipt(subject)
+    except errors.NutshellError as failure:
+        log.warning("a receipt could not be mailed: %s", failure.code)
+        return
+    read = erasing.opened(receipt)
+    mail.send_receipt(to, receipt, read.final_at, read.key)
 
 
 def _end_studies(founder: UUID) -> None:
@@ -191,12 +258,13 @@ def _users(schema: Schema, subject: UUID) -> set[Any]:
 
 
 def _detached(schema: Schema, subject: UUID) -> int:
-    """Take the subject off the user's row, so that the row stays."""
+    """Take the subject off the user's row, so that the row stays, and freezes nothing any more."""
     table, _ = user_key()
     if "subject_id" not in schema.tables.get(table, ()):
         return 0
     quote = schema.connection.ops.quote_name
-    query = f"UPDATE {quote(table)} SET subject_id = NULL, holder = NULL WHERE subject_id = %s"  # noqa: S608 - a name of the schema
+    emptied = "subject_id = NULL, holder = NULL, leaving_at = NULL, restricted_at = NULL, restricted_for = ''"
+    query = f"UPDATE {quote(table)} SET {emptied} WHERE subject_id = %s"  # noqa: S608 - a name of the schema
     with schema.connection.cursor() as cursor:
         cursor.execute(query, [schema.uuid(subject)])
         return int(cursor.rowcount)

@@ -46,6 +46,7 @@ from .inputs import (
     RenewKeys,
     ReorderEntries,
     ReportQuery,
+    Restrict,
     SealAccount,
     SearchQuery,
     SendCopy,
@@ -54,6 +55,7 @@ from .inputs import (
     SetPaused,
     ShareTerms,
     TrendQuery,
+    WithdrawConsent,
     pick_of,
 )
 from .parsing import parse_day, parse_form, parse_id, parse_json, parse_log, parse_query, parse_several
@@ -117,6 +119,7 @@ __all__ = [
     "RenewKeys",
     "ReorderEntries",
     "ReportQuery",
+    "Restrict",
     "ReviewEmergency",
     "SealAccount",
     "SearchQuery",
@@ -133,6 +136,7 @@ __all__ = [
     "TargetsInput",
     "TrendQuery",
     "Withdraw",
+    "WithdrawConsent",
     "WordConsent",
     "WriteMessage",
     "WriteNote",

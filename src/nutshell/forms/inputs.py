@@ -494,8 +494,27 @@ class AddPasskeyKey(Input, frozen=True, kw_only=True):
     prf: _Prf
 
 
+UndoDays = Annotated[int, Meta(ge=0, le=14, extra=_said(say.UNDO_DAYS))]
+
+
 class CloseAccount(Input, frozen=True, kw_only=True):
-    """The password, or nothing after a fresh re-authentication."""
+    """The password, or nothing after a fresh re-authentication; and for how many days it can be taken back."""
 
     password: _Password | None = None
     sure: bool = False
+    undo_days: UndoDays = 0
+
+
+class Restrict(Input, frozen=True, kw_only=True):
+    """Why nothing shall be done with the data: GDPR article 18(1)(a) to (c), or an objection (article 21)."""
+
+    ground: Annotated[Literal["accuracy", "unlawful", "claims", "objection"], Meta(extra=_said(say.CHOICE))] = (
+        "objection"
+    )
+
+
+class WithdrawConsent(Input, frozen=True, kw_only=True):
+    """For how many days the erase of the data can be taken back."""
+
+    sure: bool = False
+    undo_days: UndoDays = 0

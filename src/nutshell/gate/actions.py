@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from nutshell.accounts.freezing import frozen_among, is_frozen
 from nutshell.accounts.leaving_subjects import is_leaving
 from nutshell.accounts.policy import check_open
 from nutshell.audit import actions as audit
@@ -37,7 +38,12 @@ def enter_clients(actor: Actor, clinic: UUID, collection: str, about: str) -> li
     """
     check_open(actor)
     found = clinics.access_many(actor, clinic, collection)
-    staying = [(client, owner, allowed) for client, (owner, allowed) in found.items() if not is_leaving(owner)]
+    frozen = frozen_among([owner for owner, _ in found.values()])
+    staying = [
+        (client, owner, allowed)
+        for client, (owner, allowed) in found.items()
+        if not is_leaving(owner) and owner not in frozen
+    ]
     for _, owner, allowed in staying:
         look = overview.look_of(actor, owner, allowed.grant_id, f"{collection} {about}")
         if not overview.is_told(look):
@@ -74,9 +80,16 @@ def reaches(actor: Actor, owner: UUID, purpose: Purpose) -> bool:
 
 
 def _access(actor: Actor, owner: UUID, purpose: Purpose) -> Access | None:
-    """A grant to the person first, then one to a clinic of theirs."""
+    """A grant to the person first, then one to a clinic of theirs. While the owner's account is frozen, none opens."""
     if actor.kind != "session" or is_leaving(owner):
         raise errors.NotFound
+    found = _allowed(actor, owner, purpose)
+    if found is not None and is_frozen(owner):
+        raise errors.NoLongerShared
+    return found
+
+
+def _allowed(actor: Actor, owner: UUID, purpose: Purpose) -> Access | None:
     try:
         found = access(actor, owner, purpose.collection, purpose.writes)
     except (errors.NotFound, errors.NoLongerShared) as none:

@@ -35,13 +35,15 @@ KINDS: dict[str, tuple[str, ...]] = {
         "keys-renewed", "token-made", "token-ended", "contact-named", "contact-removed", "contact-started",
         "contact-stopped", "contact-used", "operator-act",
     ),
-    "data": ("consent-given", "consent-withdrawn", "keys-made", "export", "import", "erase", "restored",
-             "study-release", "study-researcher"),
+    "data": ("consent-given", "consent-withdrawn", "keys-made", "export", "import", "erase", "erase-ordered",
+             "erase-taken-back", "restricted", "restriction-lifted", "restored", "study-release", "study-researcher"),
     "clinic": ("member-invited", "member-joined", "member-left", "team-changed", "client-invited",
                "emergency-opened", "emergency-reviewed", "clinical-note"),
     "keys": ("fetch",),
+    "disclosure": ("access", "emergency-opened"),
 }  # fmt: skip
-"""What somebody may ask for, and which recorded kinds that is. "keys": the key store gave a key to a machine."""
+"""What somebody may ask for, and which recorded kinds that is. "keys": the key store gave a key to a machine;
+"disclosure": something was opened to somebody."""
 KINDS["told"] = tuple(dict.fromkeys(kind for name, kinds in KINDS.items() if name != "keys" for kind in kinds))
 """All but the machines' own: what a page shows to who chose nothing."""
 COLUMNS = ("time", "kind", "by", "name", "actor", "collection", "act", "days", "grant", "grant_label", "purpose",
@@ -124,7 +126,7 @@ def as_csv(found: Iterable[LedgerLine], zone: tzinfo) -> bytes:
     written = io.StringIO()
     table = csv.writer(written, lineterminator="\r\n")
     table.writerow(COLUMNS)
-    table.writerows([_cell(text) for text in _texts(one, zone)] for one in found)
+    table.writerows([cell(text) for text in _texts(one, zone)] for one in found)
     return written.getvalue().encode()
 
 
@@ -138,5 +140,6 @@ def _texts(one: LedgerLine, zone: tzinfo) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """Harmless in a spreadsheet."""
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -7,9 +7,11 @@ from uuid import UUID
 
 import msgspec
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from nutshell.accounts import actions as accounts
 from nutshell.accounts import guesses
+from nutshell.accounts.sessions import LIMITS
 from nutshell.audit import actions as audit
 from nutshell.common import clock, errors
 from nutshell.common.texts import N_
@@ -106,6 +108,13 @@ def sign_in(operator_id: UUID, code: str) -> str:
 
 def _guessed(operator_id: UUID) -> str:
     return f"operator:{operator_id}"
+
+
+def sweep() -> int:
+    """Forget consoles whose time is over. How many."""
+    kept, now = LIMITS["admin"], clock.now()
+    over = Q(started_at__lte=now - kept.most) | Q(used_at__lte=now - kept.idle)
+    return OperatorSession.objects.filter(over).delete()[0]
 
 
 def sign_out(operator_id: UUID, secret: str) -> None:

@@ -42,6 +42,8 @@ SUBCOMMANDS = (
     Subcommand("db", "db_command", "open a shell to a PostgreSQL database, as an operator"),
     Subcommand("audit", "audit_command", "verify the audit trail"),
     Subcommand("erase", "erase_command", "remove an account and everything in it"),
+    Subcommand("receipt", "receipt_command", "check a receipt of an erase, or print the keys that check one"),
+    Subcommand("register", "register_command", "write the register of processing, the data map or the processors"),
     Subcommand("freeze", "freeze_command", "refuse every secret to a node, or to all of them"),
     Subcommand("unfreeze", "unfreeze_command", "answer a frozen node again"),
     Subcommand("rotate", "rotate_command", "wrap all keys anew under a new version of the KMS key"),

@@ -20,6 +20,7 @@ def prepare() -> int:
     """
     for alias in ALIASES:
         call_command("migrate", database=alias, interactive=False, verbosity=0)
+    restored.begin_removals_anew(settings.NUTSHELL)
     left = erasure.prepare_start()
     restored.tell(settings.NUTSHELL)
     for alias in ALIASES:

@@ -2,15 +2,13 @@
 
 from functools import partial
 
-from nutshell.accounts import actions as accounts
 from nutshell.accounts import contacts, outbox
 from nutshell.audit import sequencer
-from nutshell.clinics import ending as clinics
+from nutshell.compliance import retention
 from nutshell.erasure import actions as erasure
 from nutshell.grants import actions as grants
 from nutshell.jobs.types import Task
 from nutshell.studies import releases
-from nutshell.vault import store
 
 from . import alarms, canaries
 from .config import Config
@@ -32,11 +30,9 @@ def tasks(config: Config) -> tuple[Task, ...]:
         Task("status", MINUTE, partial(looking.look, key_store, config)),
         Task("canaries", MINUTE, partial(canaries.make_missing, key_store, config)),
         Task("unfinished-erases", MINUTE, erasure.resume_all),
-        Task("ended-accounts", 5 * MINUTE, accounts.sweep),
+        Task("retention", 5 * MINUTE, retention.enforce),
         Task("ended-grants", MINUTE, grants.expire_ended),
-        Task("clinics", HOUR, clinics.sweep),
         Task("recoveries-told", HOUR, contacts.remind),
         Task("mail", MAIL_SECONDS, outbox.send_due),
         Task("study-releases", RELEASE_SECONDS, releases.build_next),
-        Task("idempotency-keys", HOUR, store.sweep_once),
     )

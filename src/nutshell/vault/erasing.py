@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from nutshell.common import clock, errors
-from nutshell.envelope import erased, statements
-from nutshell.envelope.errors import EnvelopeError
+from nutshell.envelope import statements
 
-from . import installation
+from . import installation, receipts
 from .keys import keys_of
 from .keystore.types import Erasing
 from .models import Subject
+from .receipts import Receipt
 from .rows_of import of_subject
 
 
@@ -62,9 +62,6 @@ def receipt(subject: UUID) -> bytes:
     return installation.client().receipt(subject)
 
 
-def opened(packed: bytes) -> erased.Receipt:
+def opened(packed: bytes) -> Receipt:
     """A receipt that this installation signed. Raises NotFound for anything else."""
-    try:
-        return erased.read_receipt(installation.client().public_keys("receipt"), packed)
-    except EnvelopeError:
-        raise errors.NotFound from None
+    return receipts.read(installation.client().public_keys("receipt"), packed)

@@ -19,7 +19,7 @@ from nutshell.accounts import policy
 from nutshell.accounts import queries as accounts
 from nutshell.accounts.types import ConsentState
 from nutshell.common import clock
-from nutshell.common.errors import ConsentRequired, InvalidInput, NotFound, Sealed
+from nutshell.common.errors import Conflict, ConsentRequired, InvalidInput, NotFound, Sealed
 from nutshell.common.texts import N_
 from nutshell.erasure import leaving
 from nutshell.gate import Actor, Purpose
@@ -118,11 +118,30 @@ def withdraw(request: HttpRequest, actor: Actor, document: str) -> HttpResponse:
     if state.given_at is None or actor.subject is None:
         raise NotFound
     if request.method in ("GET", "HEAD"):
-        return render(request, "web/withdraw.html", {"document": document, "title": gettext(state.text.title)})
-    if request.POST.get("sure") != "yes":
-        sentence = {"sure": gettext("Tick the box if you want everything erased.")}
-        context = {"document": document, "title": gettext(state.text.title), "errors": sentence}
-        return render(request, "web/withdraw.html", context, status=422)
+        return _withdraw_page(request, state)
+    try:
+        wish = forms.parse_form(forms.WithdrawConsent, request.POST)
+        if not wish.sure:
+            raise InvalidInput({"sure": N_("Tick the box if you want everything erased.")})
+        return _withdraw(request, actor, document, wish.undo_days)
+    except InvalidInput as wrong:
+        return _withdraw_page(request, state, wrong)
+    except Conflict as alone:
+        return _withdraw_page(request, state, InvalidInput({"undo_days": alone.sentence}))
+
+
+def _withdraw(request: HttpRequest, actor: Actor, document: str, days: int) -> HttpResponse:
+    if days:
+        leaving.withdraw_later(actor, document, days, request.session.handle)
+        return see_other("frozen")
     erased = leaving.withdraw_consent(actor, document)
     request.session.flush()
     return close.to_receipt(erased.receipt) if erased else see_other("home")
+
+
+def _withdraw_page(request: HttpRequest, state: ConsentState, wrong: InvalidInput | None = None) -> HttpResponse:
+    shown: dict[str, Any] = {
+        "document": state.text.document, "title": gettext(state.text.title), "undo": close.undo_days(request),
+        "errors": errors.fields_of(wrong) if wrong else {},
+    }  # fmt: skip
+    return render(request, "web/withdraw.html", shown, status=422 if wrong else 200)

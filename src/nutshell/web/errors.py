@@ -51,6 +51,8 @@ def _way_on(error: errors.NutshellError) -> str:
         return reverse("consent", args=["health-data"])
     if isinstance(error, errors.Sealed):
         return reverse("unlock")
+    if isinstance(error, errors.Frozen):
+        return reverse("frozen")
     if isinstance(error, errors.StepUpRequired):
         return reverse("account_reauthenticate")
     return ""

@@ -71,15 +71,15 @@ def private(view: View, methods: tuple[str, ...]) -> View:
     return answer
 
 
-def signed_in(view: View, methods: tuple[str, ...]) -> View:
-    """`view(request, actor, …)` for who is signed in, with keys or (before consent) without."""
+def signed_in(view: View, methods: tuple[str, ...], even_frozen: bool = False) -> View:
+    """`view(request, actor, …)` for who is signed in, with keys or (before consent, or frozen) without."""
 
     @wraps(view)
     def answer(request: HttpRequest, **places: Any) -> HttpResponse:
         if request.method not in methods:
             return errors.method_not_allowed(request, methods)
         try:
-            response = view(request, accounts.session_actor(request), **places)
+            response = view(request, accounts.session_actor(request, even_frozen), **places)
         except NutshellError as error:
             response = errors.answer(request, error)
         response["Cache-Control"] = "no-store"

@@ -17,9 +17,11 @@ from . import (
     consent,
     contacts,
     day,
+    disclosures,
     entry,
     food,
     foods,
+    frozen,
     joining,
     language,
     ledger,
@@ -48,6 +50,8 @@ PUBLIC = frozenset(
 )
 BEFORE_KEYS = frozenset(("consent", "consent_withdraw", "unlock"))
 """Open to the signed-in who have no keys yet, or have not opened them."""
+FROZEN = frozenset(("frozen",))
+"""Open to the signed-in whose account is frozen, too."""
 
 
 class DayConverter:
@@ -66,6 +70,8 @@ register_converter(DayConverter, "day")
 
 
 def _route(where: str, view: View, name: str, methods: tuple[str, ...] = READ) -> URLPattern:
+    if name in FROZEN:
+        return path(where, signed_in(view, methods, even_frozen=True), name=name)
     wrap = for_everybody if name in PUBLIC else signed_in if name in BEFORE_KEYS else private
     return path(where, wrap(view, methods), name=name)
 
@@ -118,6 +124,8 @@ urlpatterns = [
     _route("access/stop", sharing.stop_all, "stop_all", BOTH),
     _route("access/ledger", ledger.ledger, "ledger"),
     _route("access/ledger/file", ledger.file, "ledger_file"),
+    _route("access/disclosures", disclosures.disclosures, "disclosures"),
+    _route("access/disclosures/file", disclosures.file, "disclosures_file"),
     _route("access/closed", sharing.closed, "closed", ACT),
     _route("access/grants/<uuid:grant_id>/change", sharing.grant_change, "grant_change", BOTH),
     _route("access/grants/<uuid:grant_id>/<str:act>", sharing.grant_act, "grant_act", ACT),
@@ -188,6 +196,8 @@ urlpatterns = [
     _route("consent/<slug:document>/withdraw", consent.withdraw, "consent_withdraw", BOTH),
     _route("unlock", sealing.unlock, "unlock", BOTH),
     _route("account/close", close.account_close, "account_close", BOTH),
+    _route("account/frozen", frozen.frozen, "frozen", BOTH),
+    _route("account/restrict", frozen.restrict, "restrict", BOTH),
     _route("account/receipt/<str:text>", close.receipt, "receipt"),
     _route("account/receipt/<str:text>/file", close.receipt_file, "receipt_file"),
 ]

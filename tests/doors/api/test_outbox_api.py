@@ -93,5 +93,9 @@ def test_two_workers_send_a_mail_once(alice: Phone) -> None:
 
 def test_what_waits_goes_with_the_account_that_it_is_about(alice: Phone) -> None:
     invited(alice)
+    waiting = set(OutgoingMail.objects.values_list("pk", flat=True))
+    assert waiting
     ok(alice("DELETE", "/account"))
-    assert not OutgoingMail.objects.exists()
+    assert not OutgoingMail.objects.filter(pk__in=waiting).exists()
+    (receipt,) = OutgoingMail.objects.all()
+    assert receipt.user_id is None

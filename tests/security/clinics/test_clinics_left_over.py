@@ -11,6 +11,7 @@ from tests.doors.api.test_studies_api import DAY, EGG, Phone, ok
 from nutshell.clinics import ending
 from nutshell.clinics.models import Invitation
 from nutshell.common import clock
+from nutshell.compliance import retention
 from nutshell.grants import actions as grants
 from nutshell.ops import tasks
 from nutshell.vault.models import Errand, Grant, Keyring
@@ -141,4 +142,5 @@ def test_invitations_are_swept_when_they_are_over_whatever_became_of_them(at: Ph
 def test_the_worker_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "client", lambda *_: None)
     found = {task.name: task.run for task in tasks.tasks(SimpleNamespace(checkpoints=None))}  # type: ignore[arg-type]
-    assert found["clinics"] is ending.sweep
+    assert found["retention"] is retention.enforce
+    assert ending.sweep in [one.run for one in retention.SWEEPS]

@@ -71,7 +71,12 @@ def _error(kind: type[errors.NutshellError]) -> tuple[str, str, str, str]:
 
 # ---------- the API ----------
 
-CALLERS = {"anyone": "anybody", "bearer": "token or session", "session": "session only"}
+CALLERS = {
+    "anyone": "anybody",
+    "bearer": "token or session",
+    "session": "session only",
+    "frozen": "session only, also of a frozen account",
+}
 
 
 def api() -> str:

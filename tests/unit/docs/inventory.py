@@ -1,4 +1,4 @@
-"""What is stored: the live models and the sealed documents, beside their classification in docs/inventory.toml."""
+"""What is stored: the live models and the sealed documents, beside their classification in the product's inventory."""
 
 import tomllib
 from collections.abc import Iterator
@@ -10,16 +10,15 @@ from django.apps import apps
 from django.db.migrations.recorder import MigrationRecorder
 from msgspec import inspect
 
+from nutshell.compliance.inventory import WHOLE
 from nutshell.diary.types import Day, Index, Note, OwnFood
 from nutshell.targets.types import Profile, TargetHistory
 
-FILE = Path("docs/inventory.toml")
+FILE = Path("src/nutshell/compliance/inventory.toml")
 DOCUMENTS = (Day, Note, OwnFood, Index, Profile, TargetHistory)
 """The roots of what lies in `record.sealed`. Whatever they hold is found from them."""
 SENSITIVITIES = {"health", "identity", "pseudonym", "key", "trace", "technical"}
 FORMS = {"sealed", "hash", "public", "clear"}
-WHOLE = ("database", "kept")
-"""What is said of a table as a whole, among its columns."""
 
 
 def load() -> dict[str, Any]:
@@ -88,7 +87,11 @@ def _tables(found: dict[str, Any]) -> Iterator[str]:
     for name, rows in found["table"].items():
         cells = {field: cell for field, cell in rows.items() if field not in WHOLE}
         kept = found["kept"][rows["kept"]]
-        yield f"### `{name}` ({rows['database']})\n\nKept: {kept}.\n\n{_rows(_COLUMNS, cells)}"
+        purpose = found["purpose"][rows["purpose"]]
+        yield (
+            f"### `{name}` ({rows['database']})\n\nKept: {kept if isinstance(kept, str) else kept['what']}. "
+            f"To {purpose['what']}: {purpose['basis']}.\n\n{_rows(_COLUMNS, cells)}"
+        )
 
 
 def _documents(found: dict[str, Any]) -> Iterator[str]:

@@ -3,6 +3,9 @@
 import pytest
 from tests.unit.docs import inventory
 
+from nutshell.compliance import inventory as stored
+from nutshell.compliance import retention
+
 
 def test_every_column_of_every_table_is_classified_and_nothing_else_is() -> None:
     known, live = inventory.classified("table"), inventory.tables()
@@ -18,7 +21,7 @@ def test_every_field_of_every_sealed_document_is_classified_and_nothing_else_is(
 def test_classes_forms_and_retentions_are_of_the_closed_lists() -> None:
     found = inventory.load()
     for name, rows in found["table"].items():
-        assert rows["kept"] in found["kept"], name
+        assert (rows["kept"] in found["kept"], rows["purpose"] in found["purpose"]) == (True, True), name
         for field, cell in rows.items():
             if field not in inventory.WHOLE:
                 sensitivity, form, purpose = cell
@@ -42,3 +45,21 @@ def test_keys_lie_sealed_but_for_a_column_that_is_never_written() -> None:
     cells = [(f"{name}.{field}", cell) for name, rows in tables.items() for field, cell in rows.items()]
     clear = {field for field, cell in cells if isinstance(cell, list) and cell[0] == "key" and cell[1] != "sealed"}
     assert clear == {"account_emailconfirmation.key"}
+
+
+def test_every_purpose_class_and_time_is_used_and_nothing_is_personal_without_a_ground() -> None:
+    found, live = inventory.load(), stored.load()
+    assert {rows["kept"] for rows in found["table"].values()} == set(found["kept"])
+    assert {table.purpose for table in live.tables} == set(live.purposes)
+    for table in live.tables:
+        personal = {field.sensitivity for field in table.fields} - {"technical", "key"}
+        assert not personal or live.purposes[table.purpose].basis != "no personal data", table.name
+
+
+def test_every_time_has_somebody_who_enforces_it() -> None:
+    """A table that is kept for days, and that nobody sweeps, is kept for good."""
+    swept = [table for one in retention.SWEEPS for table in one.tables]
+    assert sorted([*swept, *retention.BY_KEY_STORE, *retention.BY_ERASURE]) == sorted(stored.load().timed())
+    databases = {table.name: table.database for table in stored.load().tables}
+    assert {databases[name] for name in retention.BY_KEY_STORE} == {"keys"}
+    assert "keys" not in {databases[name] for name in swept}

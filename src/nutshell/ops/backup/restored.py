@@ -2,12 +2,20 @@
 
 from nutshell.audit import queries as audit
 from nutshell.common.errors import ConfigurationError, Forbidden
+from nutshell.erasure import actions as erasure
 from nutshell.ops.config import Config
 from nutshell.ops.key_store import client
 from nutshell.vault import restoring
 
 from . import marks
 from .sets import moment
+
+
+def begin_removals_anew(config: Config) -> None:
+    """Before anything is erased: a removal that waits in what was put back may have been taken back since then."""
+    name = marks.wanted(config.data)
+    if name:
+        erasure.begin_anew(moment(name))
 
 
 def tell(config: Config) -> None:
