@@ -9,7 +9,7 @@ LAYERS = (
     ("settings", "urls", "wsgi"),
     ("web", "api", "ops", "admin"),
     ("forms",),
-    ("erasure",),
+    ("erasure", "compliance"),
     ("studies",),
     ("gate",),
     ("diary", "targets"),
