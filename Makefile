@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export NUTSHELL_DATA ?= $(CURDIR)/.nutshell
 
-.PHONY: run demo test bench chaos failover attack upgrade machines recovery lint words setup setup-dev lock
+.PHONY: sbom wheel report run demo test bench chaos failover attack upgrade machines recovery lint words setup setup-dev lock
 
 run: setup
 	@$(BIN)/nutshell up
@@ -43,6 +43,23 @@ recovery: setup-dev
 
 lint: setup-dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/lint
+
+# Every package that is shipped, as CycloneDX with hashes, and their licences. Ends with 1 for a licence that does not fit.
+CYCLONEDX := $(BIN)/cyclonedx-py
+SBOM := dist/sbom.json
+sbom:
+	@mkdir -p $(dir $(SBOM))
+	@$(CYCLONEDX) requirements requirements.txt --pyproject pyproject.toml --output-reproducible -o $(SBOM) 2>/dev/null
+	@$(BIN)/python -m tests.supply > $(SBOM:.json=.licences)
+
+# The same source makes the same bytes, wherever it lies and whenever it is made.
+wheel: setup-dev
+	@$(BIN)/python -m hatchling build -t wheel
+	@sha256sum dist/*.whl
+
+# The self-assessment against standards, from the last run of the tests.
+report: setup
+	@$(BIN)/nutshell compliance report --out test-results
 
 # Collects the texts, updates and compiles their translations, and says what lacks one.
 words: setup-dev
