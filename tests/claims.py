@@ -3,7 +3,7 @@
 The claims are the rows of docs/claims.toml, which SECURITY.md shows, and those of the matrices of standards in
 src/nutshell/compliance/matrices. A cited test that does not exist, failed or did not run is a failure; so is a skipped
 one with CI=true. Elsewhere, and for tests that need a folder which the project does not bring (`optional`), a skipped
-one is named as not shown here.
+one is named as not shown here. `--keep` writes what was shown into the package, for the security page.
 """
 
 import ast
@@ -19,7 +19,8 @@ import msgspec
 from tests import outcomes
 
 from nutshell.compliance import queries
-from nutshell.compliance.types import Row
+from nutshell.compliance.shown import FILE as FILE_OF_THE_PAGE
+from nutshell.compliance.types import Basis, Evidence, Row, Shown
 
 FILE = Path("docs/claims.toml")
 
@@ -106,6 +107,18 @@ def all_rows() -> dict[str, tuple[Claim | Row, ...]]:
     return {name: tuple(one for one in some if one.tests) for name, some in rows.items()}
 
 
+def promises(claims: Claims) -> dict[str, tuple[Basis, ...]]:
+    """What each sentence of the security page rests on."""
+    bases = {one.id: Basis(one.id, one.claim, one.kind, len(one.tests)) for one in claims.claim}
+    return {sentence: tuple(bases[id_] for id_ in ids) for sentence, ids in claims.page.items()}
+
+
+def keep(known: Evidence) -> None:
+    """Into the package, for its security page."""
+    kept = Shown(known.at, known.code, promises(load()))
+    FILE_OF_THE_PAGE.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
+
+
 def main() -> int:
     known, fatal = outcomes.read(), False
     for name, rows in all_rows().items():
@@ -114,6 +127,8 @@ def main() -> int:
             print(f"{'not true' if one.fatal else 'not shown here'}: {one.claim}: {one.test} ({one.what})")
         print(f"{len(rows) - len({one.claim for one in found})} of {len(rows)} rows of {name} are shown by this run.")
         fatal |= any(one.fatal for one in found)
+    if known and not fatal and sys.argv[1:] == ["--keep"]:
+        keep(known)
     return 1 if fatal else 0
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 LOCK = Path("requirements.txt")
-LOCKS = (*sorted(Path().glob("requirements*.txt")),)
-PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]+\])?==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", re.MULTILINE)
+LOCKS = sorted(Path().glob("requirements*.txt"))
+PINNED = re.compile(r"^([\w.-]+)(?:\[[^\]]+\])?==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", re.MULTILINE)
 # Their metadata name no licence, or several for several files.
 SAID = {"pyrage": "MIT", "fido2": "BSD-2-Clause", "qrcode": "BSD-3-Clause"}
-FITTING = re.compile(r"MIT|BSD|Apache|MPL|Mozilla Public License 2|0BSD|Zlib|GNU General Public License v3 or later", re.I)
+FITTING = re.compile(r"MIT|BSD|Apache|Mozilla Public License 2|MPL-2|GNU General Public License v3 or later")
 """What may be part of something under AGPL-3.0-or-later."""
 
 

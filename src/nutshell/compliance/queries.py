@@ -13,6 +13,8 @@ from nutshell.common.errors import ConfigurationError
 from .types import Evidence, Matrix
 
 NAMES = ("asvs", "hipaa", "gdpr")
+SHOWN = "shown.json"
+"""See `shown`."""
 FRESH = timedelta(days=30)
 """Evidence that is older shows nothing."""
 
@@ -35,10 +37,11 @@ def evidence(path: Path) -> Evidence:
 
 
 def revision(folder: Path) -> str:
-    """SHA-256 over the names and contents of all files below, as hex. What Python compiled does not count."""
+    """SHA-256 over the names and contents of all files below, as hex. What Python compiled does not count, nor what a
+    run before the release showed of this very revision."""
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and "__pycache__" not in path.parts and path.name != SHOWN:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             total.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
     return total.hexdigest()

@@ -49,7 +49,7 @@ def _head(about: About) -> Iterator[str]:
     yield f"<code>{escape(about.code[:16])}</code>.</p>"
     yield "<p>The makers of this software have assessed it themselves against the standards below. Nobody else has."
     yield "A row counts as shown only when every test that it cites passed in that run. Each row is in our own words;"
-    yield "the standard’s own text decides what is asked.</p>"
+    yield "what the standard itself says decides.</p>"
     if about.stale:
         yield f'<p class="warning">{escape(about.stale)} Nothing is shown by it: run the tests again.</p>'
 

@@ -75,3 +75,21 @@ class Review(NamedTuple):
 
     owner: str
     due: date
+
+
+class Basis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A claim that a promise of the security page rests on. `tests`: how many showed it."""
+
+    id: str
+    claim: str
+    kind: str
+    tests: int
+
+
+class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the full run before a release showed. `promises` maps the sentences of the security page, in English, to
+    what they rest on."""
+
+    at: datetime
+    code: str
+    promises: dict[str, tuple[Basis, ...]]

@@ -1,4 +1,4 @@
-"""`nutshell compliance`: what standards ask for and whether the last run of the tests showed it, and overdue policies."""
+"""`nutshell compliance`: the self-assessment from the last run of the tests, and policies that are overdue."""
 
 from argparse import ArgumentParser
 from datetime import datetime
@@ -22,7 +22,9 @@ def configure(parser: ArgumentParser) -> None:
     made = acts.add_parser("report", help="write the self-assessment as HTML, from the last run of the tests")
     results = Path("test-results/outcomes.json")
     made.add_argument("--results", type=Path, default=results, metavar="FILE", help="what the run wrote")
-    made.add_argument("--documents", type=Path, default=Path("docs"), metavar="FOLDER", help="with policies/ and runbooks/")
+    made.add_argument(
+        "--documents", type=Path, default=Path("docs"), metavar="FOLDER", help="with policies/ and runbooks/"
+    )
     made.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="made if absent")
     made.set_defaults(run=_report)
     looked = acts.add_parser("reviews", help="name policies and runbooks that nobody has looked at in time")
