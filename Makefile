@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export NUTSHELL_DATA ?= $(CURDIR)/.nutshell
 
-.PHONY: sbom wheel report evidence run demo test bench chaos failover attack upgrade machines recovery lint words setup setup-dev lock
+.PHONY: sbom leaks wheel report evidence run demo test bench chaos failover attack upgrade machines recovery lint words setup setup-dev lock
 
 run: setup
 	@$(BIN)/nutshell up
@@ -50,7 +50,11 @@ SBOM := dist/sbom.json
 sbom:
 	@mkdir -p $(dir $(SBOM))
 	@$(CYCLONEDX) requirements requirements.txt --pyproject pyproject.toml --output-reproducible -o $(SBOM) 2>/dev/null
-	@$(BIN)/python -m tests.supply > $(SBOM:.json=.licences)
+	@$(BIN)/python -m tests.supply licences > $(SBOM:.json=.licences)
+
+# Looks for passwords and keys in the product's own folders.
+leaks: setup-dev
+	@$(BIN)/python -m tests.supply secrets
 
 # The same source makes the same bytes, wherever it lies and whenever it is made.
 wheel: setup-dev
