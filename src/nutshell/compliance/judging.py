@@ -11,13 +11,15 @@ UNKNOWN = ("not run", "skipped")
 
 
 def judge(row: Row, outcomes: dict[str, str], documents: dict[str, Review], today: date, stale: bool) -> Judged:
-    """`stale`: what the tests showed, they showed of other code or too long ago."""
+    """`stale`: what the tests showed, they showed of other code or too long ago. An optional test that was skipped is
+    named and leaves the row to the others."""
     if row.not_applicable:
         return Judged(row, State.NOT_APPLICABLE, ())
     ended = {test: outcome(test, outcomes) for test in row.tests}
     ended |= {name: _held(name, documents, today) for name in row.documents}
-    why = tuple(f"{cited}: {what}" for cited, what in ended.items() if what != WELL)
-    return Judged(row, _state(row, set(ended.values()) - {WELL}, stale), why)
+    wrong = {cited: what for cited, what in ended.items() if what != WELL}
+    counted = {what for cited, what in wrong.items() if not (cited in row.optional and what == "skipped")}
+    return Judged(row, _state(row, counted, stale), tuple(f"{cited}: {what}" for cited, what in wrong.items()))
 
 
 def _held(name: str, documents: dict[str, Review], today: date) -> str:

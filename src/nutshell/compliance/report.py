@@ -39,7 +39,7 @@ def page(about: About, matrices: Iterable[tuple[Matrix, list[Judged]]]) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Self-assessment of Nutshell {escape(about.version)}</title><style>{STYLE}</style></head>"
-        f"<body>\n{body}\n</body></html>\n"
+        f"<body><main>\n{body}\n</main></body></html>\n"
     )
 
 
@@ -49,7 +49,7 @@ def _head(about: About) -> Iterator[str]:
     yield f"<code>{escape(about.code[:16])}</code>.</p>"
     yield "<p>The makers of this software have assessed it themselves against the standards below. Nobody else has."
     yield "A row counts as shown only when every test that it cites passed in that run. Each row is in our own words;"
-    yield "what the standard itself says decides.</p>"
+    yield "the standard's own wording decides.</p>"
     if about.stale:
         yield f'<p class="warning">{escape(about.stale)} Nothing is shown by it: run the tests again.</p>'
 
@@ -70,10 +70,14 @@ def part_of(row_id: str) -> str:
 
 
 def _summary(rows: list[Judged]) -> str:
+    """A line for each state, a column for all rows and for each level."""
     levels = sorted({one.row.level for one in rows} - {0})
-    head = "|".join(("rows", "all", *(str(state) for state in State)))
-    lines = [("all", rows), *((f"level {level}", [one for one in rows if one.row.level == level]) for level in levels)]
-    return _table(head, ((name, str(len(some)), *map(str, counts(some).values())) for name, some in lines), "")
+    columns = [rows, *([one for one in rows if one.row.level == level] for level in levels)]
+    head = "|".join(("rows", "all", *(f"level {level}" for level in levels)))
+    counted = [counts(some) for some in columns]
+    lines = [("all", *(str(len(some)) for some in columns))]
+    lines += [(str(state), *(str(count[state]) for count in counted)) for state in State]
+    return _table(head, lines, "")
 
 
 def _named(title: str, rows: list[Judged], line: Callable[[Judged], str]) -> Iterator[str]:
@@ -103,14 +107,19 @@ def _how(one: Judged) -> str:
     named = {"Limit": row.limit, "Not applicable": row.not_applicable, "Gap": row.gap, "Plan": row.plan}
     said = " ".join([row.control, *(f"{name}: {text}" for name, text in named.items() if text)]).strip()
     cited = (*row.where, *(f"docs/{name}" for name in row.documents), *row.tests)
-    return escape(said) + ("<br>" + _codes(cited) if cited else "")
+    lines = [escape(said), *map(_code, cited), *(f"<em>{escape(reason)}</em>" for reason in one.why)]
+    return "<br>".join(lines)
 
 
 def _codes(texts: Iterable[str]) -> str:
-    return "<br>".join(f"<code>{escape(text)}</code>" for text in texts)
+    return "<br>".join(map(_code, texts))
 
 
-def _table(head: str, rows: Iterable[tuple[str, ...]], kind: str = "rows") -> str:
+def _code(text: str) -> str:
+    return f"<code>{escape(text)}</code>"
+
+
+def _table(head: str, rows: Iterable[Iterable[str]], kind: str = "rows") -> str:
     titles = "".join(f'<th scope="col">{title}</th>' for title in head.split("|"))
     lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f'<table class="{kind}"><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table>'

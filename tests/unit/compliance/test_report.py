@@ -42,6 +42,15 @@ def test_a_row_with_a_failed_test_is_broken_and_with_one_that_did_not_run_not_sh
     assert state(kept(tests=(TEST,)), {"tests/a.py": "skipped"}) == (State.NOT_SHOWN, (f"{TEST}: skipped",))
 
 
+def test_a_test_that_needs_what_the_project_does_not_bring_leaves_the_row_to_the_others() -> None:
+    other = "tests/b.py::test_b"
+    row = kept(tests=(TEST, other), optional=(other,))
+    assert state(row, {TEST: "passed", other: "skipped"}) == (State.SHOWN, (f"{other}: skipped",))
+    assert state(row, {TEST: "passed", other: "failed"})[0] is State.BROKEN
+    assert state(row, {TEST: "skipped", other: "skipped"})[0] is State.NOT_SHOWN
+    assert state(row, {TEST: "passed"})[0] is State.NOT_SHOWN
+
+
 def test_a_row_rests_on_a_policy_until_its_day_has_passed() -> None:
     row = kept(documents=("policies/a.md",))
     assert state(row, {}) == (State.STATED, ())
