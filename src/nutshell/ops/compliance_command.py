@@ -12,7 +12,6 @@ from nutshell.compliance.types import Evidence, Judged, Matrix
 
 from .command import Arguments
 
-SUITE = Path("tests")
 FILE = "self-assessment.html"
 """In the folder that `--out` names."""
 
@@ -34,7 +33,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def _report(arguments: Arguments) -> int:
     found, now = queries.evidence(arguments.results), clock.now()
-    stale = queries.staleness(found, _code(), SUITE, now)
+    stale = queries.staleness(found, _code(), _suite(), now)
     judged = _judged(found, arguments.documents, now, bool(stale))
     about = report.About(__version__, _moment(now), _moment(found.at), found.code, stale)
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -44,6 +43,11 @@ def _report(arguments: Arguments) -> int:
 
 def _code() -> Path:
     return Path(str(files(compliance))).parent
+
+
+def _suite() -> Path:
+    """Beside the program in a checkout, and not there in an installation."""
+    return _code().parent.parent / "tests"
 
 
 def _judged(found: Evidence, folder: Path, now: datetime, stale: bool) -> list[tuple[Matrix, list[Judged]]]:
