@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export NUTSHELL_DATA ?= $(CURDIR)/.nutshell
 
-.PHONY: run demo test bench chaos failover attack upgrade machines recovery lint words setup setup-dev lock
+.PHONY: sbom leaks wheel report evidence run demo test bench chaos failover attack upgrade machines recovery lint words setup setup-dev lock
 
 run: setup
 	@$(BIN)/nutshell up
@@ -43,6 +43,31 @@ recovery: setup-dev
 
 lint: setup-dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/lint
+
+# Every package that is shipped, as CycloneDX with hashes, and their licences. Ends with 1 for a licence that does not fit.
+CYCLONEDX := $(BIN)/cyclonedx-py
+SBOM := dist/sbom.json
+sbom:
+	@mkdir -p $(dir $(SBOM))
+	@$(CYCLONEDX) requirements requirements.txt --pyproject pyproject.toml --output-reproducible -o $(SBOM) 2>/dev/null
+	@$(BIN)/python -m tests.supply licences > $(SBOM:.json=.licences)
+
+# Looks for passwords and keys in the product's own folders.
+leaks: setup-dev
+	@$(BIN)/python -m tests.supply secrets
+
+# The same source makes the same bytes, wherever it lies and whenever it is made.
+wheel: setup-dev
+	@$(BIN)/python -m hatchling build -t wheel
+	@sha256sum dist/*.whl
+
+# After `make test` and before a release: what was shown goes into the package, for its security page.
+evidence: setup-dev
+	@CI=true $(BIN)/python -m tests.claims --keep
+
+# The self-assessment against standards, from the last run of the tests.
+report: setup
+	@$(BIN)/nutshell compliance report --out test-results
 
 # Collects the texts, updates and compiles their translations, and says what lacks one.
 words: setup-dev

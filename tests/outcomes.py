@@ -1,16 +1,24 @@
 """Writes how every test ended into `test-results/outcomes.json`, for `python -m tests.claims`.
 
 A test's outcome is the worst of its parameters and phases. A later run overwrites what it ran again and keeps
-the rest, because a full run is made of several (see tests/run, which removes the file first).
+the rest, because a full run is made of several (see tests/run, which removes the file first). It keeps nothing that
+other code or other tests have shown.
 """
 
-import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from nutshell.common import clock
+from nutshell.common.errors import ConfigurationError
+from nutshell.compliance import queries
+from nutshell.compliance.types import Evidence
+
 FILE = Path("test-results/outcomes.json")
+CODE, SUITE = Path("src/nutshell"), Path("tests")
 WORST = ("passed", "skipped", "failed")
 """In the order of their weight."""
 WITHIN = "TESTS_WITHIN"
@@ -34,7 +42,7 @@ class Outcomes:
 
     def pytest_sessionfinish(self) -> None:
         if self.seen:
-            write({**read(), **self.seen})
+            write(self.seen)
 
 
 def _outcome(report: pytest.TestReport) -> str:
@@ -42,15 +50,26 @@ def _outcome(report: pytest.TestReport) -> str:
     return "skipped" if hasattr(report, "wasxfail") else report.outcome
 
 
-def read() -> dict[str, str]:
-    return json.loads(FILE.read_text()) if FILE.exists() else {}
+def read() -> Evidence | None:
+    """What the runs so far wrote about this code and these tests. What cannot be read is written anew."""
+    with suppress(ConfigurationError):
+        found = queries.evidence(FILE)
+        return found if (found.code, found.suite) == _revisions() else None
+    return None
 
 
-def write(outcomes: dict[str, str]) -> None:
+def _revisions() -> tuple[str, str]:
+    return queries.revision(CODE), queries.revision(SUITE)
+
+
+def write(seen: dict[str, str]) -> None:
     """Whole or not at all: several runs may end at the same moment."""
+    before, (code, suite) = read(), _revisions()
+    known = before or Evidence(clock.now(), code, suite, {})
+    ended = Evidence(known.at, code, suite, dict(sorted({**known.outcomes, **seen}.items())))
     FILE.parent.mkdir(exist_ok=True)
     fresh = FILE.with_suffix(f".{os.getpid()}")
-    fresh.write_text(json.dumps(outcomes, indent=0, sort_keys=True) + "\n")
+    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(ended), indent=1) + b"\n")
     fresh.replace(FILE)
 
 

@@ -432,7 +432,7 @@ COMMANDS: dict[str, str] = {
     "certs": "test_production", "test-mail": "test_production", "db": "test_production",
     "backup": "below", "restore": "test_backup_and_restore",
     # What only reads, or changes nothing but this machine's own files.
-    "doctor": "reads", "audit": "reads", "receipt": "reads", "register": "reads",
+    "doctor": "reads", "audit": "reads", "compliance": "reads", "receipt": "reads", "register": "reads",
     "catalog": "files of this machine", "trust": "files of this machine",
     # What is a part, or starts all of them.
     "up": "launcher", "stack": "launcher", "keys": "part", "web": "part", "worker": "part", "prepare": "part",

@@ -16,10 +16,18 @@ from nutshell.accounts import policy
 from nutshell.accounts import queries as accounts
 from nutshell.common import clock
 from nutshell.common.errors import ConsentRequired, NotFound, SignedOut
+from nutshell.common.texts import N_
+from nutshell.compliance import shown as compliance
+from nutshell.compliance.types import Basis
 
 from .frame import see_other, visitor_of
 
 MANIFEST = "application/manifest+json"
+KEPT_BY = {
+    "mathematics": N_("kept by mathematics"),
+    "behaviour": N_("kept by what this server does"),
+    "contract": N_("kept by whoever runs this server"),
+}
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -36,7 +44,24 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 def security(request: HttpRequest) -> HttpResponse:
-    return _open(request, "web/security.html", {})
+    return _open(request, "web/security.html", {"shown": _shown()})
+
+
+def _shown() -> dict[str, object] | None:
+    """What the tests of just this version showed, promise by promise; the claims themselves are in English."""
+    found = compliance.shown()
+    if found is None:
+        return None
+    promises = [
+        {"sentence": gettext(sentence), "bases": [_basis(one) for one in bases]}
+        for sentence, bases in found.promises.items()
+        if bases
+    ]
+    return {"day": found.at, "promises": promises}
+
+
+def _basis(basis: Basis) -> dict[str, object]:
+    return {"claim": basis.claim, "kind": gettext(KEPT_BY[basis.kind]), "tests": basis.tests}
 
 
 def _open(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:

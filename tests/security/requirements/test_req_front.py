@@ -35,6 +35,11 @@ FILLED = {
     "number": "1",
 }
 A_YEAR = 31_536_000
+SAME_SITE = {
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
 
 
 def filled(path: str) -> str:
@@ -109,6 +114,11 @@ def faults(answer: httpx.Response) -> Iterator[str]:
         yield "x-content-type-options"
     if "no-store" not in headers.get("cache-control", "") and is_personal(answer):
         yield f"cache-control {headers.get('cache-control')}"
+    for name, wanted in SAME_SITE.items():
+        if headers.get(name) != wanted:
+            yield name
+    if "access-control-allow-origin" in headers:
+        yield "access-control-allow-origin"
     if "server" in headers or "x-powered-by" in headers:
         yield "server"
 

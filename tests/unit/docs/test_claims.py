@@ -56,7 +56,7 @@ CITED = "tests/unit/docs/test_claims.py::test_every_cited_test_exists"
 
 def judged(ended: dict[str, str], strict: bool = False, optional: tuple[str, ...] = (), test: str = CITED) -> list[str]:
     claim = claims.Claim("req-0", "A claim.", "behaviour", (), (test,), optional=optional)
-    found = claims.verdicts(claims.Claims((claim,), (), {}), ended, strict)
+    found = claims.verdicts([claim], ended, strict)
     return [f"{one.what}{'!' if one.fatal else ''}" for one in found]
 
 

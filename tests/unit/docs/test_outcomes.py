@@ -1,5 +1,6 @@
 """What a test run writes down about how each test ended."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -26,6 +27,8 @@ def test_broken_at_its_end(broken): pass
 @pytest.mark.xfail
 def test_known_to_fail(): assert False
 """
+SUITE_HERE = hashlib.sha256().hexdigest()
+"""Where these runs work there is neither src/ nor tests/: nothing at all."""
 AWAY = 'import pytest\npytest.skip("a part is missing", allow_module_level=True)\ndef test_never(): pass\n'
 
 
@@ -35,10 +38,11 @@ def test_the_worst_of_parameters_and_phases_counts_and_earlier_runs_are_kept(
 ) -> None:
     (tmp_path / "test_suite.py").write_text(SUITE)
     (tmp_path / "test_away.py").write_text(AWAY)
-    (tmp_path / "test-results").mkdir()
-    (tmp_path / "test-results" / "outcomes.json").write_text('{"test_other.py::test_before": "passed"}')
+    _known(tmp_path, suite=SUITE_HERE)
     _run(tmp_path, *spread)
-    assert json.loads((tmp_path / "test-results" / "outcomes.json").read_text()) == {
+    known = json.loads((tmp_path / "test-results" / "outcomes.json").read_text())
+    assert known["at"] == "2026-11-01T00:00:00Z", "evidence is as old as its oldest part"
+    assert known["outcomes"] == {
         "test_away.py": "skipped",
         "test_other.py::test_before": "passed",
         "test_suite.py::test_bad": "failed",
@@ -47,6 +51,22 @@ def test_the_worst_of_parameters_and_phases_counts_and_earlier_runs_are_kept(
         "test_suite.py::test_half": "skipped",
         "test_suite.py::test_known_to_fail": "skipped",
     }
+
+
+def test_nothing_is_kept_that_other_code_has_shown(tmp_path: Path) -> None:
+    (tmp_path / "test_suite.py").write_text("def test_good(): pass")
+    _known(tmp_path, suite="of other tests")
+    _run(tmp_path)
+    known = json.loads((tmp_path / "test-results" / "outcomes.json").read_text())
+    assert known["outcomes"] == {"test_suite.py::test_good": "passed"}
+    assert known["at"] > "2026-11-01"
+
+
+def _known(folder: Path, suite: str) -> None:
+    (folder / "test-results").mkdir()
+    known = {"at": "2026-11-01T00:00:00Z", "code": SUITE_HERE, "suite": suite}
+    told = json.dumps({**known, "outcomes": {"test_other.py::test_before": "passed"}})
+    (folder / "test-results" / "outcomes.json").write_text(told)
 
 
 def test_a_run_that_another_one_started_writes_nothing(tmp_path: Path) -> None:
@@ -58,6 +78,6 @@ def test_a_run_that_another_one_started_writes_nothing(tmp_path: Path) -> None:
 def _run(folder: Path, *arguments: str, **more: str) -> None:
     """pytest as a process of its own, with the plugin and nothing else of this project."""
     kept = {name: text for name, text in os.environ.items() if name != WITHIN}
-    environ = {**kept, "PYTHONPATH": str(Path.cwd()), **more}
+    environ = {**kept, "PYTHONPATH": f"{Path.cwd() / 'src'}:{Path.cwd()}", **more}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.outcomes", *arguments]
     subprocess.run([*command, "--rootdir", str(folder)], cwd=folder, env=environ, capture_output=True, check=False)
