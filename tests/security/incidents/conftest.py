@@ -18,9 +18,17 @@ OFFICERS = Officers(
     (DPO,),
     (Person("Sam Security", "security@example.org"),),
     (Person("Pia Privacy", "privacy@example.org"),),
-    {role: (Person(f"{role} one", f"{role}@example.org"), Person(f"{role} two", f"{role}2@example.org")) for role in ROLES},
+    {
+        role: (Person(f"{role} one", f"{role}@example.org"), Person(f"{role} two", f"{role}2@example.org"))
+        for role in ROLES
+    },
 )
-TEXTS = {"happened": "A copy was taken.", "consequences": "None known.", "measures": "Keys changed.", "advice": "Nothing."}
+TEXTS = {
+    "happened": "A copy was taken.",
+    "consequences": "None known.",
+    "measures": "Keys changed.",
+    "advice": "Nothing.",
+}
 
 
 @pytest.fixture

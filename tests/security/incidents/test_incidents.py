@@ -323,7 +323,9 @@ def test_a_mail_server_that_is_down_is_told_at_the_terminal(incident, mailed, ca
     outbox.queue("a@example.org", "x", "y", None)
     with later(minutes=16):
         watching.remind((), OFFICERS, "diary.example")
-    assert any("ALARM: " in line.getMessage() and "no mail has gone out" in line.getMessage() for line in caplog.records)
+    assert any(
+        "ALARM: " in line.getMessage() and "no mail has gone out" in line.getMessage() for line in caplog.records
+    )
 
 
 def test_findings_of_the_trail_declare_one_incident(node, db):
