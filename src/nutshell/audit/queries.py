@@ -44,7 +44,8 @@ def tree() -> TreeState:
 
 def taken_over() -> int:
     """The last leaf of the key store's own that stands in these rows."""
-    return (TreeHead.objects.filter(pk=1).first() or TreeHead()).own_sequence
+    head = TreeHead.objects.filter(pk=1).first()
+    return head.own_sequence if head else 0
 
 
 def bodies(kinds: Collection[str]) -> Iterator[Body]:

@@ -1,4 +1,4 @@
-"""Who answers for the installation: the officers, and the committee that decides in an incident. Pure; read from settings."""
+"""Who answers for the installation: its officers, and the committee that decides in an incident. Pure."""
 
 import re
 from typing import Literal, NamedTuple, get_args

@@ -1,4 +1,4 @@
-"""Changes: declaring, acknowledging, correcting, assessing, holding, telling, closing. Each is one entry of the timeline."""
+"""Changes: declaring, acknowledging, assessing, holding, telling, closing. Each is one entry of the timeline."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -68,7 +68,7 @@ def _wrong(name: str, value: Any) -> str:
         return "" if isinstance(value, int) and 0 <= value <= 10**12 else f"{name} must be a whole number."
     if name == "countries":
         return _wrong_countries(value)
-    fits = isinstance(value, str) and 0 < len(value.strip()) and len(value) <= LONGEST_TEXT and "\x00" not in value
+    fits = isinstance(value, str) and len(value.strip()) > 0 and len(value) <= LONGEST_TEXT and "\x00" not in value
     return "" if fits else f"{name} must be a text of 1 to {LONGEST_TEXT} characters."
 
 
@@ -143,7 +143,7 @@ def check_held(record: Record, held: bool) -> None:
 
 
 def tell(record: Record, actor: str, to: str, reference: str) -> Entry:
-    """That an authority, the processors or the media were told by whatever way they take; `reference` is theirs or a hash."""
+    """That an authority, the processors or the media were told, their own way; `reference` is theirs or a hash."""
     return timeline.add(record.id, "told", actor, to=_text("to", to), reference=_text("reference", reference))
 
 

@@ -1,4 +1,4 @@
-"""Deadlines are data. How each stands follows from the moments in the timeline, and from nothing that anybody claims."""
+"""Deadlines are data. How each stands follows from the moments in the timeline, and from no claim of anybody."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

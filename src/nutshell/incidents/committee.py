@@ -27,9 +27,9 @@ def meet(record: Record, actor: str, present: Sequence[str], severity: str) -> E
 def vote(
     record: Record, actor: str, officers: Officers, question: str, role: str, who: str, choice: str, why: str
 ) -> Entry:
-    """One vote for each role, by its holder or a deputy (`who` is their name); a later one replaces it until it is decided.
+    """One vote for each role, by its holder or a deputy (`who`, their name); until it is decided a later one counts.
 
-    Raises InvalidInput for a stranger, a role without a vote, an unknown question or choice; Conflict once it is decided.
+    Raises InvalidInput for a stranger, a role without a vote, an unknown question or choice; Conflict once decided.
     """
     record = timeline.fresh(record)
     _check_question(question)

@@ -1,4 +1,4 @@
-"""Tables of incidents, in the `accounts` database. Rows of the timeline are added and never changed (ops.privileges)."""
+"""Tables of incidents, in the `accounts` database. Rows of a timeline are added, never changed (ops.privileges)."""
 
 from django.db import models
 

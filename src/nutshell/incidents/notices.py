@@ -1,4 +1,4 @@
-"""Notices to the people concerned (GDPR art. 34(2), 45 CFR 164.404(c)): drafted, sent in each person's language, tracked."""
+"""Notices to the people concerned (GDPR art. 34(2), 45 CFR 164.404(c)): drafted, sent in their language, tracked."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -9,19 +9,18 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from nutshell.accounts import outbox, queries
-from nutshell.accounts.models import User
 from nutshell.audit.chain import START, link
 from nutshell.common import clock, errors
 from nutshell.common.languages import CODES
 from nutshell.common.officers import Officers
 
 from . import timeline
-from .actions import check_held, _text
+from .actions import _text, check_held
 from .models import AffectedRow
 from .types import Entry, Record
 
 PARTS = ("happened", "consequences", "measures", "advice")
-"""What the operator writes, in each language: what happened, what it may mean, what was done, what one can do oneself."""
+"""What the operator writes in each language: what happened, what it may mean, what was done, what one can do."""
 FALLBACK = "en"
 UNTOLD = ("", "unconfirmed")
 
@@ -58,7 +57,7 @@ def _body(record: Record, said: Mapping[str, str], officers: Officers) -> str:
     )
     parts = [f"{head}\n{text}" for head, text in headed]
     discovered = gettext("We discovered it on %(day)s (UTC).") % {"day": f"{record.aware_at:%Y-%m-%d}"}
-    ledger = gettext("Who opened your data, and when: %(link)s") % {"link": f"{settings.NUTSHELL.origin}/ledger"}
+    ledger = gettext("Who opened your data, and when: %(link)s") % {"link": f"{settings.NUTSHELL.origin}/access/ledger"}
     return "\n\n".join([*parts, discovered, _contact(officers), ledger])
 
 
@@ -70,8 +69,8 @@ def _contact(officers: Officers) -> str:
 
 
 def send(record: Record, actor: str, officers: Officers) -> Entry:
-    """Put a notice on its way to everybody in the scope who has had none. Raises Conflict before the decision, in a hold,
-    or undrafted.
+    """Put a notice on its way to everybody in the scope who has had none. Raises Conflict before the decision, in a
+    hold, or undrafted.
 
     That they were told is written down when the mails have gone out (`track`), not before.
     """
@@ -93,22 +92,21 @@ def _hash_of(record: Record, officers: Officers) -> bytes:
 
 
 def _send(record: Record, row: AffectedRow, officers: Officers) -> str:
+    state = _posted(record, row, officers)
+    row.notice, row.notice_at = state, clock.now()
+    row.save(update_fields=["notice", "notice_hash", "notice_at", "mail_id"])
+    return state
+
+
+def _posted(record: Record, row: AffectedRow, officers: Officers) -> str:
     user = next(iter(queries.users_of([row.subject_id])), None)
     address = queries.email_of(user.pk) if user is not None else ""
     if user is None or not address:
-        row.notice = "no-address"
-    else:
-        _post(record, row, user, address, officers)
-    row.notice_at = clock.now()
-    row.save(update_fields=["notice", "notice_hash", "notice_at", "mail_id"])
-    return row.notice
-
-
-def _post(record: Record, row: AffectedRow, user: User, address: str, officers: Officers) -> None:
+        return "no-address"
     subject, body = written(record, user.language or FALLBACK, officers)
     row.notice_hash = link(START, f"{subject}\x00{body}".encode())
     row.mail_id = outbox.queue(address, subject, body, user.pk)
-    row.notice = "waiting"
+    return "waiting"
 
 
 def track() -> int:

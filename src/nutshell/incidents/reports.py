@@ -21,8 +21,8 @@ IN_TIME = timedelta(hours=72)
 """A report after this says why it is late (GDPR art. 33(1))."""
 COLUMNS = (
     "number", "state", "summary", "severity", "nature", "cause", "systems", "keys_exposed", "readable", "categories",
-    "occurred_at", "detected_at", "aware_at", "contained_at", "closed_at", "subjects", "records", "consequences", "measures",
-    "authority", "people", "entries", "last_hash",
+    "occurred_at", "detected_at", "aware_at", "contained_at", "closed_at", "subjects", "records", "consequences",
+    "measures", "authority", "people", "entries", "last_hash",
 )  # fmt: skip
 
 
@@ -84,6 +84,7 @@ def _row(record: Record) -> list[Any]:
     own = {
         "number": record.number, "state": record.state, "authority": record.decision("authority"),
         "people": record.decision("people"), "entries": len(record.entries), "last_hash": timeline.last_hash(record.id),
-        "contained_at": contained.moment.isoformat() if contained else "", "closed_at": closed.isoformat() if closed else "",
+        "contained_at": contained.moment.isoformat() if contained else "",
+        "closed_at": closed.isoformat() if closed else "",
     }  # fmt: skip
     return [own.get(column, record.content.get(column, "")) for column in COLUMNS]

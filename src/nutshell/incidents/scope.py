@@ -1,7 +1,7 @@
 """Who is concerned, computed from the audit trail and from what the key store wrote down and nobody has copied yet.
 
-What a fetch of a server slot could open is the whole diary; an access under a grant names its collection. Which months were
-looked at stands sealed in each owner's own ledger, where this cannot read it: the scope is an upper bound.
+What a fetch of a server slot could open is the whole diary; an access under a grant names its collection. Which months
+were looked at stands sealed in each owner's own ledger, where this cannot read it: the scope is an upper bound.
 """
 
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ class Window(NamedTuple):
 
 
 def compute(record: Record, actor: str, key_store: KeyStore, window: Window) -> Entry:
-    """Writes down who is concerned, in place of an earlier scope, and the counts in the timeline. Raises InvalidInput."""
+    """Write down who is concerned, in place of an earlier scope; the counts in the timeline. Raises InvalidInput."""
     if window.since >= window.until:
         raise errors.InvalidInput({"since": "A window begins before it ends."})
     found = _everybody() if window.everybody else _readers(key_store, window)

@@ -1,4 +1,4 @@
-"""The timeline: entries that are only ever added, each chained to the one before, each with a leaf in the audit trail."""
+"""The timeline: entries that are only ever added, each chained to the one before and with a leaf in the trail."""
 
 import os
 from typing import Any
@@ -12,6 +12,7 @@ from nutshell.audit import queries as trail
 from nutshell.audit.chain import START, link
 from nutshell.audit.types import microseconds
 from nutshell.common import clock, errors
+from nutshell.common.ids import new_id
 from nutshell.vault import fields
 
 from .models import Incident, TimelineRow
@@ -25,14 +26,15 @@ OVER = "This incident is %s: nothing of this kind is added to it any more."
 
 def begin(number: int, actor: str, said: dict[str, Any]) -> UUID:
     """A new incident with its first entry."""
+    id_ = new_id()
     with transaction.atomic():
-        made = Incident.objects.create(number=number, declared_at=clock.now())
-        _append(made.id, None, "declared", actor, said)
-    return made.id
+        Incident.objects.create(id=id_, number=number, declared_at=clock.now())
+        _append(id_, None, "declared", actor, said)
+    return id_
 
 
 def add(incident: UUID, kind: Kind, actor: str, **said: Any) -> Entry:
-    """Raises Conflict for what the incident's state does not allow, or for another entry at the same moment; TooLarge."""
+    """Raises Conflict for what the incident's state does not allow, or another entry at the same moment; TooLarge."""
     with transaction.atomic():
         last = TimelineRow.objects.filter(incident_id=incident).order_by("-sequence").first()
         if last is None:
@@ -45,7 +47,7 @@ def add(incident: UUID, kind: Kind, actor: str, **said: Any) -> Entry:
 
 def _state(incident: UUID) -> State:
     kinds = TimelineRow.objects.filter(incident_id=incident, kind__in=BECOMES).order_by("sequence")
-    return [BECOMES[kind] for kind in kinds.values_list("kind", flat=True)][-1]  # type: ignore[index]
+    return [BECOMES[kind] for kind in kinds.values_list("kind", flat=True)][-1]
 
 
 def _append(incident: UUID, last: TimelineRow | None, kind: Kind, actor: str, said: dict[str, Any]) -> Entry:

@@ -14,8 +14,9 @@ Question = Literal["authority", "people"]
 """What the committee decides: whether to notify the supervisory authority, and whether the people concerned."""
 Choice = Literal["notify", "do-not-notify"]
 Kind = Literal[
-    "declared", "acknowledged", "corrected", "action", "evidence", "scope", "met", "vote", "advice", "decided", "assessed",
-    "held", "released", "reported", "told", "drafted", "posted", "notified", "reminded", "contained", "closed", "lesson",
+    "declared", "acknowledged", "corrected", "action", "evidence", "scope", "met", "vote", "advice", "decided",
+    "assessed", "held", "released", "reported", "told", "drafted", "posted", "notified", "reminded", "contained",
+    "closed", "lesson",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -31,16 +32,18 @@ ALLOWED: dict[State, frozenset[Kind]] = {
 BECOMES: dict[Kind, State] = {"declared": "open", "contained": "contained", "closed": "closed"}
 
 FACTORS = ("nature", "recipient", "acquired", "mitigated")
-"""45 CFR 164.402(2): the kind of data and how likely somebody is recognised, who had it, whether it was really acquired or
-seen, and how far the risk was reduced."""
-CONTENT = ("summary", "severity", "nature", "cause", "systems", "keys_exposed", "readable", "categories", "consequences",
-           "measures", "why_late", "reporter", "occurred_at", "detected_at", "aware_at", "subjects", "records", "countries")  # fmt: skip
-"""What the record says that a person writes, and may correct. Moments are ISO 8601 with a zone; `countries` maps a code of two
-letters to how many people."""
+"""45 CFR 164.402(2): the kind of data and how likely somebody is recognised, who had it, whether it was really acquired
+or seen, and how far the risk was reduced."""
+CONTENT = (
+    "summary", "severity", "nature", "cause", "systems", "keys_exposed", "readable", "categories", "consequences",
+    "measures", "why_late", "reporter", "occurred_at", "detected_at", "aware_at", "subjects", "records", "countries",
+)  # fmt: skip
+"""What the record says that a person writes, and may correct. Moments are ISO 8601 with a zone; `countries` maps a code
+of two letters to how many people."""
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """One row of a timeline. `at` is in microseconds since 1970, UTC; `said` is plain JSON; `salt` hides short contents."""
+    """One row of a timeline. `at` is in microseconds since 1970, UTC; `said` is plain JSON; `salt` hides short ones."""
 
     format: int
     incident: UUID
@@ -103,7 +106,7 @@ class Record(msgspec.Struct):
 
 
 class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """A deadline: what must be done (the kind of entry that shows it), by whom, how many hours after what, and who says so.
+    """A deadline: what must be done, which kind of entry shows it, by whom, how many hours after what, by whose word.
 
     `about`: where the entry names one (a question, an authority), the one that counts. `holdable`: law enforcement may
     ask to wait.

@@ -1,4 +1,5 @@
-"""Makes incidents of the key store's alarms, and mails them to the data-protection officer. The launcher's terminal has shown them already."""
+"""Makes incidents of the key store's alarms, and mails them to the data-protection officer. The launcher's
+terminal has shown them already."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -20,8 +21,9 @@ class KeyStore(Protocol):
 
 
 def mail_waiting(key_store: KeyStore, config: Config) -> int:
-    """Declare an incident of what waits, then send one mail about it, if there is a mail server and an officer. How many
-    alarms that were.
+    """Declare an incident of what waits, then send one mail about it, if there is a mail server and an officer.
+
+    How many alarms that were.
 
     Raises OSError when the mail does not go out: they wait for the next time.
     """

@@ -1,4 +1,4 @@
-"""`nutshell incident …`: the register of incidents, what is done about one, what is decided, who is told; and drills."""
+"""`nutshell incident …`: the register, what is done about an incident, what is decided, who is told; and drills."""
 
 import sys
 from argparse import ArgumentParser
@@ -158,11 +158,11 @@ def _moment(text: str, name: str) -> datetime:
     """Raises ConfigurationError."""
     try:
         moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment
     except ValueError:
-        moment = datetime.min
-    if moment.tzinfo is None:
-        raise ConfigurationError(f"{name} reads 2026-11-27T14:05+00:00.")
-    return moment
+        pass
+    raise ConfigurationError(f"{name} reads 2026-11-27T14:05+00:00.")
 
 
 # ---------- the register ----------
@@ -321,8 +321,8 @@ def _run_vote(arguments: Arguments) -> None:
 
     holders = config.officers.of(arguments.role)
     who = arguments.who or (holders[0].name if holders else "")
-    committee.vote(_record(arguments), ACTOR, config.officers, arguments.question, arguments.role, who, arguments.choice,
-                   arguments.reason)  # fmt: skip
+    record, question, choice = _record(arguments), arguments.question, arguments.choice
+    committee.vote(record, ACTOR, config.officers, question, arguments.role, who, choice, arguments.reason)
     print(f"The vote of {who} is written down.")
 
 
@@ -366,10 +366,8 @@ def _run_notice(arguments: Arguments) -> None:
     elif arguments.what == "show":
         print("\n\n".join(notices.written(record, arguments.language, config.officers)))
     else:
-        said = notices.send(record, ACTOR, config.officers).said
-        print(
-            f"On their way: {said['counts'].get('waiting', 0)}. Without an address: {said['counts'].get('no-address', 0)}."
-        )
+        counts = notices.send(record, ACTOR, config.officers).said["counts"]
+        print(f"On their way: {counts.get('waiting', 0)}. Without an address: {counts.get('no-address', 0)}.")
 
 
 def _run_report(arguments: Arguments) -> None:

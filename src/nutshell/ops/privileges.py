@@ -2,8 +2,8 @@
 
 Their owner makes and changes tables and serves nobody. Web processes and workers are members of a role without log-in
 each, to which the owner gives what it needs after each change of the tables: no right to make or change tables, and of
-the audit trail no more than to add a leaf and, for an erase, to empty one; of an incident's timeline, to add an entry. Where these roles are absent, one role does
-everything and nothing is done here.
+the audit trail no more than to add a leaf and, for an erase, to empty one; of an incident's timeline, to add an entry.
+Where these roles are absent, one role does everything and nothing is done here.
 """
 
 from collections.abc import Mapping
@@ -44,8 +44,8 @@ _NOTHING = (
     "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
 )
 _CONSOLE = (
-    "GRANT SELECT, INSERT ON audit_leaf, invitation, incident_entry TO {role}",
-    "GRANT SELECT ON incident TO {role}",
+    "GRANT SELECT, INSERT ON audit_leaf, invitation TO {role}",
+    "GRANT SELECT ON incident, incident_entry TO {role}",
     "GRANT SELECT (incident_id, notice) ON incident_affected TO {role}",
     "GRANT SELECT ON audit_tree_head, worker_report, account_emailaddress TO {role}",
     "GRANT SELECT (id, subject_id, is_active, created_at), UPDATE (is_active) ON user_account TO {role}",

@@ -160,7 +160,8 @@ def test_a_closed_incident_takes_lessons_and_no_actions(incident, operator):
 @pytest.mark.parametrize(
     "content",
     [
-        {"severity": "huge"}, {"aware_at": "yesterday"}, {"aware_at": "2199-01-01T00:00+00:00"}, {"aware_at": "2026-01-01"},
+        {"severity": "huge"}, {"aware_at": "yesterday"}, {"aware_at": "2199-01-01T00:00+00:00"},
+        {"aware_at": "2026-01-01"},
         {"subjects": -1}, {"countries": {"de": 1}}, {"cause": "x" * 5_000}, {"cause": "a\x00b"}, {"colour": "red"},
         {"summary": " "},
     ],

@@ -64,7 +64,7 @@ class Place:
         """Raises ConfigurationError if it refuses to start."""
         argv = (sys.executable, "-m", "nutshell.vault.keystore")
         environ = {**os.environ, "NUTSHELL_ROLE": "keys", "NUTSHELL_OPENINGS": OPENINGS, "NUTSHELL_KEYS_ADDRESS": ""}
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own command
             argv, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
         line = self._process.stdout.readline() if self._process.stdout else ""

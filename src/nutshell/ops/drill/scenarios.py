@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db import connections
 
 from nutshell.accounts import actions as accounts
-from nutshell.accounts import consents, queries
+from nutshell.accounts import queries
 from nutshell.accounts.models import Session, User
 from nutshell.common import clock, errors
 from nutshell.common.errors import ConfigurationError, NutshellError
@@ -24,7 +24,7 @@ from nutshell.vault.keystore.types import ALL_NODES
 from nutshell.vault.queries import open_by_server_slot
 
 from . import SCENARIOS
-from .people import ENTRY, PASSPHRASE, Someone, ate, share, someone
+from .people import ENTRY, Someone, ate, share, someone
 from .place import Place, deliver_mail
 
 ACTOR = "operator"
@@ -116,8 +116,7 @@ def _compromised_node(place: Place) -> Attacked:
     people = [someone(f"person{number}") for number in range(4)]
     place.work()
     start = clock.now()
-    thief = place.client("node-1")
-    opened = sum(_opens(thief, people) for _ in range(2))
+    opened = sum(_opens(people) for _ in range(2))
     for number in range(8):
         if _refused(lambda: someone(f"more{number}"), errors.Unavailable):  # noqa: B023 - called at once
             break
@@ -134,7 +133,7 @@ def _compromised_node(place: Place) -> Attacked:
     return Attacked(numbers[0], window, acts, holds, len(people))
 
 
-def _opens(client: object, people: list[Someone]) -> int:
+def _opens(people: list[Someone]) -> int:
     return sum(not _refused(person.actor, errors.Unavailable) for person in people)
 
 
