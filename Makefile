@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export NUTSHELL_DATA ?= $(CURDIR)/.nutshell
 
-.PHONY: sbom leaks wheel report evidence run demo test bench chaos failover attack upgrade machines recovery lint words setup setup-dev lock
+.PHONY: sbom leaks wheel report evidence run demo test bench chaos failover attack upgrade machines recovery drill lint words setup setup-dev lock
 
 run: setup
 	@$(BIN)/nutshell up
@@ -40,6 +40,10 @@ machines: setup-dev
 # Takes the production stack back to a noted time. Needs PostgreSQL, whose user must reach this folder and its Python.
 recovery: setup-dev
 	@$(BIN)/python -m bench.recovery --evidence docs/evidence
+
+# Rehearses incidents, each on an installation made for it; fails where a deadline was missed.
+drill: setup
+	@$(BIN)/nutshell incident drill
 
 lint: setup-dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/lint

@@ -11,13 +11,14 @@ from tests.stack import Stack
 from .people import DESKTOP, PHONE
 from .watching import Watch, sideways, squeezed, violations
 
-PAGES = ("/sign-in", "/", "/accounts")
+PAGES = ("/sign-in", "/", "/accounts", "/incidents", "/incidents?number=1")
 LOOKS = [(PHONE, "light", "en-GB"), (DESKTOP, "dark", "en-GB"), (PHONE, "dark", "de-CH")]
 
 
 @pytest.fixture(scope="module")
 def olga(stack: Stack) -> Iterator[Operator]:
     operator = Operator(stack, "olga").sign_in()
+    stack.command("incident", "declare", "A disk is gone.")
     yield operator
     stack.command("admin", "remove", "olga")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
+from tests.officers import NAMED  # noqa: E402
 from tests.stack import Stack  # noqa: E402
 
 from nutshell.ops import caddy, config  # noqa: E402
@@ -86,8 +87,7 @@ def main(folder: Path) -> None:
             "NUTSHELL_BLOG_HOST": BLOG,
             "NUTSHELL_HTTPS_PORT": "443",
             "NUTSHELL_HTTP_PORT": "80",
-            "NUTSHELL_DPO_NAME": "Dora",
-            "NUTSHELL_DPO_EMAIL": "dora@diary.example",
+            **NAMED,
             "NUTSHELL_ACME_DIRECTORY": "https://acme.example:14443/acme/local/directory",
             "NUTSHELL_ACME_CA": str(root),
             "PYTHONPATH": str(ROOT / "src"),

@@ -35,7 +35,7 @@ from nutshell.vault.keystore.client import KeyStoreClient
 
 pytestmark = pytest.mark.stack
 ROUTES = {pattern.name: f"/{pattern.pattern}".replace("<path:name>", "web/x.css") for pattern in urls.urlpatterns}
-ACTS = sorted(set(ROUTES) - {"overview", "accounts", "sign_in", "asset"})
+ACTS = sorted(set(ROUTES) - {"overview", "accounts", "incidents", "sign_in", "asset"})
 
 
 @pytest.fixture(scope="module")
@@ -429,6 +429,7 @@ def test_the_key_store_gives_the_console_no_opener_no_epoch_and_no_pepper(stack:
 COMMANDS: dict[str, str] = {
     # What an operator does with it. Each of these leaves one leaf, here or in the tests of the whole stack.
     "user": "below", "admin": "below", "erase": "below", "freeze": "below", "unfreeze": "below", "rotate": "below",
+    "incident": "the test of the register below, tests/security/incidents",
     "certs": "test_production", "test-mail": "test_production", "db": "test_production",
     "backup": "below", "restore": "test_backup_and_restore",
     # What only reads, or changes nothing but this machine's own files.
@@ -479,3 +480,17 @@ def test_each_act_by_command_leaves_exactly_one_leaf_and_no_address(stack: Stack
     assert {body.actor for body in told} == {"operator"}
     assert sorted((body.kind, body.reason) for body in told) == sorted(leaf for _, leaf in acts)
     assert not any(b"example.org" in body for (body,) in rows(stack, "SELECT body FROM audit_leaf WHERE body NOT NULL"))
+
+
+def test_the_console_shows_the_register_and_one_timeline_that_the_command_wrote(stack: Stack, olga: Operator) -> None:
+    declared = stack.command("incident", "declare", "A <b>disk</b> is gone.")
+    assert declared.returncode == 0, declared.stderr
+    number = declared.stdout.split()[1]
+    assert stack.command("incident", "act", number, "acknowledged", "Olga Overseer").returncode == 0
+    assert "A &lt;b&gt;disk&lt;/b&gt; is gone." in olga.http.get("/incidents").text
+    page = olga.http.get(f"/incidents?number={number}").text
+    assert "commander: Olga Overseer" in page
+    assert "GDPR art. 33(1)" in page
+    for strange in ("999999999", "-1", "x", "9" * 40, ""):
+        assert olga.http.get("/incidents", params={"number": strange}).status_code == 404
+    assert stack.command("incident", "verify").stdout == "All timelines are whole.\n"

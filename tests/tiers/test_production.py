@@ -17,6 +17,7 @@ import httpx
 import psycopg
 import pytest
 from tests.console import Operator
+from tests.officers import NAMED
 from tests.production import Production, reachable_folder
 from tests.security.requirements.people import APP, OATS, PASSPHRASE, Person, Phone
 from tests.stack import Stack
@@ -346,7 +347,7 @@ def test_a_leaf_of_the_audit_trail_is_added_and_never_changed_or_removed(product
         session.execute("UPDATE audit_leaf SET body = NULL, salt = NULL WHERE id < 0")
 
 
-PUBLIC_HOST = {"NUTSHELL_HOST": "diary.example", "NUTSHELL_DPO_NAME": "Dora", "NUTSHELL_DPO_EMAIL": "d@diary.example"}
+PUBLIC_HOST = {"NUTSHELL_HOST": "diary.example", **NAMED}
 
 
 @pytest.mark.parametrize(("part", "said"), [("web-1", ""), ("operator", ""), ("deploy", "may change tables")])

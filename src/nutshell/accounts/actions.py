@@ -227,6 +227,29 @@ def end_all_sessions() -> int:
     return Session.objects.all().delete()[0]
 
 
+def end_sessions_of(user: User) -> int:
+    """The operator's word: sign out all devices of this person. How many."""
+    with transaction.atomic():
+        ended = Session.objects.filter(user=user).delete()[0]
+        if ended:
+            audit.record("session-ended", user.subject_id, "operator")
+    return ended
+
+
+def void_password(user: User) -> bool:
+    """The operator's word: this password signs in no more, until a reset by mail sets another; sessions end.
+
+    False for a sealed account, whose password is its key: the server cannot replace it.
+    """
+    if user.subject_id is not None and vault_queries.is_sealed(user.subject_id):
+        return False
+    user.set_unusable_password()
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        end_sessions_of(user)
+    return True
+
+
 # ---------- tokens ----------
 
 
@@ -278,6 +301,17 @@ def end_token(actor: Actor, id_: UUID) -> None:
         Token.objects.filter(id=id_).delete()
         ledger.tell("token-ended", token.user, references=(id_.bytes,))
     vault.remove_slot(subject, bundle, bytes(token.slot_id))
+
+
+def end_tokens_of(user: User) -> list[bytes]:
+    """The operator's word: no token of this person answers any more. The ids of their secrets, to be destroyed."""
+    with transaction.atomic():
+        rows = Token.objects.filter(user=user)
+        slots = [bytes(slot) for slot in rows.values_list("slot_id", flat=True)]
+        for id_ in rows.values_list("id", flat=True):
+            audit.record("token-ended", user.subject_id, "operator", references=(id_.bytes,))
+        rows.delete()
+    return slots
 
 
 # ---------- sweeping ----------

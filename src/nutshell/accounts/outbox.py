@@ -4,7 +4,9 @@ A page never waits for a mail server, and what was told to be on its way survive
 """
 
 import logging
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import msgspec
 from django.conf import settings
@@ -52,13 +54,34 @@ def send(address: str, subject: str, body: str, user_id: int | None, attachment:
 
     `user_id`: whose account it is about; it goes with the account.
     """
-    mail = _Mail(address, " ".join(subject.split()), body, attachment)  # a name in it may have more than one line
     if not settings.NUTSHELL.smtp_url:
-        return _sent(mail.message())
-    row = OutgoingMail(id=new_id(), user_id=user_id, due_at=clock.now())
-    row.sealed = fields.seal_bytes("outgoing_mail", "sealed", str(row.id), msgspec.msgpack.encode(mail))
-    row.save(force_insert=True)
+        return _sent(_mail(address, subject, body, attachment).message())
+    queue(address, subject, body, user_id, attachment)
     return True
+
+
+def _mail(address: str, subject: str, body: str, attachment: Attachment | None) -> _Mail:
+    """A name in the subject may have more than one line."""
+    return _Mail(address, " ".join(subject.split()), body, attachment)
+
+
+def queue(address: str, subject: str, body: str, user_id: int | None, attachment: Attachment | None = None) -> UUID:
+    """Put it on its way in any case; the id by which `waiting` knows it."""
+    row = OutgoingMail(id=new_id(), user_id=user_id, due_at=clock.now())
+    packed = msgspec.msgpack.encode(_mail(address, subject, body, attachment))
+    row.sealed = fields.seal_bytes("outgoing_mail", "sealed", str(row.id), packed)
+    row.save(force_insert=True)
+    return row.id
+
+
+def waiting(ids: Collection[UUID]) -> set[UUID]:
+    """Those of these mails that have neither gone out nor been given up."""
+    return set(OutgoingMail.objects.filter(id__in=list(ids)).values_list("id", flat=True))
+
+
+def waits_since() -> datetime | None:
+    """When the mail was written that waits longest; None where none waits."""
+    return OutgoingMail.objects.order_by("made_at").values_list("made_at", flat=True).first()
 
 
 def _sent(message: EmailMessage) -> bool:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -247,6 +247,16 @@ def user_by_email(email: str) -> User:
     if address is None:
         raise errors.NotFound
     return address.user
+
+
+def users_of(subjects: Collection[UUID]) -> list[User]:
+    """The accounts of these subjects, without those that have none."""
+    return list(User.objects.filter(subject_id__in=list(subjects)))
+
+
+def subjects() -> list[UUID]:
+    """Of everybody who has keys."""
+    return list(User.objects.exclude(subject_id=None).values_list("subject_id", flat=True))
 
 
 def email_of(user_id: int) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import accounts, assets, overview, seat
+from . import accounts, assets, incidents, overview, seat
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/invite", accounts.invite, name="invite"),
     path("accounts/disable", accounts.disable, name="disable"),
     path("accounts/enable", accounts.enable, name="enable"),
+    path("incidents", incidents.incidents, name="incidents"),
     path("static/<path:name>", assets.asset, name="asset"),
 ]
 

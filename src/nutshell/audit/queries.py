@@ -42,6 +42,23 @@ def tree() -> TreeState:
     return TreeState(head.size, bytes(head.peaks))
 
 
+def taken_over() -> int:
+    """The last leaf of the key store's own that stands in these rows."""
+    head = TreeHead.objects.filter(pk=1).first()
+    return head.own_sequence if head else 0
+
+
+def bodies(kinds: Collection[str]) -> Iterator[Body]:
+    """All that is recorded of these kinds, whoever it is about, in the order of writing.
+
+    What kind a leaf is stands in its body alone, so this reads every one. Raises errors.Tampered as `search`.
+    """
+    for row in AuditLeaf.objects.exclude(body=None).order_by("id").iterator(CHUNK):
+        body = _body(row)
+        if body.kind in kinds:
+            yield body
+
+
 def last_acts(subject: UUID, kind: str, grants: Collection[UUID]) -> dict[UUID, datetime]:
     """When something of this kind was last done under each of these grants; one that was never used is absent."""
     missing, found = set(grants), dict[UUID, datetime]()

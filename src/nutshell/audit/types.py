@@ -80,6 +80,7 @@ KINDS = (
     "operator-refused",
     "operator-signed-out",
     "operator-act",
+    "incident",
 )
 """All that is ever recorded. The owner's own reading and writing is not."""
 

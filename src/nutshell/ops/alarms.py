@@ -1,10 +1,12 @@
-"""Mails the key store's alarms to the data-protection officer. The launcher's terminal has shown them already."""
+"""Makes incidents of the key store's alarms, and mails them to the data-protection officer. The launcher's
+terminal has shown them already."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from django.core.mail import send_mail
 
+from nutshell.incidents import watching
 from nutshell.vault.keystore.types import Alarm
 
 from .config import Config
@@ -19,13 +21,16 @@ class KeyStore(Protocol):
 
 
 def mail_waiting(key_store: KeyStore, config: Config) -> int:
-    """Send one mail about all that wait, if there is a mail server and an officer. How many alarms that were.
+    """Declare an incident of what waits, then send one mail about it, if there is a mail server and an officer.
+
+    How many alarms that were.
 
     Raises OSError when the mail does not go out: they wait for the next time.
     """
     waiting = key_store.alarms()
     if not waiting:
         return 0
+    watching.declare_alarms(waiting)
     if config.smtp_url and config.dpo_email:
         send_mail(f"Alarm at {config.host}", _text(waiting), None, [config.dpo_email])
     key_store.alarms_told([alarm.id for alarm in waiting])

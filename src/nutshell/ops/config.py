@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from nutshell.common import kms_address
+from nutshell.common import kms_address, officers
 from nutshell.common.errors import WrongSetting
 
 Role = Literal["web", "admin", "keys", "cli", "test"]
@@ -172,6 +172,7 @@ def _sha256(value: str) -> str:
     return value.lower()
 
 
+_HOLDERS = "%s: Name <address>, and deputies after commas. Required except on loopback."
 SETTINGS: tuple[Setting, ...] = (
     Setting("NUTSHELL_DATA", _path, "~/.local/share/nutshell", "Folder of the databases, certificates and logs."),
     Setting("NUTSHELL_HOST", _host, "localhost", "Host name that people type. ACME certifies a public one."),
@@ -183,6 +184,15 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("NUTSHELL_DPO_NAME", _text, "", "Name of the data-protection officer. Required except on loopback."),
     Setting("NUTSHELL_DPO_EMAIL", _email, "", "The officer's e-mail address. Required except on loopback."),
+    Setting("NUTSHELL_SECURITY_OFFICER", officers.holders, "", _HOLDERS % "Security officer"),
+    Setting("NUTSHELL_PRIVACY_OFFICER", officers.holders, "", _HOLDERS % "Privacy officer"),
+    Setting("NUTSHELL_COMMITTEE_CHAIR", officers.holders, "", _HOLDERS % "Chair of the incident committee"),
+    Setting("NUTSHELL_COMMITTEE_SECURITY", officers.holders, "", _HOLDERS % "Its member for security"),
+    Setting("NUTSHELL_COMMITTEE_COUNSEL", officers.holders, "", _HOLDERS % "Its counsel"),
+    Setting("NUTSHELL_COMMITTEE_ENGINEERING", officers.holders, "", _HOLDERS % "Its member for engineering"),
+    Setting("NUTSHELL_COMMITTEE_COMMUNICATIONS", officers.holders, "", _HOLDERS % "Its member for communications"),
+    Setting("NUTSHELL_COMMITTEE_SCRIBE", officers.holders, "", _HOLDERS % "Its scribe"),
+    Setting("NUTSHELL_INCIDENT_CLOCKS", _path, "", "TOML file of deadlines after a breach. Unset: those shipped."),
     Setting("NUTSHELL_SIGN_UP", _sign_up, "open", "Who may sign up: open (anybody) or invited (with an invitation)."),
     Setting("NUTSHELL_SMTP_URL", _smtp, "", "Mail server, TLS only. Unset: mail goes to the terminal.", secret=True),
     Setting("NUTSHELL_MAIL_FROM", _email, "", "Sender of all mail. Required with NUTSHELL_SMTP_URL."),
@@ -285,6 +295,15 @@ class Config:
     admin_port: int
     dpo_name: str
     dpo_email: str
+    security_officer: tuple[officers.Person, ...]
+    privacy_officer: tuple[officers.Person, ...]
+    committee_chair: tuple[officers.Person, ...]
+    committee_security: tuple[officers.Person, ...]
+    committee_counsel: tuple[officers.Person, ...]
+    committee_engineering: tuple[officers.Person, ...]
+    committee_communications: tuple[officers.Person, ...]
+    committee_scribe: tuple[officers.Person, ...]
+    incident_clocks: Path | None
     sign_up: str
     smtp_url: str
     mail_from: str
@@ -353,6 +372,13 @@ class Config:
     @property
     def loopback(self) -> bool:
         return is_loopback(self.host)
+
+    @property
+    def officers(self) -> officers.Officers:
+        """Who answers for this installation."""
+        dpo = (officers.Person(self.dpo_name, self.dpo_email),) if self.dpo_name and self.dpo_email else ()
+        committee = {role: getattr(self, f"committee_{role}") for role in officers.ROLES}
+        return officers.Officers(dpo, self.security_officer, self.privacy_officer, committee)
 
     @property
     def origin(self) -> str:
@@ -433,6 +459,7 @@ def problems(config: Config) -> list[str]:
         *_blog_problems(config),
         (config.admin_port in (config.https_port, config.http_port), _CONSOLE_PORT),
         (_officer_missing(config), _OFFICER),
+        *((True, _ROLE % (role, name)) for name, role in _blank_roles(config).items()),
         (bool(config.smtp_url) and not config.mail_from, "NUTSHELL_SMTP_URL needs NUTSHELL_MAIL_FROM, the sender."),
         (_databases_differ_in_kind(config), _ALL_OR_NONE),
         (_databases_shared(config), "NUTSHELL_ACCOUNTS_URL, NUTSHELL_RECORDS_URL and NUTSHELL_KEYS_URL must differ."),
@@ -465,6 +492,18 @@ _OFFICER = (
     "A host that others reach needs a data-protection officer: set NUTSHELL_DPO_NAME and NUTSHELL_DPO_EMAIL, "
     "or use NUTSHELL_HOST=localhost."
 )
+_ROLE = "A host that others reach needs %s: set %s to Name <address>, or use NUTSHELL_HOST=localhost."
+ROLES = {
+    "NUTSHELL_SECURITY_OFFICER": "a security officer",
+    "NUTSHELL_PRIVACY_OFFICER": "a privacy officer",
+    "NUTSHELL_COMMITTEE_CHAIR": "a chair of its incident committee",
+    "NUTSHELL_COMMITTEE_SECURITY": "a member for security in its incident committee",
+    "NUTSHELL_COMMITTEE_COUNSEL": "a counsel in its incident committee",
+    "NUTSHELL_COMMITTEE_ENGINEERING": "a member for engineering in its incident committee",
+    "NUTSHELL_COMMITTEE_COMMUNICATIONS": "a member for communications in its incident committee",
+    "NUTSHELL_COMMITTEE_SCRIBE": "a scribe in its incident committee",
+}
+"""Setting → what is missing without it. The data-protection officer is named apart."""
 _ALL_OR_NONE = (
     "Set NUTSHELL_ACCOUNTS_URL, NUTSHELL_RECORDS_URL and NUTSHELL_KEYS_URL all together, or none of them for SQLite."
 )
@@ -532,6 +571,7 @@ def _given_files(config: Config) -> dict[str, Path]:
         "NUTSHELL_MAIL_CA": config.mail_ca,
         "NUTSHELL_ACME_CA": config.acme_ca,
         "NUTSHELL_CADDY": config.caddy,
+        "NUTSHELL_INCIDENT_CLOCKS": config.incident_clocks,
         "NUTSHELL_KMS_PASSPHRASE_FILE": config.kms_passphrase_file,
         "NUTSHELL_KMS_CA": config.kms_ca,
         "NUTSHELL_KMS_CERTIFICATE": config.kms_certificate,
@@ -556,6 +596,12 @@ def _can_be_folder(path: Path) -> bool:
 
 def _officer_missing(config: Config) -> bool:
     return not config.loopback and not (config.dpo_name and config.dpo_email)
+
+
+def _blank_roles(config: Config) -> dict[str, str]:
+    """Empty on a loopback host, and where every role is held by somebody."""
+    blank = {} if config.loopback else ROLES
+    return {name: role for name, role in blank.items() if not getattr(config, name.removeprefix("NUTSHELL_").lower())}
 
 
 def urls(config: Config) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 Their owner makes and changes tables and serves nobody. Web processes and workers are members of a role without log-in
 each, to which the owner gives what it needs after each change of the tables: no right to make or change tables, and of
-the audit trail no more than to add a leaf and, for an erase, to empty one. Where these roles are absent, one role does
-everything and nothing is done here.
+the audit trail no more than to add a leaf and, for an erase, to empty one; of an incident's timeline, to add an entry.
+Where these roles are absent, one role does everything and nothing is done here.
 """
 
 from collections.abc import Mapping
@@ -28,11 +28,13 @@ _ROWS = (
 _TRAIL = (
     "REVOKE UPDATE, DELETE ON audit_leaf FROM {role}",
     "GRANT UPDATE (subject_id, body, salt) ON audit_leaf TO {role}",
+    "REVOKE UPDATE, DELETE ON incident, incident_entry FROM {role}",
 )
 _ONLY = {
     WEB: (
         "REVOKE INSERT, UPDATE, DELETE ON audit_tree_head FROM {role}",
-        "REVOKE ALL ON operator, operator_session, worker_report FROM {role}",
+        "REVOKE ALL ON operator, operator_session, worker_report, incident, incident_entry FROM {role}",
+        "REVOKE INSERT, UPDATE ON incident_affected FROM {role}",
     ),
     WORKER: ("GRANT UPDATE (tree_index) ON audit_leaf TO {role}",),
 }
@@ -43,6 +45,8 @@ _NOTHING = (
 )
 _CONSOLE = (
     "GRANT SELECT, INSERT ON audit_leaf, invitation TO {role}",
+    "GRANT SELECT ON incident, incident_entry TO {role}",
+    "GRANT SELECT (incident_id, notice) ON incident_affected TO {role}",
     "GRANT SELECT ON audit_tree_head, worker_report, account_emailaddress TO {role}",
     "GRANT SELECT (id, subject_id, is_active, created_at), UPDATE (is_active) ON user_account TO {role}",
     "GRANT SELECT (user_id), DELETE ON session, token TO {role}",

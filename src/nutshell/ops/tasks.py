@@ -7,15 +7,16 @@ from nutshell.audit import sequencer
 from nutshell.compliance import retention
 from nutshell.erasure import actions as erasure
 from nutshell.grants import actions as grants
+from nutshell.incidents import clocks, notices, watching
 from nutshell.jobs.types import Task
 from nutshell.studies import releases
 
-from . import alarms, canaries
+from . import alarms, canaries, trail
 from .config import Config
 from .key_store import client
 from .status import looking
 
-MINUTE, HOUR = 60.0, 3600.0
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 SEQUENCER_SECONDS = 5.0
 RELEASE_SECONDS = 2.0
 MAIL_SECONDS = 2.0
@@ -24,8 +25,10 @@ MAIL_SECONDS = 2.0
 def tasks(config: Config) -> tuple[Task, ...]:
     """All tasks of this installation. The key store sweeps its own database."""
     key_store = client(config, "worker")
+    sequence = partial(sequencer.run_once, key_store, config.checkpoints)
+    deadlines = clocks.read(config.incident_clocks)
     return (
-        Task("audit-sequencer", SEQUENCER_SECONDS, partial(sequencer.run_once, key_store, config.checkpoints)),
+        Task("audit-sequencer", SEQUENCER_SECONDS, partial(watching.watched, sequence)),
         Task("alarms", SEQUENCER_SECONDS, partial(alarms.mail_waiting, key_store, config)),
         Task("status", MINUTE, partial(looking.look, key_store, config)),
         Task("canaries", MINUTE, partial(canaries.make_missing, key_store, config)),
@@ -33,6 +36,9 @@ def tasks(config: Config) -> tuple[Task, ...]:
         Task("retention", 5 * MINUTE, retention.enforce),
         Task("ended-grants", MINUTE, grants.expire_ended),
         Task("recoveries-told", HOUR, contacts.remind),
+        Task("trail", DAY, partial(trail.look, key_store, config)),
+        Task("incidents", MINUTE, partial(watching.remind, deadlines, config.officers, config.host)),
+        Task("notices", MINUTE, notices.track),
         Task("mail", MAIL_SECONDS, outbox.send_due),
         Task("study-releases", RELEASE_SECONDS, releases.build_next),
     )

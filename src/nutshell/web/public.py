@@ -40,7 +40,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def privacy(request: HttpRequest) -> HttpResponse:
-    return _open(request, "web/privacy.html", {})
+    """With who answers for privacy besides the data-protection officer, whom every page knows."""
+    holders = settings.NUTSHELL.privacy_officer
+    return _open(request, "web/privacy.html", {"privacy_officer": holders[0]._asdict() if holders else None})
 
 
 def security(request: HttpRequest) -> HttpResponse:

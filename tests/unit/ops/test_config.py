@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.officers import NAMED
 
 from nutshell.common import clock
 from nutshell.common.errors import WrongSetting
@@ -46,9 +47,20 @@ def test_promise_p8_any_other_host_is_refused_without_an_officer(host: str, offi
     assert "\n" not in sentence
 
 
-def test_a_public_host_with_an_officer_stands_on_the_usual_ports() -> None:
-    environ = {"NUTSHELL_HOST": "diary.example", "NUTSHELL_DPO_NAME": "D", "NUTSHELL_DPO_EMAIL": "d@diary.example"}
-    found = config.load(environ)
+@pytest.mark.parametrize("blank", sorted(config.ROLES))
+def test_req_40_any_other_host_is_refused_while_a_role_of_the_committee_is_blank(blank: str) -> None:
+    sentence = refusal({"NUTSHELL_HOST": "diary.example", **NAMED, blank: " "})
+    assert (blank in sentence, config.ROLES[blank] in sentence, "\n" in sentence) == (True, True, False)
+
+
+def test_a_role_has_its_holder_first_and_deputies_after() -> None:
+    found = config.load({"NUTSHELL_HOST": "diary.example", **NAMED}).officers
+    assert [person.name for person in found.of("chair")] == ["Sam Example", "Pia Example"]
+    assert [str(person) for person in found.of("dpo")] == ["Dora <dora@diary.example>"]
+
+
+def test_a_public_host_with_every_role_stands_on_the_usual_ports() -> None:
+    found = config.load({"NUTSHELL_HOST": "diary.example", **NAMED})
     config.check(found)
     assert (found.origin, found.https_port, found.http_port) == ("https://diary.example", 443, 80)
 

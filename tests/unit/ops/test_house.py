@@ -9,7 +9,7 @@ LAYERS = (
     ("settings", "urls", "wsgi"),
     ("web", "api", "ops", "admin"),
     ("forms",),
-    ("erasure", "compliance"),
+    ("erasure", "incidents", "compliance"),
     ("studies",),
     ("gate",),
     ("diary", "targets"),

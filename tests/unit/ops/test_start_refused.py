@@ -5,14 +5,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.officers import NAMED
 
 from nutshell.ops import command, up
-from nutshell.ops.config import SETTINGS
+from nutshell.ops.config import ROLES, SETTINGS
 
 POSTGRES = "postgresql://web:hush@db.example:5432/"
 THREE = {f"NUTSHELL_{name}_URL": POSTGRES + name.lower() for name in ("ACCOUNTS", "RECORDS", "KEYS")}
 MAIL = {"NUTSHELL_SMTP_URL": "smtps://u:hush@mail.example", "NUTSHELL_MAIL_FROM": "n@mail.example"}
-PUBLIC = {"NUTSHELL_HOST": "diary.example", "NUTSHELL_DPO_NAME": "Dora", "NUTSHELL_DPO_EMAIL": "d@diary.example"}
+PUBLIC = {"NUTSHELL_HOST": "diary.example", **NAMED}
 ACME = {**PUBLIC, "NUTSHELL_ACME_DIRECTORY": "https://ca.example/directory"}
 A_FILE, A_FOLDER, NOTHING = "{here}/file", "{here}/folder", "{here}/nothing"
 
@@ -28,6 +29,13 @@ CASES: list[tuple[dict[str, str], str]] = [
     ({**PUBLIC, "NUTSHELL_DPO_NAME": ""}, "NUTSHELL_DPO_NAME and NUTSHELL_DPO_EMAIL"),
     ({**PUBLIC, "NUTSHELL_DPO_EMAIL": ""}, "NUTSHELL_DPO_NAME and NUTSHELL_DPO_EMAIL"),
     ({"NUTSHELL_DPO_EMAIL": "dora"}, "NUTSHELL_DPO_EMAIL must be an e-mail address"),
+    *(({**PUBLIC, name: ""}, f"set {name} to Name <address>") for name in ROLES),
+    *(
+        ({name: text}, f"{name} must read Name <address>")
+        for name in ROLES
+        for text in ("Sam", "sam@example.org", "a,b")
+    ),
+    ({"NUTSHELL_INCIDENT_CLOCKS": NOTHING}, "NUTSHELL_INCIDENT_CLOCKS names no file"),
     *(
         ({f"NUTSHELL_{name}_PORT": port}, f"NUTSHELL_{name}_PORT must be")
         for name in ("HTTPS", "HTTP", "ADMIN")

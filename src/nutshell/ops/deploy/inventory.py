@@ -155,7 +155,9 @@ def _wrong_people(inventory: Inventory) -> list[str]:
     empty = not inventory.officer.name.strip() or not is_email(inventory.officer.email)
     mail = inventory.mail
     named = urlsplit(mail.server).username is not None or not mail.user.strip() or not mail.server
+    blank = [name for name in settings.ROLES if not inventory.settings.get(name, "").strip()]
     return [
+        *(f"settings must name {settings.ROLES[name]}: {name}." for name in blank),
         *(["officer must have a name and an e-mail address: the law asks for one."] if empty else []),
         *(["mail.server must name no user: mail.user does, and the password is a secret."] if named else []),
     ]
