@@ -124,7 +124,7 @@ def as_csv(found: Iterable[LedgerLine], zone: tzinfo) -> bytes:
     written = io.StringIO()
     table = csv.writer(written, lineterminator="\r\n")
     table.writerow(COLUMNS)
-    table.writerows([_cell(text) for text in _texts(one, zone)] for one in found)
+    table.writerows([cell(text) for text in _texts(one, zone)] for one in found)
     return written.getvalue().encode()
 
 
@@ -138,5 +138,6 @@ def _texts(one: LedgerLine, zone: tzinfo) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text

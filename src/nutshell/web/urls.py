@@ -10,6 +10,7 @@ from . import (
     access,
     add,
     aims,
+    archive,
     caseload,
     clients,
     clinics,
@@ -188,6 +189,8 @@ urlpatterns = [
     _route("consent/<slug:document>/withdraw", consent.withdraw, "consent_withdraw", BOTH),
     _route("unlock", sealing.unlock, "unlock", BOTH),
     _route("account/close", close.account_close, "account_close", BOTH),
+    _route("account/export", archive.account_export, "account_export", BOTH),
+    _route("account/import", archive.account_import, "account_import", BOTH),
     _route("account/receipt/<str:text>", close.receipt, "receipt"),
     _route("account/receipt/<str:text>/file", close.receipt_file, "receipt_file"),
 ]

@@ -9,7 +9,7 @@ LAYERS = (
     ("settings", "urls", "wsgi"),
     ("web", "api", "ops", "admin"),
     ("forms",),
-    ("erasure",),
+    ("archives", "erasure"),
     ("studies",),
     ("gate",),
     ("diary", "targets"),
