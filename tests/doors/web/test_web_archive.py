@@ -13,6 +13,7 @@ from django.test import Client
 from tests.doors.web.people import (
     ALICE,
     EGG,
+    OATS,
     PASSPHRASE,
     agree,
     browser,
@@ -58,21 +59,28 @@ def differing(one: bytes, other: bytes) -> set[str]:
 
 def lived_in(client: Client) -> None:
     """A diary with something of everything that comes back."""
-    log(client, amount="50")
-    log(client, EGG, "2", "g", back=3, note=CANARY)
-    log(client, EGG, "60", "g", back=400, time="07:40")
-    client.post(f"{day_url()}/entries", {"act": "quick", "name": "Café «Ω», 2", "kcal": "320", "meal": "lunch"})
-    changed = entry_urls(text_of(client.get(day_url(3))))[0]
-    client.post(changed, {"amount": "75", "unit": "g", "meal": "dinner", "note": CANARY})
-    gone = entry_urls(text_of(client.get(day_url())))[0]
-    client.post(gone, {"act": "remove"})
-    log(client, amount="0.1", back=1)
-    client.post(f"{day_url(3)}/note", {"note": f"{CANARY}\nslept well"})
-    client.post(f"{day_url(3)}/complete", {"complete": "yes"})
-    client.post("/foods/new", {"name": CANARY, "basis": "100 g", "208": "123.4", "203": "0.1", "barcode": "4006381333931"})
-    client.post(f"/foods/{EGG}/favourite", {"favourite": "yes"})
-    client.post("/settings/profile", {"sex": "female", "birth_date": "1990-05-17", "height": "170", "weight": "64.5"})
-    client.post("/settings/name", {"display_name": "Alice"})
+
+    def post(url: str, **sent: str) -> str:
+        answer = client.post(url, sent)
+        assert answer.status_code == 303, (url, text_of(answer))
+        return answer.url
+
+    post("/settings/profile", sex="female", birth_date="1990-05-17", height="170", weight="64.5")
+    post("/settings/targets", goal_weight="58", rate="-0.5", **{"min-401": "120"})
+    food = post("/foods/new", name=CANARY, basis="100g", unit_name="tub", unit_grams="170", **{"n-208": "123.4"})
+    for sent in ({"food": OATS, "amount": "50"}, {"food": EGG, "amount": "2"}, {"food": food.removeprefix("/foods/")}):
+        post(f"{day_url()}/entries", **{"amount": "0.1", "unit": "g", "meal": "breakfast", **sent})
+    post(f"{day_url(3)}/entries", food=EGG, amount="60", unit="g", meal="dinner", time="07:40", note=CANARY)
+    post(f"{day_url(400)}/entries", food=OATS, amount="60", unit="g", meal="snacks")
+    post(f"{day_url()}/entries", name="Café «Ω», 2", energy="320", meal="lunch")
+    changed, other = entry_urls(text_of(client.get(day_url(3))))[0], entry_urls(text_of(client.get(day_url())))[0]
+    post(changed, amount="75", unit="g", meal="dinner", note=CANARY)
+    post(changed, act="weekly", weekday="0", unit="g", amount="75")
+    post(other, act="delete")
+    post(f"{day_url(3)}/note", note=f"{CANARY}\nslept well")
+    post(f"{day_url(3)}/complete", complete="1")
+    post(f"/foods/{EGG}/favourite", favourite="1")
+    post("/settings/name", display_name="Alice")
 
 
 def emptied(client: Client) -> Client:
@@ -117,12 +125,14 @@ def test_the_same_archive_twice_changes_nothing(alice: Client) -> None:
     assert sorted(Record.objects.values_list("record_id", "version")) == stored
 
 
-def test_the_archive_holds_everything_and_reads_by_itself(alice: Client, settings: Any) -> None:
+def test_the_archive_holds_everything_and_reads_by_itself(alice: Client) -> None:
     lived_in(alice)
     files = files_of(taken(alice))
     for name, part in (
         ("index.html", CANARY), ("data/diary.json", CANARY), ("data/foods.json", CANARY), ("data/notes.json", CANARY),
-        ("data/person.json", "1990-05-17"), ("csv/entries.csv", CANARY), ("account/consents.json", "health-data"),
+        ("data/person.json", "1990-05-17"), ("data/foods.json", '"repeats": ['), ("data/diary.json", '"previous":'),
+        ("data/diary.json", '"removed":'), ("data/targets.json", "goal_weight"), ("csv/targets.csv", "Vitamin C"),
+        ("csv/days.csv", "Vitamin C"), ("csv/entries.csv", CANARY), ("account/consents.json", "health-data"),
         ("account/ledger.json", "consent-given"), ("account/email.json", ALICE),
     ):  # fmt: skip
         assert part in files[name].decode(), name
@@ -136,7 +146,7 @@ def test_the_archive_holds_everything_and_reads_by_itself(alice: Client, setting
 
 
 def test_an_unknown_nutrient_is_empty_and_never_zero(alice: Client) -> None:
-    alice.post(f"{day_url()}/entries", {"act": "quick", "name": "Cake", "kcal": "320", "meal": "lunch"})
+    alice.post(f"{day_url()}/entries", {"name": "Cake", "energy": "320", "meal": "lunch"})
     (row,) = csv.DictReader(io.StringIO(files_of(taken(alice))["csv/entries.csv"].decode()))
     assert float(row["Energy (kcal)"]) == 320
     assert row["Iron (mg)"] == ""
