@@ -11,7 +11,7 @@ import msgspec
 
 from nutshell import gate
 from nutshell.accounts import actions as accounts
-from nutshell.accounts import mail
+from nutshell.accounts import mail, names
 from nutshell.accounts import queries as people
 from nutshell.accounts.policy import owner_of
 from nutshell.accounts.types import Actor
@@ -87,6 +87,7 @@ def _checked(contents: Contents, me: UUID, today: Date) -> Taken:
 
 
 def _taken(contents: Contents, me: UUID, today: Date) -> Taken:
+    names.checked(contents.person.display_name)
     target_policy.check_profile(contents.person.profile, today)
     for period in contents.targets.periods:
         target_policy.check_settings(period.settings)
