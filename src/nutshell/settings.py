@@ -35,6 +35,7 @@ _APPS = [
     "django_htmx",
     "csp",
     "nutshell.audit",
+    "nutshell.archives",
     "nutshell.erasure",
     "nutshell.vault",
     "nutshell.vault.slots",
@@ -183,7 +184,9 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 # Uploads stay in memory: a temporary file would hold a photo or a form in clear.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# An archive that comes back; the front lets no other body of this size through.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 
 # Caddy strips what clients send in these and sets its own.
 SECURE_PROXY_SSL_HEADER = None if _IS_CONSOLE else ("HTTP_X_FORWARDED_PROTO", "https")

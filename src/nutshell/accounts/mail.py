@@ -63,6 +63,17 @@ NOTICES = {
         N_("An app was given access"),
         N_("A token was made: an app or script that holds it reaches what you chose for it."),
     ),
+    "export": (
+        N_("Your data was exported"),
+        N_(
+            "A file with everything of your Nutshell account was made for a device that is signed in as you. If that "
+            "was not you, change your password and make new keys under Settings, New keys."
+        ),
+    ),
+    "import": (
+        N_("Data was imported"),
+        N_("What a file holds was brought into your Nutshell account."),
+    ),
     "grant-offered": (
         N_("You made an invitation"),
         N_("An invitation to see something of yours was made. Whoever has its link can accept it, for seven days."),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
+from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -20,6 +21,8 @@ from .models import User
 from .types import Actor
 
 FRESH_SECONDS = 300
+RATES = {"export": "10/h/user", "import": "20/h/user"}
+"""What reads or writes all that somebody has."""
 _PROOFS = ("password", "mfa")
 KEEP_A_WAY_IN = _("Set a password of at least 15 characters first. Without this factor it is your only way in.")
 
@@ -50,6 +53,12 @@ def check_open(actor: Actor) -> None:
         raise errors.Sealed
     if actor.subject is None or actor.keys is None:
         raise errors.ConsentRequired
+
+
+def check_rate(request: HttpRequest, user_id: int, act: str) -> None:
+    """Raises TooMany where this person did it too often; counted by account, whichever device asks."""
+    if not ratelimit.consume(request, app="account", action=act, config=RATES, user=User.objects.get(pk=user_id)):
+        raise errors.TooMany
 
 
 def owner_of(actor: Actor) -> tuple[UUID, OwnerBundle]:

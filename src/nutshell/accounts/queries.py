@@ -26,7 +26,7 @@ from . import leaving_subjects, rows, signing_in
 from .actions import TOKEN_PREFIX, info_of, token_session
 from .models import Consent, Session, Token, User
 from .sessions import SessionStore
-from .types import Actor, ConsentState, SessionInfo, TokenInfo
+from .types import Actor, ConsentGiven, ConsentState, SessionInfo, TokenInfo
 
 SECRET_LENGTH = 32
 SUBJECT_LENGTH = 16
@@ -271,3 +271,11 @@ def consents(user_id: int) -> list[ConsentState]:
         (row.document, row.version): row.given_at for row in Consent.objects.filter(user_id=user_id, withdrawn_at=None)
     }
     return [ConsentState(text, given.get((text.document, text.version))) for text in texts.current()]
+
+
+def consents_given(user_id: int) -> list[ConsentGiven]:
+    """All that this person ever agreed to, withdrawn ones too, the oldest first."""
+    return [
+        ConsentGiven(row.document, row.version, bytes(row.text_hash).hex(), row.given_at, row.withdrawn_at)
+        for row in Consent.objects.filter(user_id=user_id).order_by("given_at")
+    ]

@@ -102,6 +102,17 @@ class ConsentState(msgspec.Struct, frozen=True):
     given_at: datetime | None
 
 
+class ConsentGiven(msgspec.Struct, frozen=True):
+    """That this person agreed to a version of a text, until when (None: it is in force), and the SHA-256 of the
+    wording that they read (hexadecimal)."""
+
+    document: str
+    version: str
+    text_hash: str
+    given_at: datetime
+    withdrawn_at: datetime | None
+
+
 class SealedWay(msgspec.Struct, frozen=True):
     """Something that opens a sealed account: "password", "recovery" or "passkey"."""
 

@@ -9,6 +9,7 @@ from django.urls import path
 
 from . import (
     account,
+    archive,
     clinics,
     contacts,
     day_acts,
@@ -31,6 +32,7 @@ ROUTES = (
     *foods.ROUTES,
     *person.ROUTES,
     *account.ROUTES,
+    *archive.ROUTES,
     *ledger.ROUTES,
     *inbox.ROUTES,
     *sharing.ROUTES,

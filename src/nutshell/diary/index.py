@@ -117,7 +117,7 @@ def folded(index: Index, days: Iterable[Day], versions: Mapping[int, int]) -> In
     oldest = min(seen, default=0)
     seen = {ordinal: Folded(ordinal, 0, b"") for ordinal in versions if ordinal >= oldest} | seen
     for day in sorted(days, key=lambda day: day.ordinal):
-        counted = _prefixes(seen[day.ordinal].ids)
+        counted = prefixes(seen[day.ordinal].ids)
         for entry in day.entries:
             food_id = entry.food_id
             if food_id is not None and _counts(index, entry):
@@ -137,7 +137,8 @@ def _counts(index: Index, entry: Entry) -> bool:
     return not gone or any(ref.food_id == entry.food_id for ref in index.own)
 
 
-def _prefixes(joined: bytes) -> set[bytes]:
+def prefixes(joined: bytes) -> set[bytes]:
+    """The first bytes of the entry ids that a `Folded` holds."""
     return {joined[start : start + 8] for start in range(0, len(joined), 8)}
 
 

@@ -198,6 +198,10 @@ class Note(msgspec.Struct, frozen=True, array_like=True, tag=1):
     at: int
     journal: tuple[NoteAct, ...] = ()
 
+    @property
+    def date(self) -> Date:
+        return Date(date.fromordinal(self.ordinal))
+
 
 class Serving(msgspec.Struct, frozen=True, array_like=True):
     """A unit of a food: one "slice" weighs 32 `grams`; `usual` is how many are offered at first."""

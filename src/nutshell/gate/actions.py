@@ -9,7 +9,7 @@ import msgspec
 
 from nutshell.accounts.freezing import frozen_among, is_frozen
 from nutshell.accounts.leaving_subjects import is_leaving
-from nutshell.accounts.policy import check_open
+from nutshell.accounts.policy import check_open, owner_of
 from nutshell.audit import actions as audit
 from nutshell.clinics import queries as clinics
 from nutshell.common import errors
@@ -17,7 +17,7 @@ from nutshell.grants import actions as grants
 from nutshell.grants.queries import Access, access
 from nutshell.vault.keys import keys_of
 from nutshell.vault.records import Vault
-from nutshell.vault.types import OpenVault, Span
+from nutshell.vault.types import COLLECTIONS, OpenVault, Span
 
 from . import overview, policy
 from .types import Actor, Purpose
@@ -68,6 +68,16 @@ def enter(actor: Actor, owner: UUID | None, purpose: Purpose, about: str = "") -
     policy.check_scopes(actor, purpose)
     grants.run_errands(actor)
     yield Vault(actor.subject, actor.subject, keys_of(actor.keys), policy.writable(actor, purpose))
+
+
+def enter_whole(actor: Actor, *, writes: bool = False) -> OpenVault:
+    """All that belongs to the actor at once, to take it away or to bring it back in one transaction.
+
+    For a session of the owner alone: raises Forbidden for a token, ConsentRequired, Sealed.
+    """
+    subject, _ = owner_of(actor)
+    grants.run_errands(actor)
+    return Vault(subject, subject, keys_of(actor.keys), frozenset(COLLECTIONS) if writes else frozenset(("index",)))
 
 
 def reaches(actor: Actor, owner: UUID, purpose: Purpose) -> bool:

@@ -141,5 +141,5 @@ def _texts(one: LedgerLine, zone: tzinfo) -> tuple[str, ...]:
 
 
 def cell(text: str) -> str:
-    """Harmless in a spreadsheet."""
+    """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -23,6 +23,9 @@ PINNED = {
 }
 MOST_BYTES = 2_000_000
 """Of a request's body."""
+MOST_BYTES_BACK = 16_000_000
+"""Of an archive that somebody brings back."""
+BACK_PATHS = "/account/import /api/v1/account/import"
 _TOO_LARGE = '{"type": "too-large", "title": "This is too large.", "status": 413, "detail": "Send at most 2 MB."}'
 SLOW_PATHS = "/account* /api/auth/* /api/v1/account* /api/v1/consents* /api/v1/tokens*"
 """What hashes passwords or reads everything that a person has: kept off the processes that log food."""
@@ -167,7 +170,7 @@ def _proxy_snippet(config: Config) -> str:
     # Another try is safe for reads and for writes whose Idempotency-Key makes a repetition harmless; a buffered
     # body can be sent again. {hostport}, not {host}: Django's CSRF check needs the port.
     # Bodies are read to their end before a process is asked, so that a slow one keeps none busy, and one that is cut
-    # off reaches none. 3MB is more than any body that is let through.
+    # off reaches none. 17MB is more than any body that is let through.
     return f"""(web) {{
   lb_try_duration 5s
   lb_try_interval 100ms
@@ -177,7 +180,7 @@ def _proxy_snippet(config: Config) -> str:
   lb_retry_match {{
     header Idempotency-Key *
   }}
-  request_buffers 3MB
+  request_buffers 17MB
   fail_duration 2s
   max_fails 1
   health_uri /readyz
@@ -214,7 +217,12 @@ def _site(config: Config, upstreams: Upstreams) -> str:
     fast_policy = "first" if len(upstreams.fast) <= 2 else "least_conn"
     return f"""https://{bracketed(config.host)}:{config.https_port} {{{_bind(config)}{_tls(config)}
   import security
-  request_body {{
+  @back path {BACK_PATHS}
+  @not_back not path {BACK_PATHS}
+  request_body @back {{
+    max_size {MOST_BYTES_BACK}
+  }}
+  request_body @not_back {{
     max_size {MOST_BYTES}
   }}
 {_another_port(config)}
@@ -239,8 +247,26 @@ def _site(config: Config, upstreams: Upstreams) -> str:
   # Refused before a web process is asked: one that refuses a body it has not read closes the connection, Caddy would
   # take it for a failed one, and everybody would wait. A body that does not say its length is read here to know it;
   # past `max_size` that is a failure without a status.
-  @large header_regexp Content-Length ^(?:[2-9][0-9]{{6}}|[0-9]{{8,}})$
+  @large {{
+    not path {BACK_PATHS}
+    header_regexp Content-Length ^(?:[2-9][0-9]{{6}}|[0-9]{{8,}})$
+  }}
   handle @large {{
+    error 413
+  }}
+  @large_back {{
+    path {BACK_PATHS}
+    header_regexp Content-Length ^(?:1[6-9][0-9]{{6}}|[2-9][0-9]{{7}}|[0-9]{{9,}})$
+  }}
+  handle @large_back {{
+    error 413
+  }}
+  # An archive without a length is refused unread, so that nobody makes the front read 16 MB to know it.
+  @unmeasured_back {{
+    path {BACK_PATHS}
+    header Transfer-Encoding *
+  }}
+  handle @unmeasured_back {{
     error 413
   }}
   @endless expression `{{header.Content-Length}} == "" && size(bytes({{http.request.body}})) >= {MOST_BYTES}`

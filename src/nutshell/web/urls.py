@@ -10,6 +10,7 @@ from . import (
     access,
     add,
     aims,
+    archive,
     caseload,
     clients,
     clinics,
@@ -198,6 +199,8 @@ urlpatterns = [
     _route("account/close", close.account_close, "account_close", BOTH),
     _route("account/frozen", frozen.frozen, "frozen", BOTH),
     _route("account/restrict", frozen.restrict, "restrict", BOTH),
+    _route("account/export", archive.account_export, "account_export", BOTH),
+    _route("account/import", archive.account_import, "account_import", BOTH),
     _route("account/receipt/<str:text>", close.receipt, "receipt"),
     _route("account/receipt/<str:text>/file", close.receipt_file, "receipt_file"),
 ]

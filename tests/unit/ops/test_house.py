@@ -9,7 +9,7 @@ LAYERS = (
     ("settings", "urls", "wsgi"),
     ("web", "api", "ops", "admin"),
     ("forms",),
-    ("erasure", "incidents", "compliance"),
+    ("archives", "erasure", "incidents", "compliance"),
     ("studies",),
     ("gate",),
     ("diary", "targets"),
