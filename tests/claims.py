@@ -50,8 +50,8 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file. `page` maps each sentence of the security page to the claims that it rests on."""
 
     claim: tuple[Claim, ...]
-    later: tuple[Later, ...]
     page: dict[str, tuple[str, ...]]
+    later: tuple[Later, ...] = ()
 
 
 class Verdict(NamedTuple):

@@ -118,6 +118,8 @@ API: dict[str, Api] = {
     "DELETE account/removal": Api(NO_TOKEN, 404, 404, newcomer=404),  # none waits
     "POST account/removal": Api(NO_TOKEN, 404, 404, newcomer=404),
     "DELETE account/restriction": Api(NO_TOKEN, 404, 404, newcomer=404),  # nothing is restricted
+    "POST account/export": Api(NO_TOKEN, 200, 200),
+    "POST account/import": Api(NO_TOKEN, 422, 422),
     "GET audit": Api(NO_TOKEN, 200, 200),
     "GET audit.csv": Api(NO_TOKEN, 200, 200),
     "GET disclosures": Api(NO_TOKEN, 200, 200),
@@ -358,6 +360,10 @@ PAGES: dict[str, Page] = {
     "account/close": Page(),
     "account/frozen": Page(303, 303, newcomer="303 /today"),  # nobody's account is frozen here
     "account/restrict": Page(),
+    "account/export": Page(),
+    "account/export ": Page(200, 200, {}),
+    "account/import": Page(),
+    "account/import ": Page(422, 422, {}),
     "account/receipt/AAAA": Page(404, 404, nobody="404", newcomer="404"),
     "account/receipt/AAAA/file": Page(404, 404, nobody="404", newcomer="404"),
 }  # fmt: skip

@@ -82,6 +82,19 @@ def test_a_body_that_says_it_is_too_long_is_told_so(stack: Stack) -> None:
         assert (status, "Send at most 2 MB." in text) == (413, True)
 
 
+@pytest.mark.parametrize("path", ["/account/import", "/api/v1/account/import"])
+def test_an_archive_may_be_larger_if_it_says_its_length(stack: Stack, path: str) -> None:
+    raw = Raw(stack, path, "Content-Length: 3000000", "", "")
+    raw.socket.sendall(MORE * 30)
+    assert raw.answer()[0] in (401, 403)
+    long = Raw(stack, path, "Content-Length: 16000000", "", "")
+    long.socket.sendall(MORE)
+    unmeasured = Raw(stack, path).chunks([MORE])
+    for status, text in (long.answer(), unmeasured.answer()):
+        assert (status, "16 MB" in text) == (413, True), text
+    expect_nobody_waits(stack)
+
+
 def test_a_whole_body_without_a_length_is_taken(stack: Stack) -> None:
     alice = Person(stack, "bodies.alice@example.org").agree()
     token = f"Authorization: Bearer {alice.token()}"

@@ -27,6 +27,7 @@ MOST_BYTES_BACK = 16_000_000
 """Of an archive that somebody brings back."""
 BACK_PATHS = "/account/import /api/v1/account/import"
 _TOO_LARGE = '{"type": "too-large", "title": "This is too large.", "status": 413, "detail": "Send at most 2 MB."}'
+_TOO_LARGE_BACK = _TOO_LARGE.replace("2 MB.", "16 MB, and say its length.")
 SLOW_PATHS = "/account* /api/auth/* /api/v1/account* /api/v1/consents* /api/v1/tokens*"
 """What hashes passwords or reads everything that a person has: kept off the processes that log food."""
 
@@ -264,7 +265,8 @@ def _site(config: Config, upstreams: Upstreams) -> str:
   # An archive without a length is refused unread, so that nobody makes the front read 16 MB to know it.
   @unmeasured_back {{
     path {BACK_PATHS}
-    header Transfer-Encoding *
+    method POST
+    expression `{{header.Content-Length}} == ""`
   }}
   handle @unmeasured_back {{
     error 413
@@ -287,6 +289,22 @@ def _site(config: Config, upstreams: Upstreams) -> str:
   handle_errors {{
     import security
     header Cache-Control no-store
+    @large_back_api {{
+      path /api/v1/account/import
+      expression `{{err.status_code}} == null || {{err.status_code}} == 413`
+    }}
+    handle @large_back_api {{
+      header Content-Type application/problem+json
+      respond `{_TOO_LARGE_BACK}` 413
+    }}
+    @large_back_page {{
+      path /account/import
+      expression `{{err.status_code}} == null || {{err.status_code}} == 413`
+    }}
+    handle @large_back_page {{
+      header Content-Type "text/plain; charset=utf-8"
+      respond "This is too large. Send at most 16 MB. Without the folders csv and account it may fit." 413
+    }}
     @large_api {{
       path /api/*
       expression `{{err.status_code}} == null || {{err.status_code}} == 413`
