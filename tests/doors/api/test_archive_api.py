@@ -102,6 +102,13 @@ def test_what_was_taken_comes_back_to_another(files: Files, bob: Caller) -> None
     assert send(bob, packed(files)).json() == {"days": 0, "entries": 0, "foods": 0, "notes": 0}
 
 
+def test_what_comes_back_was_written_by_whom_it_comes_back_to(files: Files, bob: Caller) -> None:
+    """Alice's id goes nowhere: in another account it would be a stranger's, who may change what is the owner's."""
+    send(bob, packed(files))
+    mine = bob("POST", f"/diary/{DAY}/entries", {"food_id": OATS, "amount": 7, "unit": "g"}).json()["author"]
+    assert {one["author"] for one in bob("GET", f"/diary/{DAY}").json()["entries"]} == {mine}
+
+
 def test_what_is_here_stays_beside_what_comes(files: Files, bob: Caller) -> None:
     bob("POST", f"/diary/{DAY}/entries", {"food_id": OATS, "amount": 7, "unit": "g"})
     bob("PUT", f"/diary/{DAY}/note", {"note": "Mine"})
