@@ -587,6 +587,8 @@ class Things:
 
 @pytest.fixture
 def things(people: People) -> Things:
+    for person in (people.alice, people.charlie, people.bob):
+        person.stay_fresh()
     return Things(people)
 
 

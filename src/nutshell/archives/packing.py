@@ -31,7 +31,7 @@ from .types import (
     Person,
 )
 
-MOST_PACKED = 16_000_000
+MOST_PACKED = 8_000_000
 MOST_OPENED = 64_000_000
 """Bytes of the file, and of all that comes back of it, unpacked."""
 MOST_FILES = 100
@@ -40,7 +40,7 @@ _ANY_DAY = (1980, 1, 1, 0, 0, 0)
 _ENCRYPTED = 0x1
 
 NO_ARCHIVE = N_("This is not a Nutshell archive, or not a whole one. Choose the ZIP file that Nutshell gave you.")
-LARGE = N_("This file is larger than an archive may be: 16 MB packed, 64 MB unpacked.")
+LARGE = N_("This file is larger than an archive may be: 8 MB packed, 64 MB unpacked.")
 ALTERED = N_("This archive was altered since Nutshell made it, so nothing of it was taken.")
 NEWER = N_("This archive is of another version of Nutshell. Update this one, or export again there.")
 STRANGE = N_("Something in this archive is nothing that Nutshell writes, so nothing of it was taken.")

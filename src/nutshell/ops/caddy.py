@@ -23,11 +23,11 @@ PINNED = {
 }
 MOST_BYTES = 2_000_000
 """Of a request's body."""
-MOST_BYTES_BACK = 16_000_000
+MOST_BYTES_BACK = 8_000_000
 """Of an archive that somebody brings back."""
 BACK_PATHS = "/account/import /api/v1/account/import"
 _TOO_LARGE = '{"type": "too-large", "title": "This is too large.", "status": 413, "detail": "Send at most 2 MB."}'
-_TOO_LARGE_BACK = _TOO_LARGE.replace("2 MB.", "16 MB, and say its length.")
+_TOO_LARGE_BACK = _TOO_LARGE.replace("2 MB.", "8 MB, and say its length.")
 SLOW_PATHS = "/account* /api/auth/* /api/v1/account* /api/v1/consents* /api/v1/tokens*"
 """What hashes passwords or reads everything that a person has: kept off the processes that log food."""
 
@@ -171,7 +171,7 @@ def _proxy_snippet(config: Config) -> str:
     # Another try is safe for reads and for writes whose Idempotency-Key makes a repetition harmless; a buffered
     # body can be sent again. {hostport}, not {host}: Django's CSRF check needs the port.
     # Bodies are read to their end before a process is asked, so that a slow one keeps none busy, and one that is cut
-    # off reaches none. 17MB is more than any body that is let through.
+    # off reaches none. 9MB is more than any body that is let through.
     return f"""(web) {{
   lb_try_duration 5s
   lb_try_interval 100ms
@@ -181,7 +181,7 @@ def _proxy_snippet(config: Config) -> str:
   lb_retry_match {{
     header Idempotency-Key *
   }}
-  request_buffers 17MB
+  request_buffers 9MB
   fail_duration 2s
   max_fails 1
   health_uri /readyz
@@ -257,12 +257,12 @@ def _site(config: Config, upstreams: Upstreams) -> str:
   }}
   @large_back {{
     path {BACK_PATHS}
-    header_regexp Content-Length ^(?:1[6-9][0-9]{{6}}|[2-9][0-9]{{7}}|[0-9]{{9,}})$
+    header_regexp Content-Length ^(?:[89][0-9]{{6}}|[0-9]{{8,}})$
   }}
   handle @large_back {{
     error 413
   }}
-  # An archive without a length is refused unread, so that nobody makes the front read 16 MB to know it.
+  # An archive without a length is refused unread, so that nobody makes the front read 8 MB to know it.
   @unmeasured_back {{
     path {BACK_PATHS}
     method POST
@@ -303,7 +303,7 @@ def _site(config: Config, upstreams: Upstreams) -> str:
     }}
     handle @large_back_page {{
       header Content-Type "text/plain; charset=utf-8"
-      respond "This is too large. Send at most 16 MB. Without the folders csv and account it may fit." 413
+      respond "This is too large. Send at most 8 MB. Without the folders csv and account it may fit." 413
     }}
     @large_api {{
       path /api/*

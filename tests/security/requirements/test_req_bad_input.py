@@ -232,8 +232,14 @@ def _without_last_use(content: bytes) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def kept(stack: Stack) -> Kept:
+def all_kept(stack: Stack) -> Kept:
     return Kept(stack)
+
+
+@pytest.fixture
+def kept(all_kept: Kept) -> Kept:
+    all_kept.person.stay_fresh()
+    return all_kept
 
 
 def check_problem(answer: httpx.Response, about: object) -> None:
