@@ -141,6 +141,6 @@ def test_invitations_are_swept_when_they_are_over_whatever_became_of_them(at: Ph
 
 def test_the_worker_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "client", lambda *_: None)
-    found = {task.name: task.run for task in tasks.tasks(SimpleNamespace(checkpoints=None))}  # type: ignore[arg-type]
+    found = {task.name: task.run for task in tasks.tasks(SimpleNamespace(checkpoints=None, incident_clocks=None))}  # type: ignore[arg-type]
     assert found["retention"] is retention.enforce
     assert ending.sweep in [one.run for one in retention.SWEEPS]
