@@ -1,10 +1,10 @@
 """What is left of memberships and invitations that are over goes when nobody needs it, and not before."""
 
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from tests.doors.api.test_clinics_api import ASKED, client_of, clinic_of, day_of, invited, joined
 from tests.doors.api.test_studies_api import DAY, EGG, Phone, ok
 
@@ -141,6 +141,6 @@ def test_invitations_are_swept_when_they_are_over_whatever_became_of_them(at: Ph
 
 def test_the_worker_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "client", lambda *_: None)
-    found = {task.name: task.run for task in tasks.tasks(SimpleNamespace(checkpoints=None, incident_clocks=None))}  # type: ignore[arg-type]
+    found = {task.name: task.run for task in tasks.tasks(settings.NUTSHELL)}
     assert found["retention"] is retention.enforce
     assert ending.sweep in [one.run for one in retention.SWEEPS]
