@@ -18,7 +18,7 @@ LOOKS = [(PHONE, "light", "en-GB"), (DESKTOP, "dark", "en-GB"), (PHONE, "dark", 
 @pytest.fixture(scope="module")
 def olga(stack: Stack) -> Iterator[Operator]:
     operator = Operator(stack, "olga").sign_in()
-    stack.command("incident", "declare", "A disk is gone.")
+    stack.command("incident", "declare", "Server 7, 14:02.")
     yield operator
     stack.command("admin", "remove", "olga")
 

@@ -61,6 +61,7 @@ class Watch:
 
 def sideways(page: Page) -> list[str]:
     """Empty, or how much wider than the screen the page is and what sticks out."""
+    page.wait_for_load_state()
     found: list[str] = page.evaluate(_WIDER_THAN_SCREEN)
     return found
 

@@ -170,7 +170,7 @@ def _database(product: Production, way: Way, port: int) -> None:
             with suppress(psycopg.OperationalError):
                 psycopg.connect(
                     dbname=one["NAME"], user=one["USER"], password=one["PASSWORD"], host=one["HOST"], port=port,
-                    connect_timeout=SECONDS, **one["OPTIONS"],
+                    **{**one["OPTIONS"], "connect_timeout": SECONDS},
                 )  # fmt: skip
 
 

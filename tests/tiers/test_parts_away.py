@@ -139,8 +139,8 @@ def _planted(data: Path) -> str:
     """An order to erase the first person of the accounts; the subject's id."""
     with closing(sqlite3.connect(data / "accounts.sqlite3")) as database, database:
         (subject,) = database.execute("SELECT subject_id FROM user_account ORDER BY rowid LIMIT 1").fetchone()
-        row = (subject, False, b"forged", "2026-11-23 12:00:00")
-        database.execute(
-            "INSERT INTO erase_order (subject_id, keep_account, wish, created_at) VALUES (?, ?, ?, ?)", row
-        )
+        row = {"subject_id": subject, "keep_account": False, "wish": b"forged", "undo_days": 0}
+        row |= {"created_at": "2026-11-23 12:00:00", "due_at": "2026-11-23 12:00:00"}
+        names, marks = ", ".join(row), ", ".join("?" * len(row))
+        database.execute(f"INSERT INTO erase_order ({names}) VALUES ({marks})", [*row.values()])
     return str(subject)
