@@ -16,30 +16,30 @@ LOOKS = [(PHONE, "light", "en-GB"), (DESKTOP, "dark", "en-GB"), (PHONE, "dark", 
 
 
 @pytest.fixture(scope="module")
-def olga(stack: Stack) -> Iterator[Operator]:
-    operator = Operator(stack, "olga").sign_in()
+def petra(stack: Stack) -> Iterator[Operator]:
+    operator = Operator(stack, "petra").sign_in()
     stack.command("incident", "declare", "Server 7, 14:02.")
     yield operator
-    stack.command("admin", "remove", "olga")
+    stack.command("admin", "remove", "petra")
 
 
-def opened(browser: Browser, olga: Operator, size: dict[str, int], theme: str, locale: str) -> BrowserContext:
-    shown = {"origin": olga.url, "certPath": str(olga.pem), "keyPath": str(olga.pem)}
+def opened(browser: Browser, petra: Operator, size: dict[str, int], theme: str, locale: str) -> BrowserContext:
+    shown = {"origin": petra.url, "certPath": str(petra.pem), "keyPath": str(petra.pem)}
     context = browser.new_context(
-        base_url=olga.url, viewport=size, color_scheme=theme, locale=locale, client_certificates=[shown]
+        base_url=petra.url, viewport=size, color_scheme=theme, locale=locale, client_certificates=[shown]
     )
-    session = {"name": "__Host-operator", "value": olga.http.cookies["__Host-operator"], "url": olga.url}
+    session = {"name": "__Host-operator", "value": petra.http.cookies["__Host-operator"], "url": petra.url}
     context.add_cookies([{**session, "secure": True}])
     return context
 
 
 def test_axe_finds_nothing_at_the_console_and_nothing_is_wider_than_the_screen(
-    browser: Browser, olga: Operator
+    browser: Browser, petra: Operator
 ) -> None:
     found = []
     for size, theme, locale in LOOKS:
-        context = opened(browser, olga, size, theme, locale)
-        watch = Watch(olga.url).over(context)
+        context = opened(browser, petra, size, theme, locale)
+        watch = Watch(petra.url).over(context)
         page = context.new_page()
         for path in PAGES:
             page.goto(path)

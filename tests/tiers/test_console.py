@@ -483,11 +483,11 @@ def test_each_act_by_command_leaves_exactly_one_leaf_and_no_address(stack: Stack
 
 
 def test_the_console_shows_the_register_and_one_timeline_that_the_command_wrote(stack: Stack, olga: Operator) -> None:
-    declared = stack.command("incident", "declare", "A <b>disk</b> is gone.")
+    declared = stack.command("incident", "declare", "Server 7 <b>14:02</b>.")
     assert declared.returncode == 0, declared.stderr
     number = declared.stdout.split()[1]
     assert stack.command("incident", "act", number, "acknowledged", "Olga Overseer").returncode == 0
-    assert "A &lt;b&gt;disk&lt;/b&gt; is gone." in olga.http.get("/incidents").text
+    assert "Server 7 &lt;b&gt;14:02&lt;/b&gt;." in olga.http.get("/incidents").text
     page = olga.http.get(f"/incidents?number={number}").text
     assert "commander: Olga Overseer" in page
     assert "GDPR art. 33(1)" in page
