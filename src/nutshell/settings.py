@@ -186,7 +186,7 @@ FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # An archive that comes back; the front lets no other body of this size through.
-FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
 # Caddy strips what clients send in these and sets its own.
 SECURE_PROXY_SSL_HEADER = None if _IS_CONSOLE else ("HTTP_X_FORWARDED_PROTO", "https")

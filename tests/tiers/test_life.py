@@ -67,7 +67,7 @@ def test_a_killed_process_is_started_again_and_the_others_keep_serving(running: 
         os.kill(max(before), signal.SIGKILL)
         assert eventually(lambda part=part, before=before: len(find(running, part) - before) > 0), part
         assert eventually(lambda: serves(running)), part
-    assert len(find(running, "web")) == 4  # two processes, each with its worker
+    assert eventually(lambda: len(find(running, "web")) == 4)  # two processes, each with its worker
 
 
 def test_reads_go_on_while_each_web_process_is_killed_in_turn(running: Stack) -> None:

@@ -160,8 +160,7 @@ def _secret_of(text: str) -> bytes:
 
 _BY_HANDLE = (
     "SELECT id, user_id, subject_id, slot_id, scopes, epoch, session_slot, used_on, expires_at,"
-    " EXISTS (SELECT 1 FROM user_account u WHERE u.id = token.user_id"
-    " AND (u.leaving_at IS NOT NULL OR u.restricted_at IS NOT NULL)) FROM token"
+    " EXISTS (SELECT 1 FROM user_account u WHERE u.id = token.user_id AND {frozen}) FROM token"
     " WHERE handle IN ({handles}) AND EXISTS (SELECT 1 FROM user_account u WHERE u.id = token.user_id AND u.is_active)"
 )
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from nutshell.vault import statements
 
 DATABASE = "default"
+_FROZEN = "(u.leaving_at IS NOT NULL OR u.restricted_at IS NOT NULL)"
+"""As `accounts.freezing.FROZEN`."""
 
 
 def uuid(value: UUID | str) -> UUID:
@@ -20,11 +22,11 @@ def moment(value: datetime) -> datetime:
 
 
 def one(statement: str, handles: list[bytes]) -> tuple[Any, ...] | None:
-    """The row of `statement`, whose parameters are its `{handles}`."""
+    """The row of `statement`, whose parameters are its `{handles}`. `{frozen}` says that of its `user_account u`."""
     found = statements.rows(DATABASE, _asked(statement, len(handles)), handles)
     return found[0] if found else None
 
 
 @lru_cache(maxsize=16)
 def _asked(statement: str, handles: int) -> str:
-    return statement.format(handles=", ".join(["%s"] * handles))
+    return statement.format(handles=", ".join(["%s"] * handles), frozen=_FROZEN)

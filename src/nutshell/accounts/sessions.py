@@ -227,8 +227,7 @@ def _whose(data: dict[str, Any]) -> int | None:
 _BY_HANDLE = (
     "SELECT handle, kind, epoch, sealed, EXISTS (SELECT 1 FROM user_account u JOIN trusted_contact c"
     " ON c.subject_id = u.subject_id WHERE u.id = session.user_id AND c.started_at IS NOT NULL),"
-    " EXISTS (SELECT 1 FROM user_account u WHERE u.id = session.user_id"
-    " AND (u.leaving_at IS NOT NULL OR u.restricted_at IS NOT NULL)),"
+    " EXISTS (SELECT 1 FROM user_account u WHERE u.id = session.user_id AND {frozen}),"
     " started_at, used_at, ends_at FROM session WHERE handle IN ({handles}) AND NOT EXISTS"
     " (SELECT 1 FROM user_account u WHERE u.id = session.user_id AND NOT u.is_active)"
 )

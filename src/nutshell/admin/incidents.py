@@ -42,7 +42,10 @@ def _line(record: Record, readings: list[Reading]) -> dict[str, Any]:
 
 
 def _state(record: Record) -> str:
-    return {"open": gettext("open"), "contained": gettext("contained"), "closed": gettext("closed")}[record.state]
+    return {
+        "open": gettext("open"), "contained": gettext("contained"), "closed": gettext("closed"),
+        "altered": gettext("altered"),
+    }[record.state]  # fmt: skip
 
 
 def _shown(record: Record, readings: list[Reading]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-import msgspec
 from django.http import HttpRequest
 
 from nutshell import forms
@@ -59,7 +58,7 @@ def table(request: HttpRequest, caller: Actor) -> Reply:
 
 def disclosures(request: HttpRequest, caller: Actor) -> Reply:
     found = accounting.summed(accounting.lines(caller, clock.now()))
-    return Reply(shapes.Disclosures([msgspec.convert(one, shapes.Disclosure, from_attributes=True) for one in found]))
+    return Reply(shapes.Disclosures(found))
 
 
 def disclosures_table(request: HttpRequest, caller: Actor) -> Reply:

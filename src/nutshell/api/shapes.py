@@ -11,6 +11,7 @@ import msgspec
 from nutshell.accounts.types import Contact
 from nutshell.clinics.types import ClientView, Member, Membership, NoteView
 from nutshell.diary.types import ReportGroup
+from nutshell.gate.disclosures import Disclosure
 from nutshell.studies.types import Colleague, Participant, ReleaseView, Row, StudyView, Taking
 from nutshell.targets.types import EnergyBudget, TargetSettings
 
@@ -365,20 +366,6 @@ class RecoveryCode(msgspec.Struct):
     """Shown this once. It opens nothing before it is sent back."""
 
     recovery_code: str
-
-
-class Disclosure(msgspec.Struct):
-    """What somebody opened of one collection under one grant: from the first time to the last, so many times."""
-
-    recipient: str
-    recipient_id: str
-    what: str
-    writes: bool
-    purpose: str
-    label: str
-    first: datetime
-    last: datetime
-    times: int
 
 
 class Disclosures(msgspec.Struct):

@@ -163,13 +163,14 @@ def _read(vault: OpenVault, addresses: Sequence[Address]) -> list[Sheet]:
 
 def _put_person(vault: OpenVault, taken: Taken, today: Date, draft: Draft) -> None:
     """What somebody told here stays; what they did not tell comes from the archive."""
-    profile = _filled(targets.profile(vault), taken.profile)
+    before = targets.profile(vault)
+    profile = _filled(before, taken.profile)
     past = targets.history(vault)
     history = taken.history if _is_untold(past) else past
     if history.periods and history.periods[-1].facts != profile.facts:
         last = history.periods[-1]
         history = target_actions.continued(history, today, profile.facts, last.settings, last.changed)
-    if profile != targets.profile(vault):
+    if profile != before:
         _put(vault, draft, targets.PROFILE, stored.pack(profile))
     if history != past:
         _put(vault, draft, targets.TARGETS, stored.pack(history))

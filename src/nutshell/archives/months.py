@@ -8,6 +8,7 @@ from nutshell.common.clock import month_of
 from nutshell.diary import totals
 from nutshell.diary.index import energy_of
 from nutshell.diary.types import Day
+from nutshell.diary.views import clock_text
 
 
 class Line(NamedTuple):
@@ -46,7 +47,7 @@ def _shown(day: Day) -> Shown:
     energy = totals.sum_at(totals.sums(day.entries), totals.ENERGY)
     lines = [
         Line(
-            one.meal, "" if one.time is None else f"{one.time // 60:02d}:{one.time % 60:02d}", one.name,
+            one.meal, clock_text(one.time) or "", one.name,
             f"{one.amount:g} {one.portion_name or one.unit}" if one.source != "quick" else "", energy_of(one), one.note,
         )
         for one in day.entries

@@ -1,16 +1,15 @@
 """Tables for spreadsheets (RFC 4180, UTF-8): entries with their nutrients, sums of days, targets. Empty is unknown."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from nutshell.catalog.nutrients import BY_ID, NUTRIENTS, ORDER, POSITION
 from nutshell.common.aims import Aim, Aims
+from nutshell.common.tables import as_csv
 from nutshell.diary import packing, totals
 from nutshell.diary.types import Day, Entry
-from nutshell.gate.ledger import cell
+from nutshell.diary.views import clock_text
 from nutshell.targets import queries as targets
 from nutshell.targets.types import TargetHistory
 
@@ -21,18 +20,10 @@ DAY = ("date", "complete", "entries", "nutrient_id", "nutrient", "unit", "amount
 TARGET = ("from_day", "version", "nutrient_id", "nutrient", "unit", "minimum", "maximum", "origin", "maximum_origin")
 
 
-def _written(names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow(names)
-    table.writerows([cell(one) if isinstance(one, str) else one for one in row] for row in rows)
-    return written.getvalue().encode()
-
-
 def entries(days: Iterable[Day]) -> bytes:
     """One line an entry; a column a nutrient, its unit in the name."""
     names = (*ENTRY, *(f"{one.name} ({one.unit})" for one in NUTRIENTS))
-    return _written(names, (row for day in days for row in _of_day(day)))
+    return as_csv(names, (row for day in days for row in _of_day(day))).encode()
 
 
 def _of_day(day: Day) -> Iterator[Sequence[Cell]]:
@@ -42,16 +33,15 @@ def _of_day(day: Day) -> Iterator[Sequence[Cell]]:
 
 
 def _said(day: Day, entry: Entry) -> tuple[Cell, ...]:
-    time = "" if entry.time is None else f"{entry.time // 60:02d}:{entry.time % 60:02d}"
     return (
-        day.date.isoformat(), entry.meal, time, entry.name, entry.amount, entry.unit, entry.portion_name, entry.grams,
-        entry.food_id, entry.source, entry.note, str(entry.id),
+        day.date.isoformat(), entry.meal, clock_text(entry.time), entry.name, entry.amount, entry.unit,
+        entry.portion_name, entry.grams, entry.food_id, entry.source, entry.note, str(entry.id),
     )  # fmt: skip
 
 
 def days(days: Iterable[Day]) -> bytes:
     """One line a day and nutrient, where something is known of it or aimed at."""
-    return _written(DAY, (row for day in days for row in _sums(day)))
+    return as_csv(DAY, (row for day in days for row in _sums(day))).encode()
 
 
 def _sums(day: Day) -> Iterator[Sequence[Cell]]:
@@ -73,7 +63,7 @@ def _nutrient(id_: str) -> tuple[str, str, str]:
 def aims(history: TargetHistory) -> bytes:
     """What was aimed at, by the first day that it counted."""
     periods = ((one.from_day.isoformat(), targets.aims_in_force(history, one.from_day)) for one in history.periods)
-    return _written(TARGET, (row for day, found in periods for row in _aims(day, found)))
+    return as_csv(TARGET, (row for day, found in periods for row in _aims(day, found))).encode()
 
 
 def _aims(day: str, found: Aims) -> Iterator[Sequence[Cell]]:

@@ -1,7 +1,7 @@
 """Who answers for the installation: its officers, and the committee that decides in an incident. Pure."""
 
 import re
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, cast, get_args
 
 Role = Literal["chair", "security", "counsel", "engineering", "communications", "scribe"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -46,9 +46,7 @@ class Officers(NamedTuple):
     def of(self, role: str) -> tuple[Person, ...]:
         """Whoever holds `dpo`, `security-officer`, `privacy-officer` or a role of the committee."""
         outside = {"dpo": self.dpo, "security-officer": self.security, "privacy-officer": self.privacy}
-        return (
-            outside[role] if role in outside else {str(name): people for name, people in self.committee.items()}[role]
-        )
+        return outside[role] if role in outside else self.committee[cast(Role, role)]
 
     def everybody(self) -> tuple[Person, ...]:
         """Each once, the officers first."""

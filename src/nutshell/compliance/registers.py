@@ -3,12 +3,12 @@
 A register is a title, a line about it, and rows under names.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from html import escape
 
 import msgspec
+
+from nutshell.common import tables
 
 from .inventory import Inventory, Table
 
@@ -26,7 +26,6 @@ MEASURES = (
 )
 NOBODY = "nobody; no transfer to another country by the software itself"
 DOCUMENTS = "lies sealed in `record`"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 Row = tuple[str, ...]
 
 
@@ -143,12 +142,7 @@ def processors(inventory: Inventory, in_use: Mapping[str, str]) -> Register:
 
 
 def as_csv(register: Register) -> str:
-    """RFC 4180; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow(register.names)
-    table.writerows([f"'{text}" if text.startswith(_FORMULA) else text for text in row] for row in register.rows)
-    return written.getvalue()
+    return tables.as_csv(register.names, register.rows)
 
 
 def as_html(register: Register) -> str:

@@ -73,7 +73,7 @@ def enter(actor: Actor, owner: UUID | None, purpose: Purpose, about: str = "") -
 def enter_whole(actor: Actor, *, writes: bool = False) -> OpenVault:
     """All that belongs to the actor at once, to take it away or to bring it back in one transaction.
 
-    For a session of the owner alone: raises Forbidden for a token, ConsentRequired, Sealed.
+    For a session of the owner alone: raises Forbidden for a token, Frozen, ConsentRequired, Sealed.
     """
     subject, _ = owner_of(actor)
     grants.run_errands(actor)

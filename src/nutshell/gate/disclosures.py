@@ -5,16 +5,15 @@ The law lets out what somebody allowed themself. Here all of it stands, because 
 owner's own apps read with a token is the owner's own reading: it is not written down.
 """
 
-import csv
-import io
 from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
 
 import msgspec
 
+from nutshell.common import tables
+
 from . import queries
-from .ledger import cell
 from .types import Actor, LedgerLine, LedgerWish
 
 SIX_YEARS = timedelta(days=6 * 365 + 2)
@@ -66,12 +65,8 @@ def what_of(line: LedgerLine) -> str:
 
 
 def as_csv(found: Iterable[LedgerLine], zone: tzinfo) -> bytes:
-    """Each disclosure on a line (RFC 4180, UTF-8, formulas made harmless). Times carry their offset from UTC."""
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow(COLUMNS)
-    table.writerows([cell(text) for text in _texts(one, zone)] for one in found)
-    return written.getvalue().encode()
+    """Each disclosure on a line, in UTF-8, see `common.tables`. Times carry their offset from UTC."""
+    return tables.as_csv(COLUMNS, (_texts(one, zone) for one in found)).encode()
 
 
 def _texts(one: LedgerLine, zone: tzinfo) -> tuple[str, ...]:

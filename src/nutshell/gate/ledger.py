@@ -1,7 +1,5 @@
 """The access ledger: who read or changed what, when, under which grant. Kinds, names, and the table to take along."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from typing import Literal
@@ -12,7 +10,7 @@ import msgspec
 from nutshell.accounts import queries as accounts
 from nutshell.audit import queries as audit
 from nutshell.audit.types import Body, LedgerEntry
-from nutshell.common import errors, ids
+from nutshell.common import errors, ids, tables
 from nutshell.grants import queries as grants
 from nutshell.grants.types import Given
 from nutshell.vault.keys import OwnerBundle
@@ -48,7 +46,6 @@ KINDS["told"] = tuple(dict.fromkeys(kind for name, kinds in KINDS.items() if nam
 """All but the machines' own: what a page shows to who chose nothing."""
 COLUMNS = ("time", "kind", "by", "name", "actor", "collection", "act", "days", "grant", "grant_label", "purpose",
            "reason")  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def lines(actor: Actor, subject: UUID, bundle: OwnerBundle, wish: LedgerWish) -> LedgerLines:
@@ -119,15 +116,8 @@ def _about(entry: LedgerEntry) -> tuple[str, ...]:
 
 
 def as_csv(found: Iterable[LedgerLine], zone: tzinfo) -> bytes:
-    """RFC 4180 in UTF-8, with a line of names. Times carry their offset from UTC.
-
-    A cell that a spreadsheet would take for a formula begins with an apostrophe: names are other people's words.
-    """
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow(COLUMNS)
-    table.writerows([cell(text) for text in _texts(one, zone)] for one in found)
-    return written.getvalue().encode()
+    """In UTF-8, see `common.tables`. Times carry their offset from UTC."""
+    return tables.as_csv(COLUMNS, (_texts(one, zone) for one in found)).encode()
 
 
 def _texts(one: LedgerLine, zone: tzinfo) -> tuple[str, ...]:
@@ -138,8 +128,3 @@ def _texts(one: LedgerLine, zone: tzinfo) -> tuple[str, ...]:
         when, one.kind, one.by, one.name, one.actor, one.collection, act, " ".join(one.about), grant, one.label,
         one.purpose, one.reason,
     )  # fmt: skip
-
-
-def cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

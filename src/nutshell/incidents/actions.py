@@ -91,10 +91,11 @@ def _wrong_countries(value: Any) -> str:
 
 def acknowledge(record: Record, actor: str, commander: str) -> Entry:
     """Somebody is there, and commands from now on. Raises InvalidInput for no name."""
-    return timeline.add(record.id, "acknowledged", actor, commander=_text("commander", commander))
+    return timeline.add(record.id, "acknowledged", actor, commander=checked_text("commander", commander))
 
 
-def _text(name: str, value: str) -> str:
+def checked_text(name: str, value: str) -> str:
+    """Raises InvalidInput under this name."""
     if sentence := _wrong("summary", value):
         raise errors.InvalidInput({name: sentence.replace("summary", name, 1)})
     return value.strip()
@@ -102,7 +103,7 @@ def _text(name: str, value: str) -> str:
 
 def keep_evidence(record: Record, actor: str, name: str, sha256: str) -> Entry:
     """That a file with this SHA-256 was kept; the file itself stays where it is."""
-    return timeline.add(record.id, "evidence", actor, name=_text("name", name), sha256=sha256)
+    return timeline.add(record.id, "evidence", actor, name=checked_text("name", name), sha256=sha256)
 
 
 def assess(record: Record, actor: str, factors: Mapping[str, str], low: bool) -> Entry:
@@ -113,7 +114,7 @@ def assess(record: Record, actor: str, factors: Mapping[str, str], low: bool) ->
     blank = {name: f"{name} is missing: all four factors are assessed." for name in FACTORS if not factors.get(name)}
     if blank:
         raise errors.InvalidInput(blank)
-    said = {name: _text(name, factors[name]) for name in FACTORS}
+    said = {name: checked_text(name, factors[name]) for name in FACTORS}
     return timeline.add(record.id, "assessed", actor, **said, low=low)
 
 
@@ -121,7 +122,7 @@ def hold(record: Record, actor: str, authority: str, until: datetime, statement:
     """Law enforcement asks not to tell people before a moment (45 CFR 164.412). Raises InvalidInput."""
     if until.tzinfo is None or until <= clock.now():
         raise errors.InvalidInput({"until": "A hold lasts until a moment in the future."})
-    said = {"authority": _text("authority", authority), "statement": _text("statement", statement)}
+    said = {"authority": checked_text("authority", authority), "statement": checked_text("statement", statement)}
     return timeline.add(record.id, "held", actor, **said, until=until.isoformat())
 
 
@@ -144,7 +145,9 @@ def check_held(record: Record, held: bool) -> None:
 
 def tell(record: Record, actor: str, to: str, reference: str) -> Entry:
     """That an authority, the processors or the media were told, their own way; `reference` is theirs or a hash."""
-    return timeline.add(record.id, "told", actor, to=_text("to", to), reference=_text("reference", reference))
+    return timeline.add(
+        record.id, "told", actor, to=checked_text("to", to), reference=checked_text("reference", reference)
+    )
 
 
 def contain(record: Record, actor: str) -> Entry:
@@ -163,12 +166,12 @@ def close(record: Record, actor: str, reason: str) -> Entry:
     undecided = [question for question in ("authority", "people") if not record.decision(question)]
     if undecided:
         raise errors.Conflict(f"Not decided yet: whether to notify {' and '.join(undecided)}.")
-    return timeline.add(record.id, "closed", actor, reason=_text("reason", reason))
+    return timeline.add(record.id, "closed", actor, reason=checked_text("reason", reason))
 
 
 def learn(record: Record, actor: str, lesson: str, owner: str, due: str) -> Entry:
     """A lesson with its owner and the day until which it is carried out. Conflict before the incident is closed."""
-    said = {"lesson": _text("lesson", lesson), "owner": _text("owner", owner)}
+    said = {"lesson": checked_text("lesson", lesson), "owner": checked_text("owner", owner)}
     try:
         day = clock.parse_day(due)
     except ValueError:
@@ -178,8 +181,7 @@ def learn(record: Record, actor: str, lesson: str, owner: str, due: str) -> Entr
 
 def declared_by(mark: str) -> UUID | None:
     """The incident that this alarm declared or was added to, None for a new alarm."""
-    for number in timeline.numbers():
-        record = timeline.record(number)
+    for record in timeline.records():
         if any(entry.said.get("mark") == mark for entry in record.of("declared", "evidence")):
             return record.id
     return None

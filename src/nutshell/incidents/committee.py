@@ -8,7 +8,7 @@ from nutshell.common import errors
 from nutshell.common.officers import QUORUM, ROLES, VOTERS, Officers
 
 from . import timeline
-from .actions import _text
+from .actions import checked_text
 from .types import Choice, Entry, Question, Record, Severity
 
 
@@ -40,7 +40,14 @@ def vote(
     _check_choice(choice)
     _check_undecided(record, question)
     return timeline.add(
-        record.id, "vote", actor, question=question, role=role, who=who, choice=choice, reason=_text("reason", why)
+        record.id,
+        "vote",
+        actor,
+        question=question,
+        role=role,
+        who=who,
+        choice=choice,
+        reason=checked_text("reason", why),
     )
 
 
@@ -54,7 +61,7 @@ def advise(record: Record, actor: str, officers: Officers, question: str, choice
         raise errors.InvalidInput(
             {"dpo": "No data-protection officer is named: set NUTSHELL_DPO_NAME and NUTSHELL_DPO_EMAIL."}
         )
-    said = {"question": question, "choice": choice, "who": officers.dpo[0].name, "reason": _text("reason", why)}
+    said = {"question": question, "choice": choice, "who": officers.dpo[0].name, "reason": checked_text("reason", why)}
     return timeline.add(record.id, "advice", actor, **said)
 
 

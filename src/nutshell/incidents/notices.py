@@ -15,12 +15,10 @@ from nutshell.common.languages import CODES
 from nutshell.common.officers import Officers
 
 from . import timeline
-from .actions import _text, check_held
+from .actions import check_held, checked_text
 from .models import AffectedRow
-from .types import Entry, Record
+from .types import PARTS, Entry, Record
 
-PARTS = ("happened", "consequences", "measures", "advice")
-"""What the operator writes in each language: what happened, what it may mean, what was done, what one can do."""
 FALLBACK = "en"
 UNTOLD = ("", "unconfirmed")
 
@@ -29,7 +27,7 @@ def draft(record: Record, actor: str, language: str, parts: Mapping[str, str]) -
     """The operator's own words in one language; a later draft replaces it. Raises InvalidInput."""
     if language not in CODES:
         raise errors.InvalidInput({"language": f"language must be one of {', '.join(sorted(CODES))}."})
-    said = {part: _text(part, parts.get(part) or "") for part in PARTS}
+    said = {part: checked_text(part, parts.get(part) or "") for part in PARTS}
     return timeline.add(record.id, "drafted", actor, language=language, **said)
 
 

@@ -14,6 +14,5 @@ def record(number: int) -> Record:
 
 
 def register(clocks: Sequence[Clock], now: datetime) -> list[tuple[Record, list[Reading]]]:
-    """All incidents, the newest first, each with its clocks."""
-    found = map(timeline.record, timeline.numbers())
-    return [(one, readings(one, clocks, now)) for one in found]
+    """All incidents, the newest first, each with its clocks; an altered one has none."""
+    return [(one, readings(one, clocks, now) if one.entries else []) for one in timeline.records()]

@@ -1,7 +1,5 @@
 """What is handed in: the authority's report in phases (GDPR art. 33(3)-(4)), and the register (art. 33(5))."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,12 +7,11 @@ from typing import Any
 import msgspec
 
 from nutshell.audit.chain import START, link
-from nutshell.common import clock
+from nutshell.common import clock, tables
 from nutshell.common.officers import Officers
 
-from . import notices, timeline
-from .clocks import readings
-from .types import Clock, Entry, Record
+from . import notices, queries, timeline
+from .types import Clock, Entry, Reading, Record
 
 UNKNOWN = "not known yet"
 IN_TIME = timedelta(hours=72)
@@ -63,20 +60,13 @@ def keep(record: Record, actor: str, found: dict[str, Any]) -> Entry:
 
 def register(clocks: Sequence[Clock], now: datetime) -> str:
     """All incidents as CSV, the first first, with how many clocks were met and missed."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([*COLUMNS, "clocks_met", "clocks_missed"])
-    for number in reversed(timeline.numbers()):
-        record = timeline.record(number)
-        verdicts = [reading.verdict for reading in readings(record, clocks, now)]
-        writer.writerow([*map(_plain, _row(record)), verdicts.count("met"), verdicts.count("missed")])
-    return out.getvalue()
+    rows = (_line(record, found) for record, found in reversed(queries.register(clocks, now)))
+    return tables.as_csv([*COLUMNS, "clocks_met", "clocks_missed"], rows)
 
 
-def _plain(value: Any) -> str:
-    """No cell that a spreadsheet would take for a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def _line(record: Record, found: Sequence[Reading]) -> list[Any]:
+    verdicts = [reading.verdict for reading in found]
+    return [*_row(record), verdicts.count("met"), verdicts.count("missed")]
 
 
 def _row(record: Record) -> list[Any]:

@@ -93,6 +93,18 @@ def record(number: int) -> Record:
     return _record(id_, number)
 
 
+def records() -> list[Record]:
+    """All incidents, the newest first. One whose timeline was altered says that and no more: it hides no other."""
+    return [_readable(id_, number) for number, id_ in numbers().items()]
+
+
+def _readable(incident: UUID, number: int) -> Record:
+    try:
+        return _record(incident, number)
+    except errors.Tampered:
+        return Record(incident, number, [], "altered")
+
+
 def _record(incident: UUID, number: int) -> Record:
     return _folded(Record(incident, number, _entries(incident)))
 

@@ -20,7 +20,8 @@ Kind = Literal[
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-State = Literal["open", "contained", "closed"]
+State = Literal["open", "contained", "closed", "altered"]
+"""Altered: the timeline is not as it was written, so nothing of it is told."""
 ALLOWED: dict[State, frozenset[Kind]] = {
     "open": frozenset(KINDS) - {"declared", "closed", "lesson"},
     "contained": frozenset(KINDS) - {"declared", "contained"},
@@ -34,6 +35,9 @@ BECOMES: dict[Kind, State] = {"declared": "open", "contained": "contained", "clo
 FACTORS = ("nature", "recipient", "acquired", "mitigated")
 """45 CFR 164.402(2): the kind of data and how likely somebody is recognised, who had it, whether it was really acquired
 or seen, and how far the risk was reduced."""
+PARTS = ("happened", "consequences", "measures", "advice")
+"""Of a notice, what the operator writes in each language: what happened, what it may mean, what was done, what one can
+do."""
 CONTENT = (
     "summary", "severity", "nature", "cause", "systems", "keys_exposed", "readable", "categories", "consequences",
     "measures", "why_late", "reporter", "occurred_at", "detected_at", "aware_at", "subjects", "records", "countries",

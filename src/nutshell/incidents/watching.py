@@ -25,7 +25,8 @@ SOON = 0.75
 MAIL_STANDS = timedelta(minutes=15)
 """A mail that waits for so long says that the mail channel is down."""
 
-_NATURE = {"node-frozen": "confidentiality", "canary-opened": "confidentiality", "trail": "integrity"}
+_NATURE = {"node-frozen": "confidentiality", "canary-opened": "confidentiality", "trail": "integrity",
+           "timeline": "integrity"}  # fmt: skip
 
 
 def declare_alarms(alarms: Sequence[Alarm]) -> int:
@@ -85,9 +86,8 @@ def _open_about(about: str) -> Record | None:
 
 
 def open_incidents() -> list[Record]:
-    """All that are not closed, the newest first."""
-    found = [timeline.record(number) for number in timeline.numbers()]
-    return [record for record in found if record.state != "closed"]
+    """All that can be read and are not closed, the newest first."""
+    return [record for record in timeline.records() if record.state not in ("closed", "altered")]
 
 
 # ---------- reminders ----------
@@ -98,8 +98,19 @@ def remind(clocks: Sequence[Clock], officers: Officers, host: str) -> int:
 
     How many reminders. They go by mail and to the operator's terminal, which needs no mail server.
     """
-    records = [timeline.record(number) for number in timeline.numbers()]
-    return sum(_remind(record, clocks, officers, host) for record in records)
+    found = timeline.records()
+    for record in found:
+        if record.state == "altered":
+            _declare_altered(record)
+    return sum(_remind(record, clocks, officers, host) for record in found if record.state != "altered")
+
+
+def _declare_altered(record: Record) -> None:
+    """An incident of its own, once: the altered one takes no entry that could be believed."""
+    mark = f"timeline {record.number}"
+    if not actions.declared_by(mark):
+        sentence = f"The timeline of incident {record.number} is not as it was written: `nutshell incident verify`."
+        _note("timeline", mark, sentence, clock.now(), mark)
 
 
 def _remind(record: Record, clocks: Sequence[Clock], officers: Officers, host: str) -> int:

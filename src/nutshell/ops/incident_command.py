@@ -11,6 +11,7 @@ import msgspec
 from nutshell.common import clock
 from nutshell.common.errors import ConfigurationError
 from nutshell.common.officers import VOTERS
+from nutshell.incidents.types import CONTENT, FACTORS, PARTS
 
 from .command import Arguments, django_as
 from .config import Config
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
     from nutshell.incidents.types import Record
 
 ACTOR = "operator"
-CONTENT = (
-    "severity", "nature", "cause", "systems", "keys_exposed", "readable", "categories", "consequences", "measures",
-    "why_late", "reporter", "occurred_at", "detected_at", "aware_at",
-)  # fmt: skip
+OTHERWISE = ("summary", "subjects", "records", "countries")
+"""Of the record's content: what has arguments of other forms."""
+TEXTS = tuple(name for name in CONTENT if name not in OTHERWISE)
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -68,7 +68,7 @@ def _question(parser: ArgumentParser) -> None:
 
 
 def _content(parser: ArgumentParser) -> None:
-    for name in CONTENT:
+    for name in TEXTS:
         parser.add_argument(f"--{name.replace('_', '-')}", metavar="TEXT")
     parser.add_argument("--subjects", type=int, metavar="COUNT", help="how many people")
     parser.add_argument("--records", type=int, metavar="COUNT")
@@ -77,7 +77,7 @@ def _content(parser: ArgumentParser) -> None:
 
 def _said(arguments: Arguments) -> dict[str, Any]:
     """What was given of the record's content."""
-    found = {name: getattr(arguments, name) for name in (*CONTENT, "subjects", "records")}
+    found = {name: getattr(arguments, name) for name in (*TEXTS, "subjects", "records")}
     countries = _counted(arguments.countries) if arguments.countries else None
     return {name: value for name, value in {**found, "countries": countries}.items() if value is not None}
 
@@ -102,7 +102,7 @@ def _act(parser: ArgumentParser) -> None:
     parser.add_argument("--text", metavar="TEXT", default="", help="a reference, a statement, a lesson")
     parser.add_argument("--until", metavar="MOMENT", help="of a hold or a lesson")
     parser.add_argument("--low", action="store_true", help="the assessment shows a low probability")
-    for name in ("nature", "recipient", "acquired", "mitigated"):
+    for name in FACTORS:
         parser.add_argument(f"--factor-{name}", metavar="TEXT")
     _content(parser)
 
@@ -135,7 +135,7 @@ def _notice(parser: ArgumentParser) -> None:
     _number(parser)
     parser.add_argument("what", choices=("draft", "show", "send"), metavar="WHAT", help="draft, show or send")
     parser.add_argument("--language", default="en", metavar="CODE")
-    for name in ("happened", "consequences", "measures", "advice"):
+    for name in PARTS:
         parser.add_argument(f"--{name}", metavar="TEXT")
 
 
@@ -184,7 +184,8 @@ def _run_list(_arguments: Arguments) -> None:
     for record, readings in found:
         missed = [reading.clock.id for reading in readings if reading.verdict == "missed"]
         late = f"; missed: {', '.join(missed)}" if missed else ""
-        print(f"{record.number}  {record.state}  {record.content['severity']}  {record.content['summary']}{late}")
+        said = "  ".join(record.content.get(name, "") for name in ("severity", "summary"))
+        print(f"{record.number}  {record.state}  {said}{late}".rstrip())
     if not found:
         print("No incident was ever declared.")
 
@@ -280,8 +281,7 @@ def _by_hand(record: "Record", arguments: Arguments) -> None:
 
 
 def _factors(arguments: Arguments) -> dict[str, str]:
-    names = ("nature", "recipient", "acquired", "mitigated")
-    return {name: getattr(arguments, f"factor_{name}") or "" for name in names}
+    return {name: getattr(arguments, f"factor_{name}") or "" for name in FACTORS}
 
 
 def _keep(record: "Record", name: str) -> None:
@@ -360,7 +360,7 @@ def _run_notice(arguments: Arguments) -> None:
 
     record = _record(arguments)
     if arguments.what == "draft":
-        parts = {name: getattr(arguments, name) or "" for name in notices.PARTS}
+        parts = {name: getattr(arguments, name) or "" for name in PARTS}
         notices.draft(record, ACTOR, arguments.language, parts)
         print("The draft is written down.")
     elif arguments.what == "show":

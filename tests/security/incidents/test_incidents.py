@@ -9,9 +9,10 @@ from django.core import mail
 from nutshell.accounts import outbox, queries
 from nutshell.accounts.models import Session, User
 from nutshell.audit.models import AuditLeaf
-from nutshell.audit.types import unpack
+from nutshell.audit.types import Finding, unpack
 from nutshell.common import clock, errors
 from nutshell.incidents import actions, clocks, committee, containment, notices, reports, scope, timeline, watching
+from nutshell.incidents import queries as queries_of_incidents
 from nutshell.incidents.models import AffectedRow, Incident, TimelineRow
 from nutshell.ops.privileges import WEB, WORKER, _statements
 from nutshell.vault.queries import open_by_server_slot
@@ -123,6 +124,22 @@ def test_a_timeline_tells_of_every_edit(incident, act):
     else:
         rows[-1 if act == "delete-last" else 0].delete()
     assert timeline.broken()
+
+
+def test_one_altered_timeline_hides_no_other_and_is_declared_once(incident, mailed):
+    actions.declare("operator", {"summary": "A laptop is gone."})
+    TimelineRow.objects.filter(incident_id=incident.id).update(hash=bytes(32))
+    register = queries_of_incidents.register(CLOCKS, clock.now())
+    assert [(record.number, record.state, bool(found)) for record, found in register] == [
+        (2, "open", True), (1, "altered", False),
+    ]  # fmt: skip
+    assert len(reports.register(CLOCKS, clock.now()).splitlines()) == 3
+    with later(minutes=13):
+        assert watching.remind(CLOCKS, OFFICERS, "diary.example") == 1
+        assert watching.remind(CLOCKS, OFFICERS, "diary.example") == 0
+    assert timeline.record(3).content["systems"] == "timeline 1"
+    assert list(timeline.numbers()) == [3, 2, 1]
+    assert watching.declare_findings([Finding("truncated", 3)]) == 1
 
 
 def test_an_entry_that_was_put_in_with_the_right_keys_has_no_leaf(incident):
@@ -330,8 +347,6 @@ def test_a_mail_server_that_is_down_is_told_at_the_terminal(incident, mailed, ca
 
 
 def test_findings_of_the_trail_declare_one_incident(node, db):
-    from nutshell.audit.types import Finding
-
     assert watching.declare_findings([Finding("truncated", 3)]) == 1
     assert watching.declare_findings([Finding("truncated", 3)]) == 0
     assert timeline.record(1).content["nature"] == "integrity"

@@ -17,10 +17,9 @@ from nutshell.common.errors import ConfigurationError, NutshellError
 from nutshell.common.officers import VOTERS
 from nutshell.erasure import actions as erasure
 from nutshell.incidents import actions, clocks, committee, containment, notices, reports, scope, timeline
-from nutshell.incidents.types import Reading
+from nutshell.incidents.types import PARTS, Reading
 from nutshell.ops.backup import actions as backup
 from nutshell.ops.backup import keys, restored
-from nutshell.vault.keystore.types import ALL_NODES
 from nutshell.vault.queries import open_by_server_slot
 
 from . import SCENARIOS
@@ -124,13 +123,9 @@ def _compromised_node(place: Place) -> Attacked:
     numbers = list(timeline.numbers())
     if not numbers:
         raise ConfigurationError(f"The key store's limit declared no incident ({opened} openings).")
-    acts = (("freeze", "node-1"), ("freeze-all", ""), ("rotate-kms", ""), ("end-sessions", ""), ("unfreeze", "all"))
+    acts = (("freeze", "node-1"), ("freeze-all", ""), ("rotate-kms", ""), ("end-sessions", ""))
     window = scope.Window(start - FEW, clock.now() + FEW, "node-1")
-
-    def holds() -> bool:
-        return not [state for state in place.client("operator").nodes() if state.frozen_since]
-
-    return Attacked(numbers[0], window, acts, holds, len(people))
+    return Attacked(numbers[0], window, acts, lambda: _opens(people) == 0, len(people), (("unfreeze", "all"),))
 
 
 def _opens(people: list[Someone]) -> int:
@@ -151,8 +146,7 @@ def _leaked_token(_place: Place) -> Attacked:
 
 
 def _insider(place: Place) -> Attacked:
-    canary = someone("nobody")
-    someone("alice")
+    canary, alice = someone("nobody"), someone("alice")
     place.client("worker").add_canary(canary.subject)
     place.advance(minutes=2)
     open_by_server_slot(canary.subject, "job")
@@ -160,14 +154,13 @@ def _insider(place: Place) -> Attacked:
     numbers = list(timeline.numbers())
     if not numbers:
         raise ConfigurationError("The canary declared no incident.")
-    operator = place.client("operator")
 
     def holds() -> bool:
-        return ALL_NODES not in [state.name for state in operator.nodes() if state.frozen_since]
+        return _refused(lambda: open_by_server_slot(alice.subject, "job"), errors.Unavailable)
 
-    acts = (("freeze", "node-1"), ("rotate-kms", ""), ("unfreeze", "node-1"))
     window = scope.Window(clock.now() - timedelta(hours=1), clock.now() + FEW, "node-1")
-    return Attacked(numbers[0], window, acts, holds, 1, (("new-passwords", ""),))
+    later = (("unfreeze", "node-1"), ("new-passwords", ""))
+    return Attacked(numbers[0], window, (("freeze", "node-1"), ("rotate-kms", "")), holds, 1, later)
 
 
 def _ransomware(place: Place) -> Attacked:
@@ -293,7 +286,7 @@ def _tell(place: Place, number: int, mail_returns: bool) -> None:
     reports.keep(record, ACTOR, reports.report(timeline.record(number), officers))
     actions.tell(record, ACTOR, "authority", "receipt 7")
     for language, parts in TEXTS.items():
-        notices.draft(record, ACTOR, language, dict(zip(notices.PARTS, parts, strict=True)))
+        notices.draft(record, ACTOR, language, dict(zip(PARTS, parts, strict=True)))
     notices.send(timeline.record(number), ACTOR, officers)
     place.advance(hours=3)
     if mail_returns:
