@@ -24,6 +24,10 @@ for _name in [name for name in os.environ if name.startswith("NUTSHELL_")]:
 os.environ["DJANGO_SETTINGS_MODULE"] = "nutshell.settings"
 django.setup()
 
+from tests import rows  # noqa: E402 - it reads the settings, which stand from here on
+
+rows.watch()
+
 _full = {"MEMORY_KIB": passwords.MEMORY_KIB, "ITERATIONS": passwords.ITERATIONS}
 # Argon2id at its full cost took a fifth of the time of all tests. Whole products, which are processes, keep it.
 passwords.MEMORY_KIB, passwords.ITERATIONS = 64, 1

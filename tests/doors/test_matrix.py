@@ -488,12 +488,17 @@ class People:
 
 @pytest.fixture(scope="module")
 def people(stack: Stack) -> People:
+    everybody = meet(stack)
+    everybody.tokens = {scope: everybody.alice.phone(scope) for scope in SCOPES}
+    return everybody
+
+
+def meet(stack: Stack) -> People:
     alice = Person(stack, "matrix-alice@example.org").agree()
     charlie = Person(stack, "matrix-charlie@example.org").agree()
     bob = Person(stack, "matrix-bob@example.org").agree()
     new = Person(stack, "matrix-new@example.org")
     everybody = People(stack, alice, charlie, new, Browser(stack), Phone(stack), bob)
-    everybody.tokens = {scope: alice.phone(scope) for scope in SCOPES}
     charlie.app("POST", f"/diary/{DAY}/entries", {"name": "Charlies cake", "kcal": 100})
     return everybody
 
@@ -587,6 +592,11 @@ class Things:
 
 @pytest.fixture
 def things(people: People) -> Things:
+    return fresh(people)
+
+
+def fresh(people: People) -> Things:
+    """Things of their own for what comes next, at which everybody has just said who they are."""
     for person in (people.alice, people.charlie, people.bob):
         person.stay_fresh()
     return Things(people)

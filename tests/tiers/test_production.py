@@ -17,9 +17,10 @@ import httpx
 import psycopg
 import pytest
 from tests.console import Operator
+from tests.doors import test_matrix as matrix
 from tests.officers import NAMED
 from tests.production import Production, reachable_folder
-from tests.security.requirements.people import APP, OATS, PASSPHRASE, Person, Phone
+from tests.security.requirements.people import APP, OATS, PASSPHRASE, Browser, Person, Phone
 from tests.stack import Stack
 from tests.tiers import client_tiers, listeners
 from tests.tiers.test_blog_outside import asked, seen
@@ -98,6 +99,34 @@ def test_a_hundred_and_sixty_parallel_writes_over_two_nodes_are_a_hundred_and_si
         answers = list(pool.map(write, range(160)))
     assert answers == [201] * 160
     assert sorted(entries(phone, "2026-11-20")) == sorted(f"n{number}" for number in range(160))
+
+
+def test_the_roles_of_the_databases_may_do_what_each_route_needs(product: Production) -> None:
+    """The routes of req-11 for another with a diary and for whoever owns the data, on databases with roles."""
+    people = matrix.meet(product)
+    wrong = []
+    matrix.fresh(people).filled("{food}")  # whose barcode is asked for
+    for route, row in matrix.API.items():
+        for person, status in ((people.charlie, row.other), (people.alice, row.owner)):
+            answer = matrix.called(person.app, route, matrix.fresh(people), row.body)
+            if answer.status_code != status:
+                wrong.append((route, person.email, answer.status_code, answer.text[:200]))
+    for path, page in matrix.PAGES.items():
+        things = matrix.fresh(people)
+        for person, wanted in ((people.charlie, page.other), (people.alice, page.owner)):
+            answer = matrix.visited(person.browser, path, page, things)
+            if str(answer.status_code) != str(wanted).partition(" ")[0]:
+                wrong.append((path, person.email, answer.status_code, answer.text[:200]))
+    assert wrong == []
+
+
+def test_a_later_log_in_finds_everything_as_it_was_left(product: Production, alice: Person, phone: Phone) -> None:
+    assert phone("POST", "/diary/2026-11-22/entries", {"name": "before the next log-in", "kcal": 10}).status_code == 201
+    for _ in range(2):
+        with Browser(product) as browser:
+            assert browser.sign_in(alice.email).status_code in (302, 303)
+            page = browser.get("/day/2026-11-22").text
+            assert ("before the next log-in" in page, "not as you left" in page) == (True, False)
 
 
 def test_a_session_and_its_end_hold_on_every_node(product: Production, alice: Person) -> None:

@@ -40,6 +40,7 @@ class Pinned(Protocol):
 MISSING_ROOT, MISSING, OLDER, ALTERED, UNSHARED = "missing-root", "missing", "older", "altered", "unshared"
 
 
+@of_subject
 def problems(subject: UUID, bundle: Bundle, pinned: Pinned) -> list[Problem]:
     """Every listed shelf must be there, at least at its listed version, and at that version with its listed hash.
 
