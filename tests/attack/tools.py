@@ -31,6 +31,8 @@ NOT_RUN = {
 """Modules of wapiti: why not."""
 NO_FINDINGS = {
     ("wapiti", "HTTP Methods"): "It lists what OPTIONS answers, which is 405 with the methods of the address.",
+    ("wapiti", "Spring4Shell"): "No Java runs here. A page that filters refuses fields that it does not know, with 422:"
+    " that is what this module takes for a class loader.",
     (
         "sqlmap",
         "false positive or unexploitable",

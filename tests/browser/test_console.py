@@ -6,12 +6,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 from tests.console import Operator
 from tests.english import english_in
+from tests.security.requirements.people import Person
 from tests.stack import Stack
 
 from .people import DESKTOP, PHONE
 from .watching import Watch, sideways, squeezed, violations
 
-PAGES = ("/sign-in", "/", "/accounts", "/incidents", "/incidents?number=1")
+PAGES = ("/sign-in", "/", "/accounts", "/incidents", "/incidents?number=1", "/requests", "/requests?number=1")
 LOOKS = [(PHONE, "light", "en-GB"), (DESKTOP, "dark", "en-GB"), (PHONE, "dark", "de-CH")]
 
 
@@ -19,6 +20,8 @@ LOOKS = [(PHONE, "light", "en-GB"), (DESKTOP, "dark", "en-GB"), (PHONE, "dark", 
 def petra(stack: Stack) -> Iterator[Operator]:
     operator = Operator(stack, "petra").sign_in()
     stack.command("incident", "declare", "Server 7, 14:02.")
+    asker = Person(stack, "asks.petra@example.org").agree()
+    asker.browser.post("/account/requests", {"kind": "amendment", "text": "1970"})
     yield operator
     stack.command("admin", "remove", "petra")
 

@@ -18,7 +18,7 @@ HER_PAGES = (
     f"/foods/{FOOD}", "/you", "/keyboard", "/access", "/people", "/settings", "/settings/profile", "/settings/targets",
     "/settings/macros", "/consent/health-data",
     "/account/2fa/", "/account/email/", "/account/password/change/", "/account/logout/", "/account/close",
-    "/account/restrict", "/access/disclosures",
+    "/account/restrict", "/account/requests", "/access/disclosures",
     "/nowhere",
 )  # fmt: skip
 SMALLEST = {"width": 360, "height": 740}

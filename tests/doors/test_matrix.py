@@ -117,6 +117,9 @@ API: dict[str, Api] = {
     "GET account/frozen": Api(NO_TOKEN, 200, 200, newcomer=200),
     "DELETE account/removal": Api(NO_TOKEN, 404, 404, newcomer=404),  # none waits
     "POST account/removal": Api(NO_TOKEN, 404, 404, newcomer=404),
+    "GET account/requests": Api(NO_TOKEN, 200, 200),
+    "POST account/requests": Api(NO_TOKEN, 201, 201, {"text": "Why?"}),
+    "POST account/requests/disagreement": Api(NO_TOKEN, 404, 404, {"number": 999999, "text": "No"}),
     "DELETE account/restriction": Api(NO_TOKEN, 404, 404, newcomer=404),  # nothing is restricted
     "POST account/export": Api(NO_TOKEN, 200, 200),
     "POST account/import": Api(NO_TOKEN, 422, 422),
@@ -359,6 +362,9 @@ PAGES: dict[str, Page] = {
     "consent/health-data/withdraw": Page(newcomer="404"),
     "account/close": Page(),
     "account/frozen": Page(303, 303, newcomer="303 /today"),  # nobody's account is frozen here
+    "account/requests": Page(),
+    "account/requests ": Page(303, 303, {"text": "Why?"}),
+    "account/requests/disagree": Page(404, 404, {"number": "999999", "text": "No"}),
     "account/restrict": Page(),
     "account/export": Page(),
     "account/export ": Page(200, 200, {}),

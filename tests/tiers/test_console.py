@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sqlite3
 import ssl
 import subprocess
@@ -35,7 +36,7 @@ from nutshell.vault.keystore.client import KeyStoreClient
 
 pytestmark = pytest.mark.stack
 ROUTES = {pattern.name: f"/{pattern.pattern}".replace("<path:name>", "web/x.css") for pattern in urls.urlpatterns}
-ACTS = sorted(set(ROUTES) - {"overview", "accounts", "incidents", "sign_in", "asset"})
+ACTS = sorted(set(ROUTES) - {"overview", "accounts", "incidents", "requests", "sign_in", "asset"})
 
 
 @pytest.fixture(scope="module")
@@ -480,6 +481,27 @@ def test_each_act_by_command_leaves_exactly_one_leaf_and_no_address(stack: Stack
     assert {body.actor for body in told} == {"operator"}
     assert sorted((body.kind, body.reason) for body in told) == sorted(leaf for _, leaf in acts)
     assert not any(b"example.org" in body for (body,) in rows(stack, "SELECT body FROM audit_leaf WHERE body NOT NULL"))
+
+
+def test_the_officer_reads_and_answers_what_somebody_asked(stack: Stack, olga: Operator) -> None:
+    person = Person(stack, "console.asker@example.org").agree()
+    asked = {"kind": "amendment", "text": "My <b>year</b> of birth is wrong."}
+    assert person.browser.post("/account/requests", asked).status_code == 303
+    found = re.findall(r"\?number=(\d+)", olga.get("/requests").text)
+    assert "of birth" not in olga.get("/requests").text
+    number = found[-1]
+    assert "My &lt;b&gt;year&lt;/b&gt; of birth is wrong." in olga.get(f"/requests?number={number}").text
+    refused = olga.post("/requests/answer", number=number, act="denied", text=" ")
+    assert (refused.status_code, "between 1 and 4,000" in refused.text) == (422, True)
+    said = {"number": number, "act": "denied", "text": "It is as you gave it."}
+    assert [olga.post("/requests/answer", **said).status_code for _ in range(2)] == [200, 409]
+    page = person.browser.get("/account/requests").text
+    assert ("It is as you gave it." in page, "Send your statement" in page) == (True, True)
+    mine = {"number": number, "text": "It is not."}
+    assert person.browser.post("/account/requests/disagree", mine).status_code == 303
+    assert "It is not." in olga.get(f"/requests?number={number}").text
+    for strange in ("999999999", "-1", "x", "9" * 40, ""):
+        assert olga.http.get("/requests", params={"number": strange}).status_code == 404
 
 
 def test_the_console_shows_the_register_and_one_timeline_that_the_command_wrote(stack: Stack, olga: Operator) -> None:

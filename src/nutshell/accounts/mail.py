@@ -155,6 +155,17 @@ NOTICES = {
         N_("Your account is not frozen any more"),
         N_("The restriction of your Nutshell account was lifted. What you share is open again as it was."),
     ),
+    "request-answered": (
+        N_("The data-protection officer answered you"),
+        N_("Your request to the data-protection officer has an answer. Sign in and read it under Access."),
+    ),
+    "request-extended": (
+        N_("Your request takes longer"),
+        N_(
+            "The data-protection officer needs more time for your request. Sign in and read why, and until when, under "
+            "Access."
+        ),
+    ),
     "share-ended": (
         N_("Something is no longer shared with you"),
         N_("What somebody shared with you has ended: their next page will not open."),

@@ -21,13 +21,13 @@ def incidents(request: HttpRequest) -> HttpResponse:
     """All of them, or with `?number=` one."""
     known, now = clocks.read(settings.NUTSHELL.incident_clocks), clock.now()
     if "number" in request.GET:
-        record = queries.record(_number(request.GET["number"]))
+        record = queries.record(number_of(request.GET["number"]))
         return render(request, "admin/incident.html", _shown(record, clocks.readings(record, known, now)))
     found = [_line(record, readings) for record, readings in queries.register(known, now)]
     return render(request, "admin/incidents.html", {"place": "incidents", "found": found})
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
     """Raises NotFound for what is no number."""
     if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
         raise errors.NotFound

@@ -12,6 +12,7 @@ from nutshell.accounts.types import Contact
 from nutshell.clinics.types import ClientView, Member, Membership, NoteView
 from nutshell.diary.types import ReportGroup
 from nutshell.gate.disclosures import Disclosure
+from nutshell.rights.types import Request
 from nutshell.studies.types import Colleague, Participant, ReleaseView, Row, StudyView, Taking
 from nutshell.targets.types import EnergyBudget, TargetSettings
 
@@ -360,6 +361,12 @@ class ContactCode(msgspec.Struct):
     """Shown this once: tell it to the owner yourself."""
 
     code: str
+
+
+class Requests(msgspec.Struct):
+    """Requests to the data-protection officer, the last first."""
+
+    items: list[Request]
 
 
 class RecoveryCode(msgspec.Struct):

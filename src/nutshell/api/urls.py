@@ -17,6 +17,7 @@ from . import (
     foods,
     inbox,
     ledger,
+    officer,
     openapi,
     person,
     problems,
@@ -37,6 +38,7 @@ ROUTES = (
     *inbox.ROUTES,
     *sharing.ROUTES,
     *contacts.ROUTES,
+    *officer.ROUTES,
     *clinics.ROUTES,
     *studies.ROUTES,
 )

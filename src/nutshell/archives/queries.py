@@ -26,6 +26,7 @@ from nutshell.diary.types import Day, Index, Note, OwnFood
 from nutshell.gate import queries as ledger
 from nutshell.gate.types import LedgerWish
 from nutshell.grants import queries as grants
+from nutshell.rights import queries as requests
 from nutshell.studies import queries as studies
 from nutshell.targets import queries as targets
 from nutshell.targets.types import Profile, TargetHistory
@@ -101,7 +102,7 @@ def _account(actor: Actor, subject: UUID) -> Account:
         tokens=accounts.tokens(actor.user_id), sessions=accounts.sessions(actor.user_id, b""),
         trusted_contacts=contacts.mine(actor), contact_of=contacts.of_others(actor),
         clinics=members.memberships(actor), clinical_notes=notes.about_me(actor), studies=studies.takings(actor),
-        studies_founded=studies.founded(actor), waiting=_waiting(actor),
+        studies_founded=studies.founded(actor), waiting=_waiting(actor), requests=requests.mine(actor),
         ledger=ledger.ledger(actor, LedgerWish()).lines,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from nutshell.clinics.types import Membership, NoteView
 from nutshell.diary.plain import Diary, Foods, PlainNote
 from nutshell.gate.types import LedgerLine
 from nutshell.grants.types import Given, Received
+from nutshell.rights.types import Request
 from nutshell.studies.types import StudyView, Taking
 from nutshell.targets.types import Profile, TargetHistory
 
@@ -90,6 +91,7 @@ class Account(msgspec.Struct, frozen=True):
     studies: list[Taking]
     studies_founded: list[StudyView]
     waiting: list[Waits]
+    requests: list[Request]
     ledger: list[LedgerLine]
 
 

@@ -44,6 +44,7 @@ KINDS = (
     "erase-taken-back",
     "restricted",
     "restriction-lifted",
+    "request",
     "access",
     "access-refused",
     "grant-offered",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from nutshell.accounts import actions as accounts
 from nutshell.clinics import ending as clinics
 from nutshell.operators import actions as operators
+from nutshell.rights import watching as requests
 from nutshell.vault import store
 
 log = logging.getLogger("nutshell.compliance")
@@ -24,6 +25,7 @@ SWEEPS = (
     Sweep(("operator_session",), operators.sweep),
     Sweep(("clinic_invitation",), clinics.sweep),
     Sweep(("idempotency",), store.sweep_once),
+    Sweep(("rights_request",), requests.sweep),
 )
 BY_KEY_STORE = ("epoch", "finished_erase", "opening")
 """Swept by the key store itself, every minute: nobody else reaches its database."""

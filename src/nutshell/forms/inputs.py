@@ -513,6 +513,25 @@ class Restrict(Input, frozen=True, kw_only=True):
     )
 
 
+RequestText = Annotated[str, Meta(min_length=1, max_length=4000, extra=_said(say.REQUEST_TEXT))]
+
+
+class AskOfficer(Input, frozen=True, kw_only=True):
+    """A request to the data-protection officer."""
+
+    kind: Annotated[Literal["question", "objection", "amendment", "complaint"], Meta(extra=_said(say.CHOICE))] = (
+        "question"
+    )
+    text: RequestText
+
+
+class Disagree(Input, frozen=True, kw_only=True):
+    """A statement of disagreement with a denied amendment."""
+
+    number: Annotated[int, Meta(ge=1, le=2**31 - 1, extra=_said(say.OTHER))]
+    text: RequestText
+
+
 class WithdrawConsent(Input, frozen=True, kw_only=True):
     """For how many days the erase of the data can be taken back."""
 

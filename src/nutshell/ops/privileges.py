@@ -46,6 +46,8 @@ _NOTHING = (
 _CONSOLE = (
     "GRANT SELECT, INSERT ON audit_leaf, invitation TO {role}",
     "GRANT SELECT ON incident, incident_entry TO {role}",
+    "GRANT SELECT ON rights_request TO {role}",
+    "GRANT UPDATE (state, due_at, extended_at, answered_at, reminded, sealed) ON rights_request TO {role}",
     "GRANT SELECT (incident_id, notice) ON incident_affected TO {role}",
     "GRANT SELECT ON audit_tree_head, worker_report, account_emailaddress TO {role}",
     "GRANT SELECT (id, subject_id, is_active, created_at), UPDATE (is_active) ON user_account TO {role}",

@@ -9,6 +9,7 @@ from nutshell.erasure import actions as erasure
 from nutshell.grants import actions as grants
 from nutshell.incidents import clocks, notices, watching
 from nutshell.jobs.types import Task
+from nutshell.rights import watching as requests
 from nutshell.studies import releases
 
 from . import alarms, canaries, trail
@@ -39,6 +40,7 @@ def tasks(config: Config) -> tuple[Task, ...]:
         Task("trail", DAY, partial(trail.look, key_store, config)),
         Task("incidents", MINUTE, partial(watching.remind, deadlines, config.officers, config.host)),
         Task("notices", MINUTE, notices.track),
+        Task("requests", HOUR, partial(requests.remind, config.officers)),
         Task("mail", MAIL_SECONDS, outbox.send_due),
         Task("study-releases", RELEASE_SECONDS, releases.build_next),
     )

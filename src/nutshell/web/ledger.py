@@ -141,6 +141,7 @@ SAID = {
     "token-ended": _("A token was stopped"), "consent-given": _("You gave a consent"),
     "consent-withdrawn": _("You withdrew a consent"), "erase-ordered": _("You ordered the removal of everything"),
     "erase-taken-back": _("You took the removal back"), "restricted": _("You froze your account"),
+    "request": _("A request to the data-protection officer"),
     "restriction-lifted": _("You lifted the freeze of your account"), "keys-made": _("Your keys were made"),
     "export": _("Your data was exported"), "import": _("Data was imported"), "erase": _("Data was erased"),
     "grant-offered": _("You made an invitation"),

@@ -28,6 +28,7 @@ from . import (
     ledger,
     macros,
     nutrients,
+    officer,
     public,
     rekeying,
     research,
@@ -51,7 +52,7 @@ PUBLIC = frozenset(
 )
 BEFORE_KEYS = frozenset(("consent", "consent_withdraw", "unlock"))
 """Open to the signed-in who have no keys yet, or have not opened them."""
-FROZEN = frozenset(("frozen",))
+FROZEN = frozenset(("frozen", "requests", "disagree"))
 """Open to the signed-in whose account is frozen, too."""
 
 
@@ -198,6 +199,8 @@ urlpatterns = [
     _route("unlock", sealing.unlock, "unlock", BOTH),
     _route("account/close", close.account_close, "account_close", BOTH),
     _route("account/frozen", frozen.frozen, "frozen", BOTH),
+    _route("account/requests", officer.requests, "requests", BOTH),
+    _route("account/requests/disagree", officer.disagree, "disagree", ACT),
     _route("account/restrict", frozen.restrict, "restrict", BOTH),
     _route("account/export", archive.account_export, "account_export", BOTH),
     _route("account/import", archive.account_import, "account_import", BOTH),

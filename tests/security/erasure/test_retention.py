@@ -15,6 +15,7 @@ from nutshell.clinics.models import Invitation as Asked
 from nutshell.common import clock
 from nutshell.compliance import inventory, retention
 from nutshell.operators.models import Operator, OperatorSession
+from nutshell.rights.models import RequestRow
 from nutshell.vault import installation
 from nutshell.vault.keystore import service
 from nutshell.vault.keystore.core import Core
@@ -86,6 +87,13 @@ MADE: dict[str, tuple[Callable[[datetime], Model], timedelta]] = {
             subject_id=uuid4(), key_hash=random(), result=uuid4().bytes, created_at=made
         ),
         timedelta(days=1),
+    ),
+    "rights_request": (
+        lambda made: RequestRow.objects.create(
+            number=uuid4().int % 10**9, subject_id=uuid4(), kind="question", state="answered", made_at=made,
+            due_at=made, answered_at=made, sealed=b"x",
+        ),
+        timedelta(days=2190),
     ),
     "epoch": (lambda made: Epoch.objects.create(day=made.date(), wrapped=b"x"), timedelta(days=8)),
     "finished_erase": (

@@ -89,6 +89,7 @@ BAD: dict[str, list[str]] = {
     "until": [*DATE, '"2020-01-01"'], "password": [*NOT_TEXTS, '"wrong"', json.dumps("p" * 2000)], "sure": TRUTH, "ground": CHOICE, "undo_days": ['"x"', '"3"', "-1", "15", "1.5", "true", "[]", "null"],
     "accept": TRUTH, "confirmed": [*NOT_TEXTS, json.dumps("c" * 65), "null"], "contact": ID, "to": ID, "days": ['"x"', "0", "-1", "31", "1.5", "true", "[]", "null"],
     "title": [*NOT_TEXTS, '""', json.dumps("t" * 121), "null"], "protocol": [*NOT_TEXTS, '""', json.dumps("p" * 20_001), "null"],
+    "kind": CHOICE,
     "text": [*NOT_TEXTS, '""', json.dumps("t" * 20_001), "null"], "number": [*NOT_TEXTS, '""', json.dumps("n" * 81), "null"], "on": DATE,
     "recipient": [*NOT_TEXTS, '""', '"age1"', '"AGE1QL3Z7HJY54PW3HYWW5AYYFG7ZQGVC7W3J2ELW8ZMRJ2KG5SFN9AQMCAC8P"', json.dumps("age1" + "q" * 58), "null"],
     "role": CHOICE, "group": [*NOT_TEXTS, json.dumps("g" * 41), "null"], "emergency": TRUTH, "take_over": TRUTH,
@@ -103,7 +104,7 @@ BAD: dict[str, list[str]] = {
 BODIES: dict[str, dict[str, Any]] = {
     "LogFood": {"food_id": EGG, "amount": 1, "unit": "g"}, "QuickAdd": {"name": "Cake", "kcal": 1}, "ChangeEntry": {"amount": 5},
     "CompleteDay": {"complete": True}, "OwnFood": {"name": "Bread", "nutrients": {"208": 250}}, "Profile": {}, "TargetSettings": {},
-    "GiveConsent": {"document": "health-data", "version": "1"}, "MakeToken": {"name": "Phone", "scopes": ["all"]}, "CloseAccount": {}, "WithdrawConsent": {}, "Restrict": {},
+    "GiveConsent": {"document": "health-data", "version": "1"}, "MakeToken": {"name": "Phone", "scopes": ["all"]}, "CloseAccount": {}, "WithdrawConsent": {}, "Restrict": {}, "AskOfficer": {"text": "Why?"}, "Disagree": {"number": 999999999, "text": "No"},
     "SealAccount": {"recovery_code": "0" * 32, "password": "no"}, "KeepRecoveryCode": {"recovery_code": "0" * 32}, "OpenSealed": {}, "RenewKeys": {},
     "AddPasskeyKey": {"prf": "A" * 43}, "LogMany": {"entries": [{"food_id": EGG, "amount": 1}]}, "ReorderEntries": {"entries": []},
     "DayNote": {"note": "Slept well"}, "SetName": {}, "OfferGrant": {"label": "Bob", "collections": ["diary"]},
@@ -129,6 +130,8 @@ WELL_ELSEWHERE = {
     ("WriteStudy", "contact"): [*NOT_TEXTS, '""', json.dumps("c" * 301), "null"],
     ("EnterApproval", "document"): [*NOT_TEXTS, '""', json.dumps("d" * 20_001), "null"],
     ("WriteNote", "text"): [*NOT_TEXTS, '""', json.dumps("t" * 8_001), "null"],
+    ("AskOfficer", "text"): [*NOT_TEXTS, '""', '" "', json.dumps("t" * 4_001), "null"], ("Disagree", "text"): [*NOT_TEXTS, '""', json.dumps("t" * 4_001), "null"],
+    ("Disagree", "number"): ['"x"', "0", "-1", "1.5", "true", "[]", "2147483648", "null"],
     ("WriteMessage", "text"): [*NOT_TEXTS, '""', json.dumps("t" * 4_001), "null"],
     ("ChangeEntry", "name"): [*SHORT_TEXT, '"Other"'], ("ChangeEntry", "portion_id"): [*NOT_TEXTS, '"999"'],
 }  # fmt: skip

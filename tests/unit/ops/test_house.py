@@ -14,7 +14,7 @@ LAYERS = (
     ("gate",),
     ("diary", "targets"),
     ("grants",),
-    ("operators",),
+    ("operators", "rights"),
     ("accounts",),
     ("jobs",),
     ("vault",),

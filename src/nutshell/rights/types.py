@@ -1,0 +1,39 @@
+"""Requests to the officer as values. Pure."""
+
+from datetime import datetime
+from typing import Literal, get_args
+
+import msgspec
+
+Kind = Literal["question", "objection", "amendment", "complaint"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+State = Literal["open", "answered", "accepted", "denied"]
+"""An amendment is accepted or denied, all else is answered."""
+LONGEST = 4_000
+"""Characters of what either side says at once."""
+
+
+class Words(msgspec.Struct, frozen=True):
+    """All that was said, "" for what was not: the request, its answer, why that takes longer, the owner's statement of
+    disagreement with a denied amendment, the officer's rebuttal of that, and who answered.
+    """
+
+    text: str
+    answer: str = ""
+    why_later: str = ""
+    disagreement: str = ""
+    rebuttal: str = ""
+    by: str = ""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A request as both sides read it. `due_at` is by when it must be answered; moments are UTC."""
+
+    number: int
+    kind: Kind
+    state: State
+    made_at: datetime
+    due_at: datetime
+    extended_at: datetime | None
+    answered_at: datetime | None
+    words: Words
