@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -85,6 +86,20 @@ def _frozen(store: SessionStore, user_id: int, even_frozen: bool) -> Actor:
     if not even_frozen:
         raise errors.Frozen
     return Actor(user_id, store.subject, "session", frozen=True)
+
+
+def to_take_along(request: HttpRequest, actor: Actor) -> Actor:
+    """The owner with their keys, of a frozen account too: for taking everything along, and for nothing else.
+
+    Raises SignedOut.
+    """
+    if not actor.frozen:
+        return actor
+    store = signing_in.session_of(request)
+    if store is None:
+        raise errors.SignedOut
+    keys = unpack_bundle(store.keys_packed) if store.keys_packed else None
+    return replace(actor, keys=keys, sealed=keys is None, frozen=False)
 
 
 def _open_late(store: SessionStore, user_id: int) -> bool:

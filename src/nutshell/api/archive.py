@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from nutshell.accounts import policy
+from nutshell.accounts import queries as accounts
 from nutshell.archives import actions, queries
 from nutshell.archives.packing import MOST_PACKED
 from nutshell.archives.types import Brought
@@ -19,7 +20,8 @@ def export(request: HttpRequest, caller: Actor) -> Reply:
     policy.check_fresh(request)
     policy.check_rate(request, caller.user_id, "export")
     named = {"Content-Disposition": f'attachment; filename="nutshell-{clock.utc_day().isoformat()}.zip"'}
-    return Reply(queries.export(caller, clock.utc_day()), headers=named, media=ZIP)
+    mine = accounts.to_take_along(request, caller)
+    return Reply(queries.export(mine, clock.utc_day(), caller.frozen), headers=named, media=ZIP)
 
 
 def bring_back(request: HttpRequest, caller: Actor) -> Reply:
@@ -29,8 +31,8 @@ def bring_back(request: HttpRequest, caller: Actor) -> Reply:
 
 
 ROUTES = (
-    Route("POST", "/account/export", export, "Everything of me as one ZIP file. Needs a fresh log-in", "session",
-          media=ZIP),
+    Route("POST", "/account/export", export,
+          "Everything of me as one ZIP file, of a frozen account, too. Needs a fresh log-in", "frozen", media=ZIP),
     Route("POST", "/account/import", bring_back, "Bring such a file back: the body is the ZIP. All of it or nothing",
           "session", answers=Brought),
 )  # fmt: skip

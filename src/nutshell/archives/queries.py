@@ -65,14 +65,15 @@ class Kept:
     index: Index
 
 
-def export(actor: Actor, today: Date) -> bytes:
+def export(actor: Actor, today: Date, frozen: bool = False) -> bytes:
     """Everything of a person as a ZIP file. It stands in their ledger, and they are told by mail.
 
-    Raises Forbidden for a token, ConsentRequired, Sealed, Tampered.
+    `frozen`: their account is (see `accounts.queries.to_take_along`); then only reading happens. Raises Forbidden for a token, ConsentRequired, Sealed, Tampered.
     """
     subject, _ = owner_of(actor)
-    vault = gate.enter_whole(actor)
-    food_actions.fold(vault, today)
+    vault = gate.enter_whole(actor, frozen=frozen)
+    if not frozen:
+        food_actions.fold(vault, today)
     kept, record = _kept(vault), _account(actor, subject)
     made = _packed(kept, record, _person(actor, kept.profile), subject)
     audit.record("export", subject, str(subject))

@@ -7,10 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext, ngettext
 
 from nutshell.accounts import policy
+from nutshell.accounts import queries as accounts
 from nutshell.archives import actions, queries
 from nutshell.archives.types import Brought
 from nutshell.common import clock
 from nutshell.common.errors import InvalidInput, TooLarge
+from nutshell.gate import Actor
 
 from . import errors
 from .frame import Visitor, page, see_other
@@ -21,8 +23,13 @@ def account_export(request: HttpRequest, who: Visitor) -> HttpResponse:
     policy.check_fresh(request)
     if request.method in ("GET", "HEAD"):
         return page(request, "web/export.html", "settings", {})
-    policy.check_rate(request, who.actor.user_id, "export")
-    made = queries.export(who.actor, who.today())
+    return answered(request, who.actor, who.today())
+
+
+def answered(request: HttpRequest, actor: Actor, today: clock.Day) -> HttpResponse:
+    """The file; of a frozen account as well, which is when some people want it."""
+    policy.check_rate(request, actor.user_id, "export")
+    made = queries.export(accounts.to_take_along(request, actor), today, actor.frozen)
     name = f'attachment; filename="nutshell-{clock.utc_day().isoformat()}.zip"'
     return HttpResponse(made, content_type="application/zip", headers={"Content-Disposition": name})
 

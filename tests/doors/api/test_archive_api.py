@@ -19,6 +19,7 @@ from nutshell.vault.models import Record, Shelf
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
 DAY = "2026-11-23"
 DIARY, FOODS, PERSON, TARGETS = (f"data/{name}.json" for name in ("diary", "foods", "person", "targets"))
+DATA = (DIARY, FOODS, PERSON, TARGETS, "data/notes.json")
 Files = dict[str, bytes]
 
 
@@ -91,6 +92,24 @@ def check_refused(caller: Caller, body: bytes, *sentences: str) -> None:
 def stored() -> list[Any]:
     rows = Record.objects.order_by("record_id").values_list("subject_id", "record_id", "version")
     return [*rows, *Shelf.objects.order_by("tag").values_list("subject_id", "tag", "manifest_version")]
+
+
+@pytest.mark.parametrize("froze", ["restriction", "removal"])
+def test_a_frozen_account_is_taken_along_too_and_nothing_of_it_changes(files: Files, app: Caller, froze: str) -> None:
+    if froze == "restriction":
+        assert app("PUT", "/account/restriction", {"ground": "claims"}).status_code == 200
+    else:
+        assert app("DELETE", "/account", {"undo_days": 7}).status_code == 200
+    assert app("GET", f"/diary/{DAY}").status_code == 403
+    before = stored()
+    answer = app("POST", "/account/export")
+    assert answer.status_code == 200, answer.content
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        again = {name: archive.read(name) for name in archive.namelist()}
+    assert {name for name in DATA if again[name] != files[name]} == set()
+    assert stored() == before
+    assert app("GET", f"/diary/{DAY}").status_code == 403
+    assert app("POST", "/account/import").status_code == 403
 
 
 def test_what_was_taken_comes_back_to_another(files: Files, bob: Caller) -> None:

@@ -71,6 +71,8 @@ def test_alice_does_not_wait_after_all(alice: Client) -> None:
     alice.post("/consent/health-data/withdraw", {"sure": "yes", "undo_days": "14"})
     again = sign_in()
     assert "Keep my diary and agree again" in text_of(again.get("/account/frozen"))
+    taken = again.post("/account/frozen", {"act": "take"})
+    assert (taken.status_code, taken["Content-Type"]) == (200, "application/zip")
     assert again.post("/account/frozen", {"act": "now"}).status_code == 422
     assert again.post("/account/frozen", {"act": "nothing"}).status_code == 400
     assert "Your receipt" in text_of(browser().get(again.post("/account/frozen", {"act": "now", "sure": "yes"}).url))
