@@ -1,6 +1,7 @@
 """The operators' console in Chromium, with the certificate: a phone and a desk, light and dark, English and German."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
@@ -8,11 +9,17 @@ from tests.console import Operator
 from tests.english import english_in
 from tests.security.requirements.people import Person
 from tests.stack import Stack
+from tests.tiers.test_life import eventually
+
+from nutshell.activity.types import week_of
+from nutshell.common import clock
 
 from .people import DESKTOP, PHONE
 from .watching import Watch, sideways, squeezed, violations
 
-PAGES = ("/sign-in", "/", "/accounts", "/incidents", "/incidents?number=1", "/requests", "/requests?number=1")
+LAST_WEEK = week_of(clock.now() - timedelta(days=7, hours=1))
+PAGES = ("/sign-in", "/", "/accounts", "/incidents", "/incidents?number=1", "/requests", "/requests?number=1",
+         "/activity", f"/activity?week={LAST_WEEK}")  # fmt: skip
 LOOKS = [(PHONE, "light", "en-GB"), (DESKTOP, "dark", "en-GB"), (PHONE, "dark", "de-CH")]
 
 
@@ -22,6 +29,7 @@ def petra(stack: Stack) -> Iterator[Operator]:
     stack.command("incident", "declare", "Server 7, 14:02.")
     asker = Person(stack, "asks.petra@example.org").agree()
     asker.browser.post("/account/requests", {"kind": "amendment", "text": "1970"})
+    assert eventually(lambda: LAST_WEEK in operator.get("/activity").text, 60)
     yield operator
     stack.command("admin", "remove", "petra")
 

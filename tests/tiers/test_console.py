@@ -36,7 +36,7 @@ from nutshell.vault.keystore.client import KeyStoreClient
 
 pytestmark = pytest.mark.stack
 ROUTES = {pattern.name: f"/{pattern.pattern}".replace("<path:name>", "web/x.css") for pattern in urls.urlpatterns}
-ACTS = sorted(set(ROUTES) - {"overview", "accounts", "incidents", "requests", "sign_in", "asset"})
+ACTS = sorted(set(ROUTES) - {"overview", "accounts", "activity", "incidents", "requests", "sign_in", "asset"})
 
 
 @pytest.fixture(scope="module")
@@ -435,6 +435,7 @@ COMMANDS: dict[str, str] = {
     "backup": "below", "restore": "test_backup_and_restore",
     # What only reads, or changes nothing but this machine's own files.
     "doctor": "reads", "audit": "reads", "compliance": "reads", "receipt": "reads", "register": "reads",
+    "activity": "reads",
     "catalog": "files of this machine", "trust": "files of this machine",
     # What is a part, or starts all of them.
     "up": "launcher", "stack": "launcher", "keys": "part", "web": "part", "worker": "part", "prepare": "part",
@@ -502,6 +503,21 @@ def test_the_officer_reads_and_answers_what_somebody_asked(stack: Stack, olga: O
     assert "It is not." in olga.get(f"/requests?number={number}").text
     for strange in ("999999999", "-1", "x", "9" * 40, ""):
         assert olga.http.get("/requests", params={"number": strange}).status_code == 404
+
+
+def test_the_worker_reviews_the_last_week_and_an_operator_says_that_they_looked(stack: Stack, olga: Operator) -> None:
+    assert eventually(lambda: "?week=" in olga.get("/activity").text, 60)
+    (week,) = re.findall(r"\?week=(\d{4}-W\d\d)", olga.get("/activity").text)
+    assert olga.get(f"/activity?week={week}").status_code == 200
+    assert olga.post("/activity/looked", week=week, word=" ").status_code == 422
+    said = {"week": week, "word": "Nothing <b>at all</b>."}
+    assert [olga.post("/activity/looked", **said).status_code for _ in range(2)] == [200, 409]
+    assert "Nothing &lt;b&gt;at all&lt;/b&gt;." in olga.get(f"/activity?week={week}").text
+    assert "health-data" in olga.get("/activity").text
+    assert f"Week {week}, by the audit trail." in stack.command("activity", week).stdout
+    assert "YEAR-Wnn" in stack.command("activity", "never").stderr
+    for strange in ("2020-W01", "x", "9" * 40, ""):
+        assert olga.http.get("/activity", params={"week": strange}).status_code == 404
 
 
 def test_the_console_shows_the_register_and_one_timeline_that_the_command_wrote(stack: Stack, olga: Operator) -> None:

@@ -13,7 +13,7 @@ from allauth.account.models import EmailAddress
 from allauth.core.internal.sessionkit import get_session_user
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import SESSION_KEY
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import HttpRequest
 
 from nutshell.common import clock, errors
@@ -116,6 +116,13 @@ def _open_late(store: SessionStore, user_id: int) -> bool:
         signing_in.open_vault(store, user)
         store.save()
     return user.subject_id is not None and not store.keys_packed and vault.is_sealed(user.subject_id)
+
+
+def consent_counts() -> list[tuple[str, str, int, int]]:
+    """(document, version, in force, withdrawn) of all consents. Nobody is named."""
+    force, over = Count("pk", Q(withdrawn_at=None)), Count("pk", Q(withdrawn_at__isnull=False))
+    found = Consent.objects.values_list("document", "version").annotate(force=force, over=over)
+    return list(found.order_by("document", "version"))
 
 
 def sessions(user_id: int, current: bytes) -> list[SessionInfo]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import accounts, assets, incidents, overview, requests, seat
+from . import accounts, activity, assets, incidents, overview, requests, seat
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("accounts/disable", accounts.disable, name="disable"),
     path("accounts/enable", accounts.enable, name="enable"),
     path("incidents", incidents.incidents, name="incidents"),
+    path("activity", activity.activity, name="activity"),
+    path("activity/looked", activity.look, name="looked"),
     path("requests", requests.requests, name="requests"),
     path("requests/answer", requests.answer, name="answer"),
     path("static/<path:name>", assets.asset, name="asset"),

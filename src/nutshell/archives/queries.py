@@ -68,7 +68,8 @@ class Kept:
 def export(actor: Actor, today: Date, frozen: bool = False) -> bytes:
     """Everything of a person as a ZIP file. It stands in their ledger, and they are told by mail.
 
-    `frozen`: their account is (see `accounts.queries.to_take_along`); then only reading happens. Raises Forbidden for a token, ConsentRequired, Sealed, Tampered.
+    `frozen`: their account is (see `accounts.queries.to_take_along`); then nothing is changed on the way. Raises
+    Forbidden for a token, ConsentRequired, Sealed, Tampered.
     """
     subject, _ = owner_of(actor)
     vault = gate.enter_whole(actor, frozen=frozen)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nutshell.accounts import actions as accounts
+from nutshell.activity import actions as activity
 from nutshell.clinics import ending as clinics
 from nutshell.operators import actions as operators
 from nutshell.rights import watching as requests
@@ -26,6 +27,7 @@ SWEEPS = (
     Sweep(("clinic_invitation",), clinics.sweep),
     Sweep(("idempotency",), store.sweep_once),
     Sweep(("rights_request",), requests.sweep),
+    Sweep(("activity_week",), activity.sweep),
 )
 BY_KEY_STORE = ("epoch", "finished_erase", "opening")
 """Swept by the key store itself, every minute: nobody else reaches its database."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from nutshell.common import tomls
 from nutshell.common.errors import ConfigurationError
 from nutshell.common.officers import ROLES
 
@@ -24,12 +25,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 def read(own: Path | None) -> tuple[Clock, ...]:
     """The operator's own clocks, else those shipped. Raises ConfigurationError with one sentence."""
-    try:
-        found = msgspec.toml.decode((own or SHIPPED).read_bytes(), type=_File).clock
-    except OSError as failed:
-        raise ConfigurationError(f"{own} cannot be read: {failed.strerror}.") from None
-    except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
-        raise ConfigurationError(f"{own}: {str(wrong).replace('$.', '').rstrip('.')}.") from None
+    found = tomls.read(own, SHIPPED, _File).clock
     for problem in _problems(found):
         raise ConfigurationError(f"{own}: {problem}")
     return tuple(found)

@@ -41,6 +41,7 @@ SUBCOMMANDS = (
     Subcommand("recover", "recover_command", "make the files of a PostgreSQL server as of any moment"),
     Subcommand("db", "db_command", "open a shell to a PostgreSQL database, as an operator"),
     Subcommand("audit", "audit_command", "verify the audit trail"),
+    Subcommand("activity", "activity_command", "count what was unusual in a week"),
     Subcommand("compliance", "compliance_command", "write the self-assessment, or name overdue policies"),
     Subcommand("erase", "erase_command", "remove an account and everything in it"),
     Subcommand("receipt", "receipt_command", "check a receipt of an erase, or print the keys that check one"),

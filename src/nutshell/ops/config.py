@@ -192,6 +192,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("NUTSHELL_COMMITTEE_ENGINEERING", officers.holders, "", _HOLDERS % "Its member for engineering"),
     Setting("NUTSHELL_COMMITTEE_COMMUNICATIONS", officers.holders, "", _HOLDERS % "Its member for communications"),
     Setting("NUTSHELL_COMMITTEE_SCRIBE", officers.holders, "", _HOLDERS % "Its scribe"),
+    Setting("NUTSHELL_ACTIVITY_MEASURES", _path, "", "TOML file of what is usual in a week. Unset: the one shipped."),
     Setting("NUTSHELL_INCIDENT_CLOCKS", _path, "", "TOML file of deadlines after a breach. Unset: those shipped."),
     Setting("NUTSHELL_SIGN_UP", _sign_up, "open", "Who may sign up: open (anybody) or invited (with an invitation)."),
     Setting("NUTSHELL_SMTP_URL", _smtp, "", "Mail server, TLS only. Unset: mail goes to the terminal.", secret=True),
@@ -303,6 +304,7 @@ class Config:
     committee_engineering: tuple[officers.Person, ...]
     committee_communications: tuple[officers.Person, ...]
     committee_scribe: tuple[officers.Person, ...]
+    activity_measures: Path | None
     incident_clocks: Path | None
     sign_up: str
     smtp_url: str
@@ -571,6 +573,7 @@ def _given_files(config: Config) -> dict[str, Path]:
         "NUTSHELL_MAIL_CA": config.mail_ca,
         "NUTSHELL_ACME_CA": config.acme_ca,
         "NUTSHELL_CADDY": config.caddy,
+        "NUTSHELL_ACTIVITY_MEASURES": config.activity_measures,
         "NUTSHELL_INCIDENT_CLOCKS": config.incident_clocks,
         "NUTSHELL_KMS_PASSPHRASE_FILE": config.kms_passphrase_file,
         "NUTSHELL_KMS_CA": config.kms_ca,

@@ -33,7 +33,7 @@ _TRAIL = (
 _ONLY = {
     WEB: (
         "REVOKE INSERT, UPDATE, DELETE ON audit_tree_head FROM {role}",
-        "REVOKE ALL ON operator, operator_session, worker_report, incident, incident_entry FROM {role}",
+        "REVOKE ALL ON operator, operator_session, worker_report, incident, incident_entry, activity_week FROM {role}",
         "REVOKE INSERT, UPDATE ON incident_affected FROM {role}",
     ),
     WORKER: ("GRANT UPDATE (tree_index) ON audit_leaf TO {role}",),
@@ -46,6 +46,8 @@ _NOTHING = (
 _CONSOLE = (
     "GRANT SELECT, INSERT ON audit_leaf, invitation TO {role}",
     "GRANT SELECT ON incident, incident_entry TO {role}",
+    "GRANT SELECT (id, document, version, withdrawn_at) ON consent TO {role}",
+    "GRANT SELECT, UPDATE (looked_at, looked_by, word) ON activity_week TO {role}",
     "GRANT SELECT ON rights_request TO {role}",
     "GRANT UPDATE (state, due_at, extended_at, answered_at, reminded, sealed) ON rights_request TO {role}",
     "GRANT SELECT (incident_id, notice) ON incident_affected TO {role}",

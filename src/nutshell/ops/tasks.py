@@ -3,6 +3,8 @@
 from functools import partial
 
 from nutshell.accounts import contacts, outbox
+from nutshell.activity import actions as activity
+from nutshell.activity import measuring
 from nutshell.audit import sequencer
 from nutshell.compliance import retention
 from nutshell.erasure import actions as erasure
@@ -27,7 +29,8 @@ def tasks(config: Config) -> tuple[Task, ...]:
     """All tasks of this installation. The key store sweeps its own database."""
     key_store = client(config, "worker")
     sequence = partial(sequencer.run_once, key_store, config.checkpoints)
-    deadlines = clocks.read(config.incident_clocks)
+    deadlines, measures = clocks.read(config.incident_clocks), measuring.read(config.activity_measures)
+    review = partial(activity.make, measures, config.officers, config.host)
     return (
         Task("audit-sequencer", SEQUENCER_SECONDS, partial(watching.watched, sequence)),
         Task("alarms", SEQUENCER_SECONDS, partial(alarms.mail_waiting, key_store, config)),
@@ -40,6 +43,7 @@ def tasks(config: Config) -> tuple[Task, ...]:
         Task("trail", DAY, partial(trail.look, key_store, config)),
         Task("incidents", MINUTE, partial(watching.remind, deadlines, config.officers, config.host)),
         Task("notices", MINUTE, notices.track),
+        Task("activity", HOUR, partial(watching.watched, review)),
         Task("requests", HOUR, partial(requests.remind, config.officers)),
         Task("mail", MAIL_SECONDS, outbox.send_due),
         Task("study-releases", RELEASE_SECONDS, releases.build_next),

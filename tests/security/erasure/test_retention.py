@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from nutshell.accounts import guesses
 from nutshell.accounts.models import CacheEntry, Guess, Invitation, OutgoingMail, Session
+from nutshell.activity.models import WeekRow
 from nutshell.clinics.models import Invitation as Asked
 from nutshell.common import clock
 from nutshell.compliance import inventory, retention
@@ -87,6 +88,10 @@ MADE: dict[str, tuple[Callable[[datetime], Model], timedelta]] = {
             subject_id=uuid4(), key_hash=random(), result=uuid4().bytes, created_at=made
         ),
         timedelta(days=1),
+    ),
+    "activity_week": (
+        lambda made: WeekRow.objects.create(week=uuid4().hex[:8], made_at=made, over=0, next_leaf=0, sealed=b"x"),
+        timedelta(days=2190),
     ),
     "rights_request": (
         lambda made: RequestRow.objects.create(

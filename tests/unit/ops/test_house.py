@@ -14,7 +14,7 @@ LAYERS = (
     ("gate",),
     ("diary", "targets"),
     ("grants",),
-    ("operators", "rights"),
+    ("operators", "rights", "activity"),
     ("accounts",),
     ("jobs",),
     ("vault",),

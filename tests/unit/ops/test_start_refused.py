@@ -35,6 +35,7 @@ CASES: list[tuple[dict[str, str], str]] = [
         for name in ROLES
         for text in ("Sam", "sam@example.org", "a,b")
     ),
+    ({"NUTSHELL_ACTIVITY_MEASURES": NOTHING}, "NUTSHELL_ACTIVITY_MEASURES names no file"),
     ({"NUTSHELL_INCIDENT_CLOCKS": NOTHING}, "NUTSHELL_INCIDENT_CLOCKS names no file"),
     *(
         ({f"NUTSHELL_{name}_PORT": port}, f"NUTSHELL_{name}_PORT must be")
