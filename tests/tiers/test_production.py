@@ -573,10 +573,20 @@ def test_the_console_works_with_the_role_of_operators_which_reads_no_more_than_i
     assert "Frozen." in olga.post("/nodes/freeze", node="*").text
     assert "Answered again." in olga.post("/nodes/unfreeze", node="*").text
     assert '<span class="num">' in olga.get("/accounts").text
+    eve = Person(product, "stack.asks@example.org").agree()
+    assert eve.browser.post("/account/requests", {"text": "Who works here?"}).status_code == 303
+    number = re.findall(r"number=(\d+)", olga.get("/requests").text)[-1]
+    assert olga.post("/requests/answer", number=number, act="answered", text="We do.").status_code == 200
+    assert "We do." in eve.browser.get("/account/requests").text
+    assert "answered you" in product.mail_to(eve.email, seconds=75)
+    assert eventually(lambda: "?week=" in olga.get("/activity").text)
+    (week,) = re.findall(r"week=([^\"]+)", olga.get("/activity").text)
+    assert olga.post("/activity/looked", week=week, word="Nothing.").status_code == 200
     assert olga.post("/sign-out").status_code == 302
     with connect(product, "nutshell_accounts_admin") as session:
         for what in ("password FROM user_account", "sealed FROM session", "session_slot FROM token",
-                     "1 FROM keyslot", "1 FROM consent", "data FROM mfa_authenticator", "1 FROM study"):  # fmt: skip
+                     "1 FROM keyslot", "user_id FROM consent", "sealed FROM outgoing_mail",
+                     "data FROM mfa_authenticator", "1 FROM study"):  # fmt: skip
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 session.execute(f"SELECT {what}")
         for change in ("UPDATE user_account SET password = ''", "UPDATE audit_leaf SET body = NULL",
@@ -588,7 +598,7 @@ def test_the_console_works_with_the_role_of_operators_which_reads_no_more_than_i
 
 def test_a_web_node_reaches_no_table_of_operators(product: Production) -> None:
     with connect(product, "nutshell_accounts") as session:
-        for table in ("operator", "operator_session", "worker_report"):
+        for table in ("operator", "operator_session", "worker_report", "activity_week"):
             for statement in (f"SELECT 1 FROM {table}", f"DELETE FROM {table}", f"INSERT INTO {table} DEFAULT VALUES"):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     session.execute(statement)

@@ -49,7 +49,7 @@ _CONSOLE = (
     "GRANT SELECT (id, document, version, withdrawn_at) ON consent TO {role}",
     "GRANT SELECT, UPDATE (looked_at, looked_by, word) ON activity_week TO {role}",
     "GRANT SELECT ON rights_request TO {role}",
-    "GRANT UPDATE (state, due_at, extended_at, answered_at, reminded, sealed) ON rights_request TO {role}",
+    "GRANT UPDATE (state, due_at, extended_at, answered_at, reminded, untold, sealed) ON rights_request TO {role}",
     "GRANT SELECT (incident_id, notice) ON incident_affected TO {role}",
     "GRANT SELECT ON audit_tree_head, worker_report, account_emailaddress TO {role}",
     "GRANT SELECT (id, subject_id, is_active, created_at), UPDATE (is_active) ON user_account TO {role}",

@@ -44,6 +44,7 @@ def tasks(config: Config) -> tuple[Task, ...]:
         Task("incidents", MINUTE, partial(watching.remind, deadlines, config.officers, config.host)),
         Task("notices", MINUTE, notices.track),
         Task("activity", HOUR, partial(watching.watched, review)),
+        Task("answers", MINUTE, requests.tell),
         Task("requests", HOUR, partial(requests.remind, config.officers)),
         Task("mail", MAIL_SECONDS, outbox.send_due),
         Task("study-releases", RELEASE_SECONDS, releases.build_next),

@@ -7,7 +7,7 @@ import msgspec
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from nutshell.accounts import mail, outbox
+from nutshell.accounts import outbox
 from nutshell.accounts.types import Actor
 from nutshell.audit import actions as audit
 from nutshell.common import clock, errors
@@ -78,7 +78,7 @@ def _subject(actor: Actor) -> UUID:
     return actor.subject
 
 
-# ---------- by the officer ----------
+# ---------- by the officer, whose console sends no mail: the worker does (`watching`) ----------
 
 
 def read(number: int, by: str) -> Request:
@@ -96,8 +96,7 @@ def answer(number: int, state: State, text: str, by: str, name: str) -> None:
     if row.state != "open" or state not in policy.OUTCOMES[rows.opened(row).kind]:
         raise errors.Conflict(NOT_NOW)
     words = msgspec.structs.replace(rows.words_of(row), answer=_checked(text), by=name)
-    _say(row, words, by, state, state=state, answered_at=clock.now())
-    mail.notify_subject(row.subject_id, "request-answered")
+    _say(row, words, by, state, state=state, answered_at=clock.now(), untold=True)
 
 
 def extend(number: int, why: str, by: str) -> None:
@@ -109,8 +108,7 @@ def extend(number: int, why: str, by: str) -> None:
         raise errors.Conflict(LATE)
     words = msgspec.structs.replace(rows.words_of(row), why_later=_checked(why))
     later = policy.due_later(rows.opened(row).kind, row.made_at)
-    _say(row, words, by, "extended", extended_at=now, due_at=later, reminded="")
-    mail.notify_subject(row.subject_id, "request-extended")
+    _say(row, words, by, "extended", extended_at=now, due_at=later, reminded="", untold=True)
 
 
 def rebut(number: int, text: str, by: str) -> None:
@@ -119,8 +117,7 @@ def rebut(number: int, text: str, by: str) -> None:
     words = rows.words_of(row)
     if not words.disagreement or words.rebuttal:
         raise errors.Conflict(NOT_NOW)
-    _say(row, msgspec.structs.replace(words, rebuttal=_checked(text)), by, "rebutted")
-    mail.notify_subject(row.subject_id, "request-answered")
+    _say(row, msgspec.structs.replace(words, rebuttal=_checked(text)), by, "rebutted", untold=True)
 
 
 # ---------- shared ----------

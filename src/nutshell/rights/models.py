@@ -9,6 +9,7 @@ class RequestRow(models.Model):
     """One request. `sealed` holds all words of both sides and opens for this row only; it goes with its subject.
 
     `number` is what both call it by. `reminded`: how far the officer was reminded, "", "soon" or "missed".
+    `untold`: the officer did something, and the worker has not told the person yet.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -20,6 +21,7 @@ class RequestRow(models.Model):
     due_at = models.DateTimeField()
     extended_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
+    untold = models.BooleanField(default=False)
     reminded = models.CharField(max_length=6, blank=True, default="")
     sealed = models.BinaryField()
 

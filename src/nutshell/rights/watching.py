@@ -1,7 +1,8 @@
-"""For the worker: the officer is reminded of what is nearly due, and more people of what is late."""
+"""For the worker: people are told of answers, the officer of what is nearly due, and more people of what is late."""
 
 from datetime import timedelta
 
+from nutshell.accounts import mail
 from nutshell.common import clock
 from nutshell.common.officers import Officers
 
@@ -11,6 +12,18 @@ from .models import RequestRow
 
 KEPT = timedelta(days=2190)
 """Six years after the answer, as 45 CFR 164.530(j) keeps what documents a person's requests."""
+
+
+def tell() -> int:
+    """Whoever asked is told, without its words, that the officer did something. How many were told."""
+    return sum(_told(row) for row in RequestRow.objects.filter(untold=True).defer("sealed"))
+
+
+def _told(row: RequestRow) -> bool:
+    if not RequestRow.objects.filter(id=row.id, untold=True).update(untold=False):
+        return False  # another worker's
+    mail.notify_subject(row.subject_id, "request-extended" if row.state == "open" else "request-answered")
+    return True
 
 
 def remind(officers: Officers) -> int:

@@ -73,6 +73,7 @@ def test_a_question_is_answered_and_each_side_is_told(alice: Phone) -> None:
     read = actions.read(number, BY)
     assert (read.words.text, read.state) == (CANARY, "open")
     actions.answer(number, "answered", "So it is.", BY, NAME)
+    assert [watching.tell() for _ in range(2)] == [1, 0]
     assert told("alice@example.org")[-1] == "The data-protection officer answered you"
     mine = first(alice)
     assert (mine["state"], mine["answer"], mine["by"]) == ("answered", "So it is.", NAME)
@@ -162,6 +163,7 @@ def test_the_time_is_extended_once_within_the_month_and_the_person_reads_why(ali
     mine = first(alice)
     assert mine["why_later"] == "We ask the auditors."
     assert RequestRow.objects.get().due_at == policy.due_later("question", before.made_at)
+    watching.tell()
     assert told("alice@example.org")[-1] == "Your request takes longer"
     with pytest.raises(errors.Conflict):
         actions.extend(number, "And longer.", BY)
