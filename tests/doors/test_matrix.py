@@ -121,7 +121,10 @@ API: dict[str, Api] = {
     "POST account/requests": Api(NO_TOKEN, 201, 201, {"text": "Why?"}),
     "POST account/requests/disagreement": Api(NO_TOKEN, 404, 404, {"number": 999999, "text": "No"}),
     "DELETE account/restriction": Api(NO_TOKEN, 404, 404, newcomer=404),  # nothing is restricted
-    "POST account/export": Api(NO_TOKEN, 200, 200),
+    "GET account/export": Api(NO_TOKEN, 404, 404, newcomer=404),  # none was ordered
+    "GET account/export/file": Api(NO_TOKEN, 404, 404, newcomer=404),
+    "POST account/export": Api(NO_TOKEN, 202, 202),
+    "DELETE account/export": Api(NO_TOKEN, 204, 204, newcomer=204),
     "POST account/import": Api(NO_TOKEN, 422, 422),
     "GET audit": Api(NO_TOKEN, 200, 200),
     "GET audit.csv": Api(NO_TOKEN, 200, 200),
@@ -367,7 +370,8 @@ PAGES: dict[str, Page] = {
     "account/requests/disagree": Page(404, 404, {"number": "999999", "text": "No"}),
     "account/restrict": Page(),
     "account/export": Page(),
-    "account/export ": Page(200, 200, {}),
+    "account/export/file": Page(404, 404, newcomer="404"),  # none was ordered
+    "account/export ": Page(303, 303, {}),
     "account/import": Page(),
     "account/import ": Page(422, 422, {}),
     "account/receipt/AAAA": Page(404, 404, nobody="404", newcomer="404"),

@@ -2,26 +2,67 @@
 
 from django.http import HttpRequest
 
-from nutshell.accounts import policy
+from nutshell.accounts import policy, signing_in
 from nutshell.accounts import queries as accounts
-from nutshell.archives import actions, queries
+from nutshell.accounts.sessions import SessionStore
+from nutshell.archives import actions, jobs
 from nutshell.archives.packing import MOST_PACKED
-from nutshell.archives.types import Brought
+from nutshell.archives.types import Brought, Job
 from nutshell.common import clock
+from nutshell.common.errors import NotFound, SignedOut
 from nutshell.gate.types import Actor
 
 from .routing import Reply, Route
 
 ZIP = "application/zip"
+KEY = "archive"
+"""Where a session holds what opens its owner's archive (hex)."""
 
 
-def export(request: HttpRequest, caller: Actor) -> Reply:
+def order(request: HttpRequest, caller: Actor) -> Reply:
     """Step-up first: nobody learns anything, and nothing is counted, without it."""
     policy.check_fresh(request)
     policy.check_rate(request, caller.user_id, "export")
+    key = jobs.start(accounts.to_take_along(request, caller), clock.utc_day(), caller.frozen)
+    store = _store(request)
+    store[KEY] = key.hex()
+    store.save()
+    return _state(caller, key, 202)
+
+
+def _store(request: HttpRequest) -> SessionStore:
+    store = signing_in.session_of(request)
+    if store is None:
+        raise SignedOut
+    return store
+
+
+def _key(request: HttpRequest) -> bytes | None:
+    held = _store(request).get(KEY)
+    return bytes.fromhex(held) if held else None
+
+
+def state(request: HttpRequest, caller: Actor) -> Reply:
+    return _state(caller, _key(request))
+
+
+def _state(caller: Actor, key: bytes | None, status: int = 200) -> Reply:
+    """Raises NotFound where nothing was ordered."""
+    found = jobs.state(caller, key)
+    if found is None:
+        raise NotFound
+    return Reply(found, status)
+
+
+def fetch(request: HttpRequest, caller: Actor) -> Reply:
+    policy.check_fresh(request)
     named = {"Content-Disposition": f'attachment; filename="nutshell-{clock.utc_day().isoformat()}.zip"'}
-    mine = accounts.to_take_along(request, caller)
-    return Reply(queries.export(mine, clock.utc_day(), caller.frozen), headers=named, media=ZIP)
+    return Reply(jobs.fetch(caller, _key(request)), headers=named, media=ZIP)
+
+
+def drop(request: HttpRequest, caller: Actor) -> Reply:
+    jobs.drop(caller)
+    return Reply(None, 204)
 
 
 def bring_back(request: HttpRequest, caller: Actor) -> Reply:
@@ -31,8 +72,12 @@ def bring_back(request: HttpRequest, caller: Actor) -> Reply:
 
 
 ROUTES = (
-    Route("POST", "/account/export", export,
-          "Everything of me as one ZIP file, of a frozen account, too. Needs a fresh log-in", "frozen", media=ZIP),
+    Route("POST", "/account/export", order,
+          "Order everything of me as one ZIP file, of a frozen account, too. It is made meanwhile, opens in this "
+          "session alone, and is gone after a day. Needs a fresh log-in", "frozen", answers=Job, status=202),
+    Route("GET", "/account/export", state, "How far the file is", "frozen", answers=Job),
+    Route("GET", "/account/export/file", fetch, "The file, once. Needs a fresh log-in", "frozen", media=ZIP),
+    Route("DELETE", "/account/export", drop, "Throw the file away", "frozen", status=204),
     Route("POST", "/account/import", bring_back, "Bring such a file back: the body is the ZIP. All of it or nothing",
           "session", answers=Brought),
 )  # fmt: skip

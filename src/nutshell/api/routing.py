@@ -5,12 +5,13 @@ The wrapper authenticates, turns the closed family of errors into problem docume
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
@@ -27,7 +28,7 @@ _encoder = msgspec.json.Encoder()
 class Reply(msgspec.Struct, frozen=True):
     """Answer of a view: a value to encode as JSON (None: no body), a status and further headers.
 
-    With another `media` type the value is the body's bytes.
+    With another `media` type the value is the body's bytes, whole or one part after the other.
     """
 
     value: Any = None
@@ -120,7 +121,7 @@ def _dispatcher(methods: dict[str, Route]) -> View:
     return dispatch
 
 
-def _answer(route: Route, request: HttpRequest, params: dict[str, str]) -> HttpResponse:
+def _answer(route: Route, request: HttpRequest, params: dict[str, str]) -> HttpResponseBase:
     try:
         caller = authentication.caller_of(request, route.caller)
         return encode(route.view(request, caller, **params))
@@ -135,12 +136,18 @@ def _answer(route: Route, request: HttpRequest, params: dict[str, str]) -> HttpR
         return problems.unexpected(request, f"{route.method} {route.path}", failure)
 
 
-def encode(reply: Reply) -> HttpResponse:
-    response = HttpResponse(_body(reply), content_type=reply.media, status=reply.status)
+def encode(reply: Reply) -> HttpResponseBase:
+    response = _made(reply)
     response["Cache-Control"] = "no-store"
     for name, value in reply.headers.items():
         response[name] = value
     return response
+
+
+def _made(reply: Reply) -> HttpResponseBase:
+    if isinstance(reply.value, Iterator):
+        return StreamingHttpResponse(reply.value, content_type=reply.media, status=reply.status)
+    return HttpResponse(_body(reply), content_type=reply.media, status=reply.status)
 
 
 def _body(reply: Reply) -> bytes:

@@ -1,6 +1,6 @@
 """The archive of a person, made while they wait and kept nowhere."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -65,18 +65,22 @@ class Kept:
     index: Index
 
 
-def export(actor: Actor, today: Date, frozen: bool = False) -> bytes:
+def export(actor: Actor, today: Date, frozen: bool, beat: Callable[[int], None]) -> bytes:
     """Everything of a person as a ZIP file. It stands in their ledger, and they are told by mail.
 
-    `frozen`: their account is (see `accounts.queries.to_take_along`); then nothing is changed on the way. Raises
-    Forbidden for a token, ConsentRequired, Sealed, Tampered.
+    `beat` is told how far it is, as a percentage. `frozen`: their account is (see `accounts.queries.to_take_along`);
+    then nothing is changed on the way. Raises Forbidden for a token, ConsentRequired, Sealed, Tampered.
     """
     subject, _ = owner_of(actor)
     vault = gate.enter_whole(actor, frozen=frozen)
     if not frozen:
         food_actions.fold(vault, today)
-    kept, record = _kept(vault), _account(actor, subject)
-    made = _packed(kept, record, _person(actor, kept.profile), subject)
+    beat(5)
+    kept = _kept(vault)
+    beat(35)
+    record = _account(actor, subject)
+    beat(45)
+    made = _packed(kept, record, _person(actor, kept.profile), subject, beat)
     audit.record("export", subject, str(subject))
     mail.notify(actor.user_id, "export")
     return made
@@ -116,9 +120,13 @@ def _waiting(actor: Actor) -> list[Waits]:
 # ---------- the files ----------
 
 
-def _packed(kept: Kept, record: Account, person: Person, me: UUID) -> bytes:
-    made = {**_data(kept, person, me), **_tables(kept), **_record(record)}
+def _packed(kept: Kept, record: Account, person: Person, me: UUID, beat: Callable[[int], None]) -> bytes:
+    made = {**_data(kept, person, me), **_record(record)}
+    beat(60)
+    made |= _tables(kept)
+    beat(75)
     made["index.html"] = _page(kept, record, person)
+    beat(90)
     hashes = {name: files.hash_of(content) for name, content in made.items()}
     manifest = Manifest(
         format=FORMAT, version=VERSION, made_at=clock.now(), catalog=catalog.current().version, varies=VARIES,

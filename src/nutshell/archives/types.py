@@ -95,6 +95,18 @@ class Account(msgspec.Struct, frozen=True):
     ledger: list[LedgerLine]
 
 
+class Job(msgspec.Struct, frozen=True):
+    """An archive on its way. `state`: "making", "ready", "failed" (order another) or "elsewhere" (it was ordered on
+    another device, whose session opens it); `done` is a percentage, `size` the bytes of the file once it is ready.
+    """
+
+    state: str
+    done: int
+    size: int
+    made_at: datetime
+    gone_at: datetime
+
+
 class Contents(msgspec.Struct, frozen=True):
     """What comes back, opened."""
 

@@ -31,6 +31,8 @@ SWEEPS = (
 )
 BY_KEY_STORE = ("epoch", "finished_erase", "opening")
 """Swept by the key store itself, every minute: nobody else reaches its database."""
+BY_ARCHIVES = ("archive_job", "archive_part")
+"""Gone when they are fetched, or after a day by a task of their own room, which stands beside this one."""
 BY_ERASURE = ("erase_order",)
 """Carried out when they are due, by the task for erases, and gone with that."""
 

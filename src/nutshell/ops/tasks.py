@@ -5,6 +5,7 @@ from functools import partial
 from nutshell.accounts import contacts, outbox
 from nutshell.activity import actions as activity
 from nutshell.activity import measuring
+from nutshell.archives import jobs as archives
 from nutshell.audit import sequencer
 from nutshell.compliance import retention
 from nutshell.erasure import actions as erasure
@@ -38,6 +39,7 @@ def tasks(config: Config) -> tuple[Task, ...]:
         Task("canaries", MINUTE, partial(canaries.make_missing, key_store, config)),
         Task("unfinished-erases", MINUTE, erasure.resume_all),
         Task("retention", 5 * MINUTE, retention.enforce),
+        Task("archives", 5 * MINUTE, archives.sweep),
         Task("ended-grants", MINUTE, grants.expire_ended),
         Task("recoveries-told", HOUR, contacts.remind),
         Task("trail", DAY, partial(trail.look, key_store, config)),

@@ -3,35 +3,63 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.translation import gettext, ngettext
 
 from nutshell.accounts import policy
 from nutshell.accounts import queries as accounts
-from nutshell.archives import actions, queries
+from nutshell.archives import actions, jobs
 from nutshell.archives.types import Brought
 from nutshell.common import clock
-from nutshell.common.errors import InvalidInput, TooLarge
+from nutshell.common.errors import Conflict, ConsentRequired, InvalidInput, Malformed, TooLarge
 from nutshell.gate import Actor
 
 from . import errors
 from .frame import Visitor, page, see_other
 
+KEY = "archive"
+"""Where a session holds what opens its owner's archive (hex)."""
 
-def account_export(request: HttpRequest, who: Visitor) -> HttpResponse:
-    """The file is the answer: nothing of it stays here."""
+
+def account_export(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Order a file, see how far it is, fetch it, or throw it away; of a frozen account as well."""
     policy.check_fresh(request)
     if request.method in ("GET", "HEAD"):
-        return page(request, "web/export.html", "settings", {})
-    return answered(request, who.actor, who.today())
+        return _export_page(request, actor)
+    act = request.POST.get("act", "make")
+    if act == "make":
+        policy.check_rate(request, actor.user_id, "export")
+        key = jobs.start(accounts.to_take_along(request, actor), clock.utc_day(), actor.frozen)
+        request.session[KEY] = key.hex()
+    elif act == "drop":
+        jobs.drop(actor)
+    else:
+        raise Malformed
+    return see_other("account_export")
 
 
-def answered(request: HttpRequest, actor: Actor, today: clock.Day) -> HttpResponse:
-    """The file; of a frozen account as well, which is when some people want it."""
-    policy.check_rate(request, actor.user_id, "export")
-    made = queries.export(accounts.to_take_along(request, actor), today, actor.frozen)
+def _key(request: HttpRequest) -> bytes | None:
+    held = request.session.get(KEY)
+    return bytes.fromhex(held) if held else None
+
+
+def _export_page(request: HttpRequest, actor: Actor, told: dict[str, str] | None = None) -> HttpResponse:
+    if actor.subject is None:
+        raise ConsentRequired
+    shown = {"job": jobs.state(actor, _key(request)), "frozen": actor.frozen, "errors": told or {}}
+    return render(request, "web/export.html", shown, status=409 if told else 200)
+
+
+def account_export_file(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    policy.check_fresh(request)
+    try:
+        parts = jobs.fetch(actor, _key(request))
+    except Conflict as wrong:
+        return _export_page(request, actor, {"act": errors.sentence_of(wrong)})
     name = f'attachment; filename="nutshell-{clock.utc_day().isoformat()}.zip"'
-    return HttpResponse(made, content_type="application/zip", headers={"Content-Disposition": name})
+    return StreamingHttpResponse(parts, content_type="application/zip", headers={"Content-Disposition": name})
 
 
 def account_import(request: HttpRequest, who: Visitor) -> HttpResponse:

@@ -10,13 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from nutshell import forms
 from nutshell.accounts import consents, freezing, policy
-from nutshell.common import clock
 from nutshell.common.errors import Conflict, InvalidInput, Malformed
 from nutshell.common.texts import N_
 from nutshell.erasure import leaving
 from nutshell.gate import Actor
 
-from . import archive, close, errors
+from . import close, errors
 from .frame import Visitor, see_other
 
 GROUNDS = {
@@ -45,9 +44,6 @@ def _act(request: HttpRequest, actor: Actor, act: str) -> HttpResponse:
         return see_other("today")
     if act == "now":
         return _now(request, actor)
-    if act == "take":
-        policy.check_fresh(request)
-        return archive.answered(request, actor, clock.utc_day())
     raise Malformed
 
 

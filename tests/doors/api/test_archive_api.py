@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from tests.archives import made_at_once
 from tests.doors.api.conftest import Caller, Person
 from tests.doors.web.people import EGG, OATS
 
@@ -21,6 +22,7 @@ DAY = "2026-11-23"
 DIARY, FOODS, PERSON, TARGETS = (f"data/{name}.json" for name in ("diary", "foods", "person", "targets"))
 DATA = (DIARY, FOODS, PERSON, TARGETS, "data/notes.json")
 Files = dict[str, bytes]
+__all__ = ["made_at_once"]
 
 
 @pytest.fixture
@@ -37,9 +39,15 @@ def files(app: Caller) -> Files:
     food = {"name": "Bread", "nutrients": {"208": 250}, "servings": [{"name": "slice", "grams": 30}]}
     assert app("POST", "/foods/mine", food).status_code == 201
     assert app("PUT", "/profile", {"sex": "female", "birth_date": "1990-05-17"}).status_code == 200
-    answer = app("POST", "/account/export")
-    assert answer.status_code == 200
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+    return taken(app)
+
+
+def taken(app: Caller) -> Files:
+    ordered = app("POST", "/account/export")
+    assert (ordered.status_code, ordered.json()["state"]) == (202, "ready"), ordered.content
+    answer = app("GET", "/account/export/file")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/zip")
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
@@ -102,10 +110,7 @@ def test_a_frozen_account_is_taken_along_too_and_nothing_of_it_changes(files: Fi
         assert app("DELETE", "/account", {"undo_days": 7}).status_code == 200
     assert app("GET", f"/diary/{DAY}").status_code == 403
     before = stored()
-    answer = app("POST", "/account/export")
-    assert answer.status_code == 200, answer.content
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        again = {name: archive.read(name) for name in archive.namelist()}
+    again = taken(app)
     assert {name for name in DATA if again[name] != files[name]} == set()
     assert stored() == before
     assert app("GET", f"/diary/{DAY}").status_code == 403

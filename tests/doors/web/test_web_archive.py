@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.test import Client
+from tests.archives import made_at_once
 from tests.doors.web.people import (
     ALICE,
     EGG,
@@ -27,20 +29,25 @@ from tests.doors.web.people import (
     text_of,
 )
 
+from nutshell.archives import jobs, queries
+from nutshell.archives.models import ArchiveJob, ArchivePart
 from nutshell.archives.types import VARIES
+from nutshell.common import clock
 from nutshell.vault.models import Record
 
+__all__ = ["made_at_once"]
 pytestmark = pytest.mark.django_db(databases=["default", "records"], transaction=True)
 CANARY = "Alicesflan"
 
 
 def taken(client: Client) -> bytes:
     reauthenticate(client)
-    answer = client.post("/account/export")
+    assert client.post("/account/export").status_code == 303
+    answer = client.get("/account/export/file")
     assert answer.status_code == 200, text_of(answer)
     assert answer["Content-Type"] == "application/zip"
     assert answer["Cache-Control"] == "no-store"
-    return answer.content
+    return b"".join(answer)
 
 
 def files_of(archive: bytes) -> dict[str, bytes]:
@@ -173,8 +180,8 @@ def test_the_owner_reads_of_it_in_the_ledger_and_by_mail(alice: Client) -> None:
     sent_back(emptied(alice), archive)
 
 
-def test_nothing_of_it_stays_on_the_server(alice: Client) -> None:
-    """It is put together in memory: while it is made no file is opened to be written, and no table has more of it."""
+def test_what_waits_is_sealed_and_no_file_is_written(alice: Client) -> None:
+    """While it is made nothing is opened to be written, and no table holds a word of it or what opens it."""
     lived_in(alice)
     reauthenticate(alice)
     opened: list[str] = []
@@ -185,18 +192,102 @@ def test_nothing_of_it_stays_on_the_server(alice: Client) -> None:
 
     watching = True
     sys.addaudithook(watch)
-    assert alice.post("/account/export").status_code == 200
+    assert alice.post("/account/export").status_code == 303
     watching = False
     assert opened == []
+    assert ArchivePart.objects.exists()
+    key = alice.session["archive"]
     for alias in ("default", "records"):
         with connections[alias].cursor() as cursor:
             for table in connections[alias].introspection.table_names(cursor):
-                rows = cursor.execute(f'SELECT * FROM "{table}"').fetchall()
-                assert CANARY not in repr(rows), table
+                rows = repr(cursor.execute(f'SELECT * FROM "{table}"').fetchall())
+                assert not [one for one in (CANARY, key, "PK\\x03\\x04") if one in rows], table
+
+
+def test_it_can_be_fetched_once_and_then_nothing_of_it_is_there(alice: Client) -> None:
+    taken(alice)
+    assert not ArchivePart.objects.exists()
+    assert not ArchiveJob.objects.exists()
+    assert alice.get("/account/export/file").status_code == 404
+
+
+def test_a_download_that_broke_off_can_be_repeated(alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "PART", 1000)
+    reauthenticate(alice)
+    alice.post("/account/export")
+    broken = alice.get("/account/export/file")
+    first = next(iter(broken))
+    broken.close()
+    whole = b"".join(alice.get("/account/export/file"))
+    assert whole.startswith(first)
+    assert "data/diary.json" in files_of(whole)
+
+
+def test_another_session_of_hers_sees_that_one_waits_and_cannot_open_it(alice: Client) -> None:
+    reauthenticate(alice)
+    alice.post("/account/export")
+    other = browser()
+    other.post("/account/login/", {"login": ALICE, "password": PASSPHRASE})
+    reauthenticate(other)
+    assert "ordered on another device" in text_of(other.get("/account/export"))
+    assert other.get("/account/export/file").status_code == 409
+    assert alice.get("/account/export/file").status_code == 200
+
+
+def test_another_person_and_parts_in_anothers_place_open_nothing(alice: Client) -> None:
+    reauthenticate(alice)
+    alice.post("/account/export")
+    bob = new_account("bob@example.org")
+    agree(bob)
+    reauthenticate(bob)
+    assert bob.get("/account/export/file").status_code == 404
+    bob.post("/account/export")
+    hers, his = ArchiveJob.objects.order_by("made_at")
+    stolen = ArchivePart.objects.get(job_id=hers.job_id)
+    ArchivePart.objects.filter(job_id=his.job_id).update(sealed=bytes(stolen.sealed))
+    assert bob.get("/account/export/file").status_code == 409
+
+
+def test_after_a_day_it_is_gone(alice: Client) -> None:
+    reauthenticate(alice)
+    alice.post("/account/export")
+    ArchiveJob.objects.update(made_at=clock.now() - jobs.KEPT - timedelta(seconds=1))
+    assert alice.get("/account/export/file").status_code == 404
+    assert ArchivePart.objects.exists()
+    assert [jobs.sweep() for _ in range(2)] == [1, 0]
+    assert not ArchivePart.objects.exists()
+
+
+def test_what_was_cut_off_or_failed_says_so_and_is_ordered_again(alice: Client) -> None:
+    reauthenticate(alice)
+    alice.post("/account/export")
+    ArchiveJob.objects.update(state="making", done=40)
+    assert '<progress max="100" value="40"' in text_of(alice.get("/account/export"))
+    assert alice.get("/account/export/file").status_code == 409
+    ArchiveJob.objects.update(beat_at=clock.now() - jobs.STANDS - timedelta(seconds=1))
+    assert "could not be made" in text_of(alice.get("/account/export"))
+    assert "data/diary.json" in files_of(taken(alice))
+
+
+def test_a_failure_on_the_way_is_a_state_and_no_half_file(alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    reauthenticate(alice)
+    with monkeypatch.context() as broken:
+        broken.setattr(queries, "_page", lambda *_: 1 / 0)
+        assert alice.post("/account/export").status_code == 303
+    assert "could not be made" in text_of(alice.get("/account/export"))
+    assert not ArchivePart.objects.exists()
+
+
+def test_it_is_thrown_away(alice: Client) -> None:
+    reauthenticate(alice)
+    alice.post("/account/export")
+    assert alice.post("/account/export", {"act": "drop"}).status_code == 303
+    assert not ArchivePart.objects.exists()
+    assert alice.post("/account/export", {"act": "nothing"}).status_code == 400
 
 
 def test_nobody_takes_more_than_ten_an_hour(alice: Client) -> None:
     reauthenticate(alice)
     for _ in range(10):
-        assert alice.post("/account/export").status_code == 200
+        assert alice.post("/account/export").status_code == 303
     assert alice.post("/account/export").status_code == 429

@@ -4,12 +4,14 @@ import re
 
 import pytest
 from django.test import Client
+from tests.archives import made_at_once
 from tests.doors.web.people import ALICE, PASSPHRASE, agree, browser, day_url, log, text_of
 
 from nutshell.accounts.models import User
 from nutshell.vault.models import Record
 
 # The erase cuts the databases' logs, which no open transaction allows.
+__all__ = ["made_at_once"]
 pytestmark = pytest.mark.django_db(databases=["default", "records"], transaction=True)
 
 
@@ -71,8 +73,8 @@ def test_alice_does_not_wait_after_all(alice: Client) -> None:
     alice.post("/consent/health-data/withdraw", {"sure": "yes", "undo_days": "14"})
     again = sign_in()
     assert "Keep my diary and agree again" in text_of(again.get("/account/frozen"))
-    taken = again.post("/account/frozen", {"act": "take"})
-    assert (taken.status_code, taken["Content-Type"]) == (200, "application/zip")
+    assert again.post("/account/export").status_code == 303
+    assert b"".join(again.get("/account/export/file")).startswith(b"PK")
     assert again.post("/account/frozen", {"act": "now"}).status_code == 422
     assert again.post("/account/frozen", {"act": "nothing"}).status_code == 400
     assert "Your receipt" in text_of(browser().get(again.post("/account/frozen", {"act": "now", "sure": "yes"}).url))

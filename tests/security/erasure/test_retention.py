@@ -126,7 +126,7 @@ def test_old_rows_go_and_young_ones_stay(table: str, core: Core) -> None:
 
 def test_every_table_with_a_time_is_tried() -> None:
     """Orders to erase have a test of their own: what is due is carried out."""
-    assert sorted([*MADE, *retention.BY_ERASURE]) == sorted(inventory.load().timed())
+    assert sorted([*MADE, *retention.BY_ERASURE, *retention.BY_ARCHIVES]) == sorted(inventory.load().timed())
 
 
 def test_a_sweep_that_fails_keeps_no_other_from_running(monkeypatch: pytest.MonkeyPatch) -> None:
