@@ -1,6 +1,7 @@
 """The self-assessment says what the last run showed, and names what it did not."""
 
 import re
+import zlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -153,6 +154,17 @@ def test_the_report_says_nothing_that_nobody_can(tmp_path: Path) -> None:
     assert "assessed it themselves" in page
     assert not re.search(r"zero[- ]knowledge|\b(hipaa|asvs|gdpr)[- ](certified|compliant)", page, re.IGNORECASE)
     assert not re.search(r"<script|https?://", page)
+
+
+def test_the_pdf_has_every_row_and_says_that_old_evidence_shows_nothing(tmp_path: Path) -> None:
+    results = tmp_path / "outcomes.json"
+    results.write_bytes(msgspec.json.encode(Evidence(clock.now(), "0" * 64, queries.revision(SUITE), all_passed())))
+    command.main(["compliance", "report", "--results", str(results), "--out", str(tmp_path), "--pdf"])
+    written = (tmp_path / "self-assessment.pdf").read_bytes()
+    texts = b"".join(map(zlib.decompress, re.findall(rb"stream\n(.*?)\nendstream", written, re.DOTALL)))
+    ids = [row.id.replace("(", "\\(").replace(")", "\\)") for row in ROWS]
+    assert [id_ for id_ in ids if f"({id_})".encode() not in texts] == []
+    assert b"The evidence is of other code. Nothing is shown by it" in texts
 
 
 @pytest.mark.parametrize("content", [None, b"{}", b'{"tests/a.py::test_a": "passed"}', b"\xff"])
