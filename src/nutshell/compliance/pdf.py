@@ -20,7 +20,7 @@ from nutshell.common.errors import ConfigurationError
 
 from .judging import counts
 from .registers import Register, Row
-from .report import About, part_of
+from .report import About, part_of, rehearsed
 from .types import Judged, Matrix, State
 
 FONT, MARGIN, SIZE = "Helvetica", 12, 7.5
@@ -83,6 +83,8 @@ def of_report(about: About, matrices: Iterable[tuple[Matrix, list[Judged]]], mad
     )
     stale = f"\n{about.stale} Nothing is shown by it: run the tests again." if about.stale else ""
     sections = [Section("", said + stale, (), ())]
+    if about.rehearsals:
+        sections.append(Section("Long runs", "", ("run", "on", "of commit", "state"), tuple(rehearsed(about))))
     sections += [section for matrix, rows in matrices for section in _matrix(matrix, rows)]
     return _made("Self-assessment", made, sections)
 

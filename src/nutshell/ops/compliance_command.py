@@ -38,8 +38,10 @@ def _report(arguments: Arguments) -> int:
         check_pdf()
     found, now = queries.evidence(arguments.results), clock.now()
     stale = queries.staleness(found, _code(), _suite(), now)
+    rehearsals = queries.rehearsals(arguments.documents / "evidence")
     judged = _judged(found, arguments.documents, now, bool(stale))
-    about = report.About(__version__, _moment(now), _moment(found.at), found.code, stale)
+    old = now - queries.FRESH
+    about = report.About(__version__, _moment(now), _moment(found.at), found.code, stale, rehearsals, old)
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / FILE).write_text(report.page(about, judged), encoding="utf-8")
     if arguments.pdf:
