@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from nutshell.activity import actions, measuring, queries
 from nutshell.activity.types import span_of
-from nutshell.common import errors
-from nutshell.compliance.shown import shown
+from nutshell.common import clock, errors
+from nutshell.compliance.shown import is_stale, shown
 
 from .door import operator_of
 
@@ -21,7 +21,9 @@ def activity(request: HttpRequest) -> HttpResponse:
     """All weeks, or with `?week=` one."""
     if "week" in request.GET:
         return _week(request, request.GET["week"])
-    context = {"weeks": queries.weeks(), "consents": queries.consents(), "evidence": shown()}
+    found = shown()
+    evidence = {"at": found.at, "stale": is_stale(found, clock.now())} if found else None
+    context = {"weeks": queries.weeks(), "consents": queries.consents(), "evidence": evidence}
     return render(request, "admin/activity.html", {"place": "activity", **context})
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import tomllib
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -10,7 +11,7 @@ import msgspec
 
 from nutshell.common.errors import ConfigurationError
 
-from .types import Evidence, Matrix
+from .types import Evidence, Matrix, Rehearsal
 
 NAMES = ("asvs", "hipaa", "gdpr")
 SHOWN = "shown.json"
@@ -33,6 +34,23 @@ def evidence(path: Path) -> Evidence:
         raise ConfigurationError("No results at %(path)s: run `make test` first.", path=str(path)) from None
     except msgspec.MsgspecError:
         text = "%(path)s holds no results of tests: run `make test` again."
+        raise ConfigurationError(text, path=str(path)) from None
+
+
+def rehearsals(folder: Path) -> list[Rehearsal]:
+    """What long runs left below `folder`, each part with its own time; none where there is no such folder. Raises
+    ConfigurationError for a file that says neither when nor of which commit."""
+    return [one for path in sorted(folder.glob("*.json")) for one in _rehearsals(path)]
+
+
+def _rehearsals(path: Path) -> Iterator[Rehearsal]:
+    try:
+        found = msgspec.json.decode(path.read_bytes())
+        for part, one in {"": found}.items() if "at" in found else found.items():
+            name = f"{path.stem}, {part}" if part else path.stem
+            yield Rehearsal(name, datetime.fromisoformat(one["at"]), one["commit"])
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
+        text = "%(path)s does not say when it was made and of which commit: make it again, or take it away."
         raise ConfigurationError(text, path=str(path)) from None
 
 

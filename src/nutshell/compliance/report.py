@@ -1,12 +1,13 @@
 """The self-assessment as one HTML file that prints well and needs nothing beside it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from html import escape
 from itertools import groupby
 from typing import NamedTuple
 
 from .judging import counts
-from .types import Judged, Matrix, State
+from .types import Judged, Matrix, Rehearsal, State
 
 UNWELL = (State.BROKEN, State.NOT_SHOWN, State.STALE)
 STYLE = """
@@ -23,13 +24,15 @@ code { font-size: 0.85em; }
 
 
 class About(NamedTuple):
-    """The head of the report. `stale`: why the evidence says nothing, or ""."""
+    """The head of the report. `stale`: why the evidence says nothing, or "". Rehearsals before `old` are stale."""
 
     version: str
     made: str
     shown: str
     code: str
     stale: str
+    rehearsals: Sequence[Rehearsal]
+    old: datetime
 
 
 def page(about: About, matrices: Iterable[tuple[Matrix, list[Judged]]]) -> str:
@@ -52,6 +55,17 @@ def _head(about: About) -> Iterator[str]:
     yield "the standard's own wording decides.</p>"
     if about.stale:
         yield f'<p class="warning">{escape(about.stale)} Nothing is shown by it: run the tests again.</p>'
+    if about.rehearsals:
+        yield "<h2>Long runs</h2><p>What they measured lies under docs/evidence. No row counts as shown by them.</p>"
+        yield _table("run|on|of commit|state", [map(escape, row) for row in rehearsed(about)])
+
+
+def rehearsed(about: About) -> list[tuple[str, str, str, str]]:
+    """Name, day, commit and whether that is too long ago, of each long run."""
+    return [
+        (one.name, f"{one.at:%Y-%m-%d}", one.commit[:10], "stale" if one.at < about.old else "")
+        for one in about.rehearsals
+    ]
 
 
 def _matrix(matrix: Matrix, rows: list[Judged]) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """What the full run before a release showed of each promise, kept in the package for the page that tells it."""
 
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
-from .queries import SHOWN, revision
+from .queries import FRESH, SHOWN, revision
 from .types import Shown
 
 PACKAGE = Path(str(files("nutshell")))
@@ -21,3 +22,8 @@ def shown() -> Shown | None:
         return None
     found = msgspec.json.decode(FILE.read_bytes(), type=Shown)
     return found if found.code == revision(PACKAGE) else None
+
+
+def is_stale(found: Shown, now: datetime) -> bool:
+    """Whether too much time has passed since; of other code it is never (see `shown`)."""
+    return now - found.at > FRESH

@@ -86,6 +86,14 @@ class Basis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tests: int
 
 
+class Rehearsal(NamedTuple):
+    """A file of figures that a long run left: kills, attacks, machines, another version."""
+
+    name: str
+    at: datetime
+    commit: str
+
+
 class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the full run before a release showed. `promises` maps the sentences of the security page, in English, to
     what they rest on."""

@@ -11,9 +11,10 @@ from nutshell.compliance import judging, queries, report, reviews
 from nutshell.compliance.types import Evidence, Judged, Matrix
 
 from .command import Arguments
+from .register_command import check_pdf
 
 FILE = "self-assessment.html"
-"""In the folder that `--out` names."""
+"""In the folder that `--out` names; the PDF lies beside it under the same name."""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -25,6 +26,7 @@ def configure(parser: ArgumentParser) -> None:
         "--documents", type=Path, default=Path("docs"), metavar="FOLDER", help="with policies/ and runbooks/"
     )
     made.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="made if absent")
+    made.add_argument("--pdf", action="store_true", help="as pages to print too")
     made.set_defaults(run=_report)
     looked = acts.add_parser("reviews", help="name policies and runbooks that nobody has looked at in time")
     looked.add_argument("folder", type=Path, nargs="?", default=Path("docs"), help="with policies/ and runbooks/")
@@ -32,13 +34,25 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def _report(arguments: Arguments) -> int:
+    if arguments.pdf:
+        check_pdf()
     found, now = queries.evidence(arguments.results), clock.now()
     stale = queries.staleness(found, _code(), _suite(), now)
+    rehearsals = queries.rehearsals(arguments.documents / "evidence")
     judged = _judged(found, arguments.documents, now, bool(stale))
-    about = report.About(__version__, _moment(now), _moment(found.at), found.code, stale)
+    old = now - queries.FRESH
+    about = report.About(__version__, _moment(now), _moment(found.at), found.code, stale, rehearsals, old)
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / FILE).write_text(report.page(about, judged), encoding="utf-8")
+    if arguments.pdf:
+        _print(arguments.out / FILE, about, judged, now)
     return _told(judged, stale)
+
+
+def _print(beside: Path, about: report.About, judged: list[tuple[Matrix, list[Judged]]], now: datetime) -> None:
+    from nutshell.compliance import pdf
+
+    beside.with_suffix(".pdf").write_bytes(pdf.of_report(about, judged, now))
 
 
 def _code() -> Path:

@@ -4,8 +4,11 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
+from nutshell.common import clock
+from nutshell.common.errors import ConfigurationError
 from nutshell.compliance import inventory, registers
 from nutshell.compliance.registers import Register
 
@@ -28,12 +31,30 @@ def configure(parser: ArgumentParser) -> None:
             "--csv", action="store_const", dest="form", const=registers.as_csv, help="as a table (default)"
         )
         form.add_argument("--html", action="store_const", dest="form", const=registers.as_html, help="as a page")
+        form.add_argument("--pdf", action="store_const", dest="form", const=as_pdf, help="as pages to print")
         own.set_defaults(run=_run, register=name, form=registers.as_csv)
 
 
 def _run(arguments: Arguments) -> None:
-    form: Callable[[Register], str] = arguments.form
-    sys.stdout.write(form(_made(arguments.register)))
+    form: Callable[[Register], str | bytes] = arguments.form
+    written = form(_made(arguments.register))
+    if isinstance(written, bytes):
+        sys.stdout.buffer.write(written)
+    else:
+        sys.stdout.write(written)
+
+
+def as_pdf(register: Register) -> bytes:
+    """Raises ConfigurationError without the extra `pdf`, and for a letter that its fonts lack."""
+    check_pdf()
+    from nutshell.compliance import pdf
+
+    return pdf.of_register(register, clock.now())
+
+
+def check_pdf() -> None:
+    if find_spec("fpdf") is None:
+        raise ConfigurationError("A PDF needs its writer: install nutshell[pdf].")
 
 
 def _made(name: str) -> Register:

@@ -59,7 +59,7 @@ def _shown() -> dict[str, object] | None:
         for sentence, bases in found.promises.items()
         if bases
     ]
-    return {"day": found.at, "promises": promises}
+    return {"day": found.at, "stale": compliance.is_stale(found, clock.now()), "promises": promises}
 
 
 def _basis(basis: Basis) -> dict[str, object]:

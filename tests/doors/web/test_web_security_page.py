@@ -1,6 +1,6 @@
 """The security page says what each promise rests on, and when the tests of just this version showed it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -8,6 +8,7 @@ import pytest
 from tests import claims
 from tests.doors.web.people import browser, text_of
 
+from nutshell.common import clock
 from nutshell.compliance import queries, shown
 from nutshell.compliance.types import Shown
 from nutshell.web import public
@@ -41,6 +42,14 @@ def test_each_promise_names_what_it_rests_on_and_when_it_was_shown(page) -> None
     for sentence, bases in kept(THIS).promises.items():
         assert told.count(f"<summary>{sentence}") == bool(bases), sentence
     assert "kept by mathematics · tests: 3" in told
+
+
+def test_what_was_shown_more_than_thirty_days_ago_is_called_stale(page) -> None:
+    shown_at = kept(THIS).at
+    with clock.moved_to(shown_at + timedelta(days=30)):
+        assert "so it is stale" not in page(kept(THIS))
+    with clock.moved_to(shown_at + timedelta(days=30, seconds=1)):
+        assert "so it is stale" in page(kept(THIS))
 
 
 def test_what_other_code_showed_is_not_told_as_shown(page) -> None:

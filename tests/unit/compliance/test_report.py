@@ -1,6 +1,7 @@
 """The self-assessment says what the last run showed, and names what it did not."""
 
 import re
+import zlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import msgspec
 import pytest
 
 from nutshell.common import clock
+from nutshell.common.errors import ConfigurationError
 from nutshell.compliance import judging, queries
 from nutshell.compliance.types import Evidence, Review, Row, State
 from nutshell.ops import command
@@ -153,6 +155,36 @@ def test_the_report_says_nothing_that_nobody_can(tmp_path: Path) -> None:
     assert "assessed it themselves" in page
     assert not re.search(r"zero[- ]knowledge|\b(hipaa|asvs|gdpr)[- ](certified|compliant)", page, re.IGNORECASE)
     assert not re.search(r"<script|https?://", page)
+
+
+def test_the_pdf_has_every_row_and_says_that_old_evidence_shows_nothing(tmp_path: Path) -> None:
+    results = tmp_path / "outcomes.json"
+    results.write_bytes(msgspec.json.encode(Evidence(clock.now(), "0" * 64, queries.revision(SUITE), all_passed())))
+    command.main(["compliance", "report", "--results", str(results), "--out", str(tmp_path), "--pdf"])
+    written = (tmp_path / "self-assessment.pdf").read_bytes()
+    texts = b"".join(map(zlib.decompress, re.findall(rb"stream\n(.*?)\nendstream", written, re.DOTALL)))
+    ids = [row.id.replace("(", "\\(").replace(")", "\\)") for row in ROWS]
+    assert [id_ for id_ in ids if f"({id_})".encode() not in texts] == []
+    assert b"The evidence is of other code. Nothing is shown by it" in texts
+
+
+def test_long_runs_stand_with_their_day_and_old_ones_are_stale(tmp_path: Path) -> None:
+    evidence = Path("docs/evidence")
+    last = max(one.at for one in queries.rehearsals(evidence))
+    with clock.moved_to(last + timedelta(days=29)):
+        _, page = reported(tmp_path, all_passed())
+    assert all(f"<td>{path.stem}" in page for path in evidence.glob("*.json"))
+    assert f"<td>{last:%Y-%m-%d}</td>" in page
+    assert "<td>stale</td></tr>" not in page
+    with clock.moved_to(last + timedelta(days=31)):
+        _, page = reported(tmp_path, all_passed())
+    assert page.count("<td>stale</td></tr>") == len(queries.rehearsals(evidence))
+
+
+def test_a_file_of_a_long_run_that_does_not_say_when_is_told(tmp_path: Path) -> None:
+    (tmp_path / "chaos.json").write_text('{"writes lost": 0}')
+    with pytest.raises(ConfigurationError):
+        queries.rehearsals(tmp_path)
 
 
 @pytest.mark.parametrize("content", [None, b"{}", b'{"tests/a.py::test_a": "passed"}', b"\xff"])

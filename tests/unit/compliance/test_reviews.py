@@ -1,5 +1,6 @@
 """Policies and runbooks say who keeps them and until when."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -27,6 +28,15 @@ def test_ours_can_be_read_and_none_is_overdue_on_the_day_of_its_writing() -> Non
     found = reviews.reviews(Path("docs"))
     assert len(found) > 10
     assert reviews.overdue(found, date(2026, 11, 27)) == []
+
+
+def test_every_test_that_the_impact_assessment_names_is_there() -> None:
+    text = Path("docs/policies/impact-assessment.md").read_text()
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+    measured = [line for line in text.splitlines() if re.search(r"\| \d \| \d \|$", line)]
+    assert len(measured) >= 10
+    assert all("`tests/" in line for line in measured), "a measure that no test shows"
+    assert [name for path, name in named if f"def {name}(" not in Path(path).read_text()] == []
 
 
 def test_one_that_nobody_looked_at_in_time_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

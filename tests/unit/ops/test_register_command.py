@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
+import zlib
 
 import pytest
 
+from nutshell import __version__
 from nutshell.compliance import inventory
-from nutshell.ops import command
+from nutshell.ops import command, register_command
 
 
 def written(capsys: pytest.CaptureFixture[str], *line: str) -> str:
@@ -58,3 +61,52 @@ def test_the_processors_are_those_that_are_set_and_no_password_is_told(
     text = written(capsys, "processors")
     assert {one["who"]: one["in use"] for one in table(text)}["the mail server"] == "mail.example.org"
     assert "hunter2" not in text + written(capsys, "processors", "--html")
+
+
+# ---------- as PDF ----------
+
+
+def printed(capsysbinary: pytest.CaptureFixture[bytes], name: str) -> tuple[int, bytes]:
+    """How many pages, and the texts on them as the core fonts spell them."""
+    assert command.main(["register", name, "--pdf"]) == 0
+    written = capsysbinary.readouterr().out
+    assert written.startswith(b"%PDF-")
+    streams = re.findall(rb"stream\n(.*?)\nendstream", written, re.DOTALL)
+    return written.count(b"/Type /Page\n"), b"".join(map(zlib.decompress, streams))
+
+
+def test_each_page_of_a_pdf_has_the_names_of_its_columns_and_its_number(
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    pages, texts = printed(capsysbinary, "map")
+    assert pages > 10
+    assert texts.count(b"(what it lies in)") == pages
+    assert f"page {pages} of ) Tj ({pages})".encode() in texts
+    assert f"Nutshell {__version__}".encode() in texts
+
+
+def test_a_pdf_shows_umlauts_and_says_once_what_is_the_same_in_all_rows(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUTSHELL_DPO_NAME", "Jürgen Weiß")
+    monkeypatch.setenv("NUTSHELL_DPO_EMAIL", "dpo@example.org")
+    _, texts = printed(capsysbinary, "processing")
+    assert texts.count("Jürgen Weiß".encode("latin-1")) == 1
+
+
+def test_a_letter_that_a_pdf_cannot_show_is_named_and_nothing_is_written(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUTSHELL_DPO_NAME", "Łucja")
+    monkeypatch.setenv("NUTSHELL_DPO_EMAIL", "dpo@example.org")
+    assert command.main(["register", "processing", "--pdf"]) == 1
+    told = capsysbinary.readouterr()
+    assert (told.out, "letter Ł" in told.err.decode()) == (b"", True)
+
+
+def test_without_its_writer_a_pdf_is_refused_with_what_to_install(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register_command, "find_spec", lambda _name: None)
+    assert command.main(["register", "map", "--pdf"]) == 1
+    assert b"install nutshell[pdf]" in capsysbinary.readouterr().err
