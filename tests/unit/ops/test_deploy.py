@@ -172,6 +172,25 @@ def test_a_machine_is_given_its_own_secrets_alone_and_only_its_user_reads_them(m
     assert not list(made.glob("[!kr]*/**/ca.key"))
 
 
+def test_what_copies_the_keys_is_told_the_role_that_only_reads_and_no_other(files: dict[str, str], made: Path) -> None:
+    unit = files["keys/etc/systemd/system/nutshell-backup.service"]
+    read = re.findall(r"^EnvironmentFile=(.+)$", unit, re.MULTILINE)
+    told: dict[str, str] = {}
+    for path in read:
+        text = files.get(f"keys{path}") or (made / f"keys{path}").read_text()
+        told |= dict(line.split("=", 1) for line in text.splitlines() if line.startswith("NUTSHELL_"))
+    told = {name: text.strip('"') for name, text in told.items()}
+    config = settings.load(told)
+    assert settings.problems(config) == []
+    assert urlsplit(told["NUTSHELL_KEYS_URL"]).username == "nutshell_keys_backup"
+    own = (made / "keys/etc/nutshell/secrets.env").read_text()
+    assert unquote(str(urlsplit(told["NUTSHELL_KEYS_URL"]).password)) not in unquote(own)
+    own_address = f"nutshell_keys_backup {deployment.site().address('keys')}/32 "
+    ways = [line for line in files["keys-db/etc/nutshell/pg_hba.conf"].splitlines() if "nutshell_keys_backup" in line]
+    assert [own_address in line for line in ways] == [True]
+    assert (told["NUTSHELL_BACKUPS"], told["NUTSHELL_BACKUP_TO"]) == tuple(deployment.site().kept.values())
+
+
 def test_secrets_are_made_once_and_the_mail_servers_is_asked_for(made: Path, tmp_path: Path, capsys: Any) -> None:
     assert secrets.make(deployment.site(), made) == set()
     assert command.main(("deploy", "secrets", str(tmp_path), "--inventory", "docs/how-to/inventory.toml")) == 1

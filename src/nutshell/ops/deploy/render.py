@@ -5,7 +5,7 @@ from nutshell.ops import config as settings
 from nutshell.ops.stack import plan
 
 from . import environments, firewall, units
-from .site import DATA, FILES, Site
+from .site import DATA, FILES, KEEPER, Site
 
 _PASSWORDS = FILES / "passwords"
 
@@ -29,6 +29,8 @@ def _of_machine(site: Site, machine: str) -> dict[str, str]:
         return {**found, **_openbao(site), **_accounts("openbao", openbao.FOLDER, "/etc/openbao")}
     if machine in plan.SERVERS:
         return {**found, **_postgresql(site, machine)}
+    if machine == "keys":
+        found[str(KEEPER)] = _lines([f"{name}={environments.quoted(text)}" for name, text in site.kept.items()])
     return {**found, f"{FILES}/part.env": environments.part_env(site, machine), **_accounts("nutshell", DATA)}
 
 
@@ -64,15 +66,20 @@ def _postgresql(site: Site, server: str) -> dict[str, str]:
     local = [f"local all {postgresql.SUPERUSER} peer map=machine"]
     return {
         f"{FILES}/postgresql.conf": postgresql.configuration(values),
-        f"{FILES}/pg_hba.conf": _lines([*local, *postgresql.ways_in(server, lambda use: _sources(site, use))]),
+        f"{FILES}/pg_hba.conf": _lines([*local, *postgresql.ways_in(server, lambda use: _sources(site, server, use))]),
         f"{FILES}/pg_ident.conf": _lines([f"machine {postgresql.SUPERUSER} {postgresql.SUPERUSER}"]),
         f"{FILES}/roles.sql": roles(server),
         "/usr/lib/tmpfiles.d/nutshell-postgresql.conf": f"Z {FILES} ~0700 postgres postgres\n",
     }
 
 
-def _sources(site: Site, use: str) -> list[str]:
-    """The addresses from which this use comes: a role gets in from its own machines alone."""
+def _sources(site: Site, server: str, use: str) -> list[str]:
+    """The addresses from which this use comes: a role gets in from its own machines alone.
+
+    The keys are copied where they are used: no second machine reaches their server.
+    """
+    if server == plan.DATABASES["keys"]:
+        use = "keys"
     parts = [name for name in (*site.plan.webs, *site.plan.worker_names, "operator", "deploy", "backup", "keys")
              if use in (plan.use_of(name), "admin" if name == "operator" else "")]  # fmt: skip
     return [f"{site.address(name)}/{128 if ':' in site.address(name) else 32}" for name in parts]

@@ -19,7 +19,7 @@ from nutshell.ops.stack import plan
 from nutshell.ops.stack.plan import DATABASES, USES, role_of
 
 from .environments import quoted
-from .site import DATA, FILES, SECRETS, Site
+from .site import DATA, FILES, KEEPER_SECRETS, SECRETS, Site
 
 KEPT = "kept"
 """The folder of what goes to no machine as it is: the authority, and what several machines share."""
@@ -82,7 +82,11 @@ def _of_machine(site: Site, machine: str, kept: Path, passwords: Mapping[str, st
     return {
         **pki,
         str(SECRETS): _secret_settings(site, machine, passwords),
-        **({} if machine == "keys" else {f"{DATA}/secret-key": _once(kept / "secret-key", 32)}),
+        **(
+            {str(KEEPER_SECRETS): f"NUTSHELL_KEYS_URL={quoted(site.keeper_url(passwords))}\n".encode()}
+            if machine == "keys"
+            else {f"{DATA}/secret-key": _once(kept / "secret-key", 32)}
+        ),
     }
 
 

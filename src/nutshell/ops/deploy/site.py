@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nutshell.ops.certificates import INTERNAL
 from nutshell.ops.config import BY_NAME, PUBLIC_PORTS, bracketed
-from nutshell.ops.stack import environment
+from nutshell.ops.stack import environment, plan, postgresql
 from nutshell.ops.stack.links import Link, links
 from nutshell.ops.stack.openbao import KEY, MOUNT
 from nutshell.ops.stack.plan import Place, Plan
@@ -18,6 +18,9 @@ DATA = Path("/var/lib/nutshell")
 FILES = Path("/etc/nutshell")
 BACKUPS = Path("/var/lib/nutshell-backups")
 SECRETS = FILES / "secrets.env"
+KEEPER = FILES / "keeper.env"
+"""What the unit that copies the keys, on the key store's machine, is told besides."""
+KEEPER_SECRETS = FILES / "keeper-secrets.env"
 _UNSAID = "SECRET"
 """Stands for each password where nobody may read one; no file is written with it."""
 
@@ -61,6 +64,17 @@ class Site:
     def by_name(self) -> "Site":
         return replace(self, named=True)
 
+    @property
+    def kept(self) -> dict[str, str]:
+        """Where backups lie, and to whom they are sealed."""
+        return {"NUTSHELL_BACKUPS": str(BACKUPS), "NUTSHELL_BACKUP_TO": self.inventory.backup_to}
+
+    def keeper_url(self, passwords: Mapping[str, str]) -> str:
+        """The keys' database, by the role that only reads it."""
+        role = plan.role_of("keys", "backup")
+        place = self.plan.places[plan.DATABASES["keys"]]
+        return postgresql.url("keys", role, place, passwords[role], DATA / "pki")
+
     def settings_of(self, part: str, passwords: Mapping[str, str]) -> dict[str, str]:
         """The whole environment of a part."""
         inventory = self.inventory
@@ -76,7 +90,7 @@ class Site:
             "NUTSHELL_MAIL_FROM": inventory.mail.sender,
         }
         means = environment.Means(DATA / "pki", passwords, self.kms, mail)
-        kept = {"NUTSHELL_BACKUPS": str(BACKUPS), "NUTSHELL_BACKUP_TO": inventory.backup_to} if part == "backup" else {}
+        kept = self.kept if part == "backup" else {}
         return {**inventory.settings, **common, **kept, **environment.settings_of(part, self.plan, means)}
 
     def open_settings_of(self, part: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from nutshell.ops.draining import NOTICED_SECONDS
 from nutshell.ops.openbao import FOLDER as BAO
 from nutshell.ops.up import SETTLED_SECONDS
 
-from .site import DATA, FILES, SECRETS, Site
+from .site import DATA, FILES, KEEPER, KEEPER_SECRETS, SECRETS, Site
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "systemd"
 PROGRAMS = Path("/opt/nutshell/bin")
@@ -37,11 +37,13 @@ class Unit(NamedTuple):
 
 def units(site: Site, machine: str) -> dict[str, str]:
     """Unit files of a machine by name. Where one only types commands there is none."""
-    make = _MAKERS.get(machine.partition("-")[0] if machine.startswith(("web-", "worker-")) else machine)
-    if make is None:
-        return {}
-    unit = make(site, machine)
-    text = Template((TEMPLATES / "unit.service").read_text()).substitute(
+    makers = _MAKERS.get(machine.partition("-")[0] if machine.startswith(("web-", "worker-")) else machine, ())
+    made = [make(site, machine) for make in makers]
+    return {unit.name: _text(site, machine, unit) for unit in made}
+
+
+def _text(site: Site, machine: str, unit: Unit) -> str:
+    return Template((TEMPLATES / "unit.service").read_text()).substitute(
         machine=machine,
         title=unit.title,
         user=unit.user,
@@ -50,7 +52,6 @@ def units(site: Site, machine: str) -> dict[str, str]:
         hardening=(TEMPLATES / "hardening.conf").read_text().rstrip(),
         networks="IPAddressAllow=any" if unit.public else _networks(site, machine),
     )
-    return {unit.name: text}
 
 
 def _networks(site: Site, machine: str) -> str:
@@ -86,6 +87,13 @@ def _keys(_site: Site, _machine: str) -> Unit:
 def _backup(_site: Site, _machine: str) -> Unit:
     service = f"{_OURS}StateDirectory=nutshell-backups\nExecStart={PROGRAMS}/nutshell backup keep\n"
     return Unit("nutshell-backup.service", "backups of accounts and records", service)
+
+
+def _keeper(_site: Site, _machine: str) -> Unit:
+    # Never the key store's own password: what copies the keys only reads them.
+    own = _OURS.replace(str(SECRETS), f"{KEEPER}\nEnvironmentFile={KEEPER_SECRETS}")
+    service = f"{own}StateDirectory=nutshell-backups\nExecStart={PROGRAMS}/nutshell backup keep\n"
+    return Unit("nutshell-backup.service", "backups of the keys", service)
 
 
 def _load_balancer(_site: Site, _machine: str) -> Unit:
@@ -126,7 +134,7 @@ ReadWritePaths={BAO}/data {BAO}/audit
     return Unit("openbao.service", "OpenBao", service, "openbao")
 
 
-_MAKERS: dict[str, Callable[[Site, str], Unit]] = {
-    "lb": _load_balancer, "web": _web, "worker": _worker, "keys": _keys, "backup": _backup,
-    "records-db": _database, "keys-db": _database, "kms": _kms,
+_MAKERS: dict[str, tuple[Callable[[Site, str], Unit], ...]] = {
+    "lb": (_load_balancer,), "web": (_web,), "worker": (_worker,), "keys": (_keys, _keeper), "backup": (_backup,),
+    "records-db": (_database,), "keys-db": (_database,), "kms": (_kms,),
 }  # fmt: skip
