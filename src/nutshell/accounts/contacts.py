@@ -110,7 +110,7 @@ def gone(contact: UUID) -> None:
 
 def _lapse(contact: UUID) -> None:
     """Whoever is not sealed any more is nobody's contact: the server could open with their keys what they hold."""
-    rows = TrustedContact.objects.filter(grantee_id=contact).exclude(state="lapsed")
+    rows = TrustedContact.objects.filter(grantee_id=contact).exclude(state__in=("lapsed", "used"))
     owners = list(rows.values_list("subject_id", flat=True))
     rows.update(state="lapsed", sealed_factor=b"", handed=b"", word=b"", started_at=None)
     for owner in owners:
@@ -214,9 +214,16 @@ def recovered(subject: UUID, code: Way) -> LogIn | None:
 
 
 def use_up(subject: UUID, bundle: OwnerBundle) -> None:
-    """After a new password is stored: what was handed on opens nothing any more."""
+    """After a new password is stored: what was handed on opens nothing any more.
+
+    The row stays, without anything in it, and says that keys of somebody who was locked out are still in force: new
+    ones take it away, and until then every page asks for them.
+    """
     for row in TrustedContact.objects.filter(subject_id=subject, state="handed"):
-        _end(row, bundle)
+        contacts.drop(subject, bundle, bytes(row.slot_id))
+        TrustedContact.objects.filter(id=row.id).update(
+            state="used", sealed_factor=b"", handed=b"", word=b"", started_at=None
+        )
 
 
 # ---------- time ----------

@@ -99,7 +99,7 @@ def to_take_along(request: HttpRequest, actor: Actor) -> Actor:
     if store is None:
         raise errors.SignedOut
     keys = unpack_bundle(store.keys_packed) if store.keys_packed else None
-    return replace(actor, keys=keys, sealed=keys is None, frozen=False)
+    return replace(actor, keys=keys, sealed=keys is None, frozen=False, still=True)
 
 
 def _open_late(store: SessionStore, user_id: int) -> bool:

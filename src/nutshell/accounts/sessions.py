@@ -69,6 +69,7 @@ class Found(NamedTuple):
     used_at: datetime
     ends_at: datetime
     recovering: bool
+    keys_due: bool
     frozen: bool
 
 
@@ -101,7 +102,7 @@ class SessionStore(SessionBase):
         self.kind: SessionKind = "visitor"
         self.client = ""
         self.started_at = clock.now()
-        self.recovering = self.frozen = False
+        self.recovering = self.keys_due = self.frozen = False
         self._handle = b""
 
     # ---------- the open vault ----------
@@ -160,7 +161,7 @@ class SessionStore(SessionBase):
             return {}
         self._subject, self._keys, self._handle = content.subject, content.keys, found.handle
         self.kind, self.started_at = found.kind, found.started_at
-        self.recovering, self.frozen = found.recovering, found.frozen
+        self.recovering, self.keys_due, self.frozen = found.recovering, found.keys_due, found.frozen
         _note_use(self.session_key, found, content)
         data: dict[str, Any] = self.serializer().loads(content.data)
         return data
@@ -225,14 +226,15 @@ def _whose(data: dict[str, Any]) -> int | None:
 
 
 _BY_HANDLE = (
-    "SELECT handle, kind, epoch, sealed, EXISTS (SELECT 1 FROM user_account u JOIN trusted_contact c"
-    " ON c.subject_id = u.subject_id WHERE u.id = session.user_id AND c.started_at IS NOT NULL),"
+    "SELECT handle, kind, epoch, sealed, (SELECT MAX(CASE WHEN c.started_at IS NOT NULL THEN 2 WHEN c.state = 'used'"
+    " THEN 1 ELSE 0 END) FROM user_account u JOIN trusted_contact c ON c.subject_id = u.subject_id"
+    " WHERE u.id = session.user_id),"
     " EXISTS (SELECT 1 FROM user_account u WHERE u.id = session.user_id AND {frozen}),"
     " started_at, used_at, ends_at FROM session WHERE handle IN ({handles}) AND NOT EXISTS"
     " (SELECT 1 FROM user_account u WHERE u.id = session.user_id AND NOT u.is_active)"
 )
-"""None of a disabled account. With it, whether a trusted contact began a recovery of this person's account (every page
-says so), and whether the account is frozen."""
+"""None of a disabled account. With it, whether a trusted contact began a recovery of this person's account (2) or ended
+one (1), which every page says, and whether the account is frozen."""
 
 
 def _find(text: str | None) -> Found | None:
@@ -241,8 +243,8 @@ def _find(text: str | None) -> Found | None:
     row = rows.one(_BY_HANDLE, vault_sessions.handles_of(secret)) if secret else None
     if row is None:
         return None
-    handle, kind, epoch, sealed, recovering, frozen, *moments = row
-    states = bool(recovering), bool(frozen)
+    handle, kind, epoch, sealed, recovery, frozen, *moments = row
+    states = recovery == 2, recovery == 1, bool(frozen)
     found = Found(bytes(handle), kind, epoch, bytes(sealed), *map(rows.moment, moments), *states)
     return found if found.ends_at > clock.now() else None
 

@@ -16,7 +16,8 @@ class Actor:
 
     `keys`: the owner's bundle for a session, `vault.keys.TokenKeys` for a token. `scopes` are a token's;
     a session's are empty and reach everything. `sealed`: the account has keys, and this session has not opened them.
-    `frozen`: the gate opens nothing for this person until they take back or lift what froze the account.
+    `frozen`: the gate opens nothing for this person until they take back or lift what froze the account; `still`: it
+    opens everything for taking it along, and nothing is changed on the way (see `queries.to_take_along`).
     """
 
     user_id: int
@@ -26,6 +27,7 @@ class Actor:
     scopes: frozenset[str] = frozenset()
     sealed: bool = False
     frozen: bool = False
+    still: bool = False
 
 
 class Frozen(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ def order(request: HttpRequest, caller: Actor) -> Reply:
     """Step-up first: nobody learns anything, and nothing is counted, without it."""
     policy.check_fresh(request)
     policy.check_rate(request, caller.user_id, "export")
-    key = jobs.start(accounts.to_take_along(request, caller), clock.utc_day(), caller.frozen)
+    key = jobs.start(accounts.to_take_along(request, caller), clock.utc_day())
     store = _store(request)
     store[KEY] = key.hex()
     store.save()

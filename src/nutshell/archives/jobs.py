@@ -36,7 +36,7 @@ NOT_READY = N_("The file is not ready. Look again in a moment.")
 Work = Callable[[], None]
 
 
-def start(actor: Actor, today: Day, frozen: bool) -> bytes:
+def start(actor: Actor, today: Day) -> bytes:
     """Begin, in place of whatever waits. The key that opens the result: for the owner's session, and nowhere else.
 
     Raises Forbidden for a token, ConsentRequired, Sealed.
@@ -48,7 +48,7 @@ def start(actor: Actor, today: Day, frozen: bool) -> bytes:
         begun = {"job_id": job, "state": "making", "done": 0, "size": 0, "made_at": now, "beat_at": now}
         ArchiveJob.objects.update_or_create(subject_id=subject, defaults=begun)
     making = _Making(actor, subject, job, key, translation.get_language())
-    _beside(lambda: making.make(today, frozen))
+    _beside(lambda: making.make(today))
     return key
 
 
@@ -71,10 +71,10 @@ class _Making:
         self._actor, self._subject, self._job, self._key, self._language = actor, subject, job, key, language
         self._row = ArchiveJob.objects.filter(subject_id=subject, job_id=job)
 
-    def make(self, today: Day, frozen: bool) -> None:
+    def make(self, today: Day) -> None:
         try:
             with translation.override(self._language):
-                made = queries.export(self._actor, today, frozen, self._beat)
+                made = queries.export(self._actor, today, self._beat)
             self._keep(made)
         except Exception as failure:
             log.exception("an archive could not be made: %s", type(failure).__name__)

@@ -65,15 +65,14 @@ class Kept:
     index: Index
 
 
-def export(actor: Actor, today: Date, frozen: bool, beat: Callable[[int], None]) -> bytes:
+def export(actor: Actor, today: Date, beat: Callable[[int], None]) -> bytes:
     """Everything of a person as a ZIP file. It stands in their ledger, and they are told by mail.
 
-    `beat` is told how far it is, as a percentage. `frozen`: their account is (see `accounts.queries.to_take_along`);
-    then nothing is changed on the way. Raises Forbidden for a token, ConsentRequired, Sealed, Tampered.
+    `beat` is told how far it is, as a percentage. Raises Forbidden for a token, ConsentRequired, Sealed, Tampered.
     """
     subject, _ = owner_of(actor)
-    vault = gate.enter_whole(actor, frozen=frozen)
-    if not frozen:
+    vault = gate.enter_whole(actor)
+    if not actor.still:
         food_actions.fold(vault, today)
     beat(5)
     kept = _kept(vault)

@@ -70,18 +70,15 @@ def enter(actor: Actor, owner: UUID | None, purpose: Purpose, about: str = "") -
     yield Vault(actor.subject, actor.subject, keys_of(actor.keys), policy.writable(actor, purpose))
 
 
-def enter_whole(actor: Actor, *, writes: bool = False, frozen: bool = False) -> OpenVault:
+def enter_whole(actor: Actor, *, writes: bool = False) -> OpenVault:
     """All that belongs to the actor at once, to take it away or to bring it back in one transaction.
-
-    `frozen`: of a frozen account, of which nothing is changed on the way and no errand is run.
 
     For a session of the owner alone: raises Forbidden for a token, Frozen, ConsentRequired, Sealed.
     """
     subject, _ = owner_of(actor)
-    if frozen:
-        return Vault(subject, subject, keys_of(actor.keys), frozenset())
     grants.run_errands(actor)
-    return Vault(subject, subject, keys_of(actor.keys), frozenset(COLLECTIONS) if writes else frozenset(("index",)))
+    writable = frozenset(COLLECTIONS) if writes else frozenset(("index",))
+    return Vault(subject, subject, keys_of(actor.keys), frozenset[str]() if actor.still else writable)
 
 
 def reaches(actor: Actor, owner: UUID, purpose: Purpose) -> bool:

@@ -175,8 +175,11 @@ def _mine(subject: UUID, grant_id: UUID) -> Grant:
 
 
 def run_errands(actor: Actor, seconds: float = errands.ERRAND_SECONDS) -> None:
-    """Do what waits for the owner's keys; a failure waits for the next request, and nobody's page breaks by it."""
-    if actor.kind != "session" or actor.subject is None or not isinstance(actor.keys, OwnerBundle):
+    """Do what waits for the owner's keys; a failure waits for the next request, and nobody's page breaks by it.
+
+    Nothing of a frozen account, whose owner only takes it along.
+    """
+    if actor.still or actor.kind != "session" or actor.subject is None or not isinstance(actor.keys, OwnerBundle):
         return
     if not rows.has_errands(actor.subject):
         return

@@ -31,7 +31,7 @@ def account_export(request: HttpRequest, actor: Actor) -> HttpResponse:
     act = request.POST.get("act", "make")
     if act == "make":
         policy.check_rate(request, actor.user_id, "export")
-        key = jobs.start(accounts.to_take_along(request, actor), clock.utc_day(), actor.frozen)
+        key = jobs.start(accounts.to_take_along(request, actor), clock.utc_day())
         request.session[KEY] = key.hex()
     elif act == "drop":
         jobs.drop(actor)

@@ -22,11 +22,13 @@ from .frame import Visitor, page, see_other
 MINE = {
     "asked": _("Has not answered yet"), "accepted": _("Willing"), "declined": _("Declined"),
     "started": _("Began a recovery"), "handed": _("Has told you a code, or can"),
+    "used": _("Brought you back: make new keys"),
     "lapsed": _("Their account is not sealed any more: they cannot help"),
 }  # fmt: skip
 THEIRS = {
     "asked": _("Asks you to be a trusted contact"), "accepted": _("You are their trusted contact"),
     "declined": _("You declined"), "started": _("You began a recovery"), "handed": _("You made a code"),
+    "used": _("You brought them back"),
     "lapsed": _("You unsealed your account, so you are none any more"),
 }  # fmt: skip
 

@@ -38,6 +38,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
     of_session = {
         "altered": _altered(request),
         "recovering": getattr(getattr(request, "session", None), "recovering", False),
+        "keys_due": getattr(getattr(request, "session", None), "keys_due", False),
         "restored": _put_back(request) or _lately_restored(),
     }
     return {**_of_server(), **(_of_person(look) if look else _OF_NOBODY), **of_session, **shared}

@@ -16,6 +16,7 @@ from tests.doors.web.people import EGG, OATS
 from nutshell.accounts import policy
 from nutshell.archives import packing
 from nutshell.vault.models import Record, Shelf
+from nutshell.vault.sharing import errands, rows
 
 pytestmark = pytest.mark.django_db(databases=["default", "records"])
 DAY = "2026-11-23"
@@ -115,6 +116,20 @@ def test_a_frozen_account_is_taken_along_too_and_nothing_of_it_changes(files: Fi
     assert stored() == before
     assert app("GET", f"/diary/{DAY}").status_code == 403
     assert app("POST", "/account/import").status_code == 403
+
+
+def test_nothing_that_waits_is_done_for_a_frozen_account_on_the_way(
+    app: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[object] = []
+    monkeypatch.setattr(errands, "run_errands", lambda *some: done.append(some))
+    monkeypatch.setattr(rows, "has_errands", lambda _subject: True)
+    taken(app)
+    assert done
+    assert app("PUT", "/account/restriction", {"ground": "claims"}).status_code == 200
+    done.clear()
+    taken(app)
+    assert done == []
 
 
 def test_what_was_taken_comes_back_to_another(files: Files, bob: Caller) -> None:

@@ -248,6 +248,16 @@ def test_another_person_and_parts_in_anothers_place_open_nothing(alice: Client) 
     assert bob.get("/account/export/file").status_code == 409
 
 
+def test_parts_that_were_exchanged_open_nothing(alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "PART", 1000)
+    reauthenticate(alice)
+    alice.post("/account/export")
+    one, two = ArchivePart.objects.filter(number__lt=2).order_by("number")
+    for part, other in ((one, two), (two, one)):
+        ArchivePart.objects.filter(pk=part.pk).update(sealed=bytes(other.sealed))
+    assert alice.get("/account/export/file").status_code == 409
+
+
 def test_after_a_day_it_is_gone(alice: Client) -> None:
     reauthenticate(alice)
     alice.post("/account/export")

@@ -137,7 +137,7 @@ def test_a_contact_brings_alice_back_after_her_days(alice: App, bob: App, key_st
     code = asked(bob, "POST", f"/contacts/{contact}/code", status=201)["code"]
     assert comes_back(reset_with(code))
     assert kinds() == ["password", "password", "recovery", "recovery"]  # of both
-    assert TrustedContact.objects.count() == 0
+    assert TrustedContact.objects.get().state == "used"
     assert not comes_back(reset_with(code)) or queries.user_by_email(ALICE).check_password(OTHER_PASSPHRASE)
 
 
@@ -277,7 +277,7 @@ def test_an_app_resets_with_the_contacts_code(alice: App, bob: App, key_store: K
     assert app.ask("POST", "/auth/password/reset", body).status_code == 400
     app.ask("POST", "/auth/password/reset", body | {"recovery_code": code})
     assert App().log_in(password=OTHER_PASSPHRASE).status_code == 200
-    assert TrustedContact.objects.count() == 0
+    assert TrustedContact.objects.get().state == "used"
 
 
 def test_the_contacts_code_does_not_go_around_the_second_factor(
@@ -336,3 +336,24 @@ def says_that_a_recovery_runs(client: Client) -> bool:
     answer = client.get("/keyboard")
     assert answer.status_code == 200
     return "A recovery of your account is running." in answer.content.decode()
+
+
+def test_after_a_recovery_every_page_asks_for_new_keys_until_they_are_made(
+    alice: App, bob: App, key_store: KeyStoreProcess
+) -> None:
+    contact = named(alice, bob)
+    asked(bob, "POST", f"/contacts/{contact}/start", status=204)
+    days_pass(key_store, 3)
+    back = reset_with(asked(bob, "POST", f"/contacts/{contact}/code", status=201)["code"])
+    assert comes_back(back)
+    assert asks_for_new_keys(back)
+    reauthenticate(back, OTHER_PASSPHRASE)
+    app = app_of(back)
+    code = asked(app, "POST", "/account/recovery-code", status=201)["recovery_code"]
+    asked(app, "POST", "/account/keys", {"recovery_code": code, "password": OTHER_PASSPHRASE})
+    assert not asks_for_new_keys(back)
+    assert not TrustedContact.objects.exists()
+
+
+def asks_for_new_keys(client: Client) -> bool:
+    return "A trusted contact brought you back." in client.get("/keyboard").content.decode()
