@@ -469,6 +469,7 @@ def test_each_act_by_command_leaves_exactly_one_leaf_and_no_address(stack: Stack
         (["freeze", "worker"], ("node-frozen", "operator")),
         (["unfreeze", "worker"], ("node-unfrozen", "operator")),
         (["rotate", "kms"], ("kms-rotated", "operator")),
+        (["rotate", "signing"], ("signing-rotated", "operator")),
         (["erase", "--yes", erik], ("operator-act", "account-removed")),
     ]
     before = leaves(stack)

@@ -75,6 +75,7 @@ KINDS = (
     "node-frozen",
     "node-unfrozen",
     "kms-rotated",
+    "signing-rotated",
     "canary-opened",
     "bodies-dropped",
     "operator-signed-in",

@@ -24,6 +24,8 @@ class KeyStore(Protocol):
 
     def begin_rotation(self) -> Rotation: ...
 
+    def rotate_signing(self) -> dict[str, int]: ...
+
     def rewrap(self, limit: int = ...) -> Rotation: ...
 
     def destroy_as_operator(self, secret_id: bytes) -> None: ...
@@ -84,6 +86,12 @@ def rotate_kms(key_store: KeyStore, _record: Record, _nothing: str) -> str:
     return f"{done} keys are wrapped by a new version of the KMS key."
 
 
+def rotate_signing(key_store: KeyStore, _record: Record, _nothing: str) -> str:
+    """New keys for receipts and checkpoints. What was signed before is checked as before."""
+    versions = key_store.rotate_signing()
+    return "; ".join(f"{name}s are signed by version {version}" for name, version in versions.items()) + "."
+
+
 ACTS: dict[str, Act] = {
     "freeze": Act("NODE", freeze),
     "freeze-all": Act("", freeze_all),
@@ -93,6 +101,7 @@ ACTS: dict[str, Act] = {
     "disable": Act("EMAIL", disable),
     "new-passwords": Act("EMAIL, or nothing for the whole scope", new_passwords),
     "rotate-kms": Act("", rotate_kms),
+    "rotate-signing": Act("", rotate_signing),
 }
 """All that exists. There is no act for one class of grants: the key store freezes nodes, not grants."""
 NEEDS = frozenset(name for name, act in ACTS.items() if act.about and "nothing" not in act.about)

@@ -48,7 +48,7 @@ SUBCOMMANDS = (
     Subcommand("register", "register_command", "write the register of processing, the data map or the processors"),
     Subcommand("freeze", "freeze_command", "refuse every secret to a node, or to all of them"),
     Subcommand("unfreeze", "unfreeze_command", "answer a frozen node again"),
-    Subcommand("rotate", "rotate_command", "wrap all keys anew under a new version of the KMS key"),
+    Subcommand("rotate", "rotate_command", "take a new version of the KMS key, or new signing keys"),
     Subcommand("incident", "incident_command", "keep the register of incidents, and rehearse them"),
     Subcommand("test-mail", "mail_command", "send one mail through the configured server"),
     Subcommand("keys", "keys_command", "run the key store process (started by `up`)"),

@@ -1,6 +1,7 @@
-"""`nutshell rotate kms`: a new version of the KMS key, and everything wrapped anew under it while the product runs."""
+"""`nutshell rotate`: a new version of the KMS key, with everything wrapped anew under it, or new signing keys."""
 
 from argparse import ArgumentParser
+from collections.abc import Callable
 
 import msgspec
 
@@ -17,16 +18,25 @@ from .openbao import KeyVersions
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("what", metavar="kms", choices=("kms",))
+    parser.add_argument("what", choices=tuple(_ROTATIONS), help="kms: what wraps all keys; signing: what signs")
     parser.set_defaults(run=_run)
 
 
-def _run(_arguments: Arguments) -> None:
+def _run(arguments: Arguments) -> None:
     django_as("cli")
     from django.conf import settings
 
     config: Config = settings.NUTSHELL
-    operator = client(config, "operator")
+    _ROTATIONS[arguments.what](config, client(config, "operator"))
+
+
+def _signing(_config: Config, operator: KeyStoreClient) -> None:
+    for name, version in operator.rotate_signing().items():
+        print(f"{name}s are signed by version {version} from now on.")
+    print("What was signed before is checked as before. Publish the new keys: `nutshell receipt keys`.")
+
+
+def _kms(config: Config, operator: KeyStoreClient) -> None:
     begun = _begun(config, operator)
     print(_began(begun), flush=True)
     done = _finished(operator, begun)
@@ -63,3 +73,6 @@ def _finished(operator: KeyStoreClient, begun: Rotation) -> int:
 
 def _number(rotation: Rotation) -> int:
     return rotation.version & 0xFFFFFF
+
+
+_ROTATIONS: dict[str, Callable[[Config, KeyStoreClient], None]] = {"kms": _kms, "signing": _signing}

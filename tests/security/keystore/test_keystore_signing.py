@@ -8,7 +8,7 @@ from nutshell.common import errors
 from nutshell.envelope import erased, signing
 from nutshell.vault.keystore import erasing, installation_keys, service, subjects, trail
 from nutshell.vault.keystore import requests as ask
-from nutshell.vault.keystore.models import FinishedErase
+from nutshell.vault.keystore.models import FinishedErase, InstallationKey
 
 LEAVES = [bytes((number,)) * 32 for number in range(12)]
 WEEK = 7 * 24 * 3600
@@ -141,3 +141,38 @@ def test_the_same_size_is_signed_again_with_the_same_root_only(core):
 def test_an_empty_tree_is_not_signed(core):
     with pytest.raises(errors.Conflict):
         trail.grow(core, 0, [])
+
+
+# ---------- new signing keys ----------
+
+
+def test_after_a_rotation_the_new_keys_sign_and_what_was_signed_before_is_checked_still(core, begun):
+    erasing.finish(core, begun.subject, {"record": 3})
+    before, point = asked(core, begun.subject), trail.grow(core, 0, LEAVES)
+    assert service.perform(core, "operator", ask.RotateSigning()) == {"checkpoint": 2, "receipt": 2}
+    after, later = asked(core, begun.subject), trail.grow(core, 12, [b"x" * 32])
+    assert read(core, before) == read(core, after)
+    assert before != after
+    keys = installation_keys.public_keys(core, "checkpoint")
+    assert (sorted(keys), point.key_version, later.key_version) == ([1, 2], 1, 2)
+    for one in (point, later):
+        signing.verify(keys[one.key_version], "checkpoint", one.payload(), one.signature)
+
+
+def test_a_former_signing_key_is_destroyed_and_its_public_half_stays(core):
+    publics = installation_keys.public_keys(core, "receipt")
+    (row,) = InstallationKey.objects.filter(name="receipt")
+    wrapped = bytes(row.wrapped)
+    service.perform(core, "operator", ask.RotateSigning())
+    row.refresh_from_db()
+    assert (bytes(row.wrapped), bytes(row.public)) == (b"", publics[1])
+    assert not [one for one in InstallationKey.objects.all() if bytes(one.wrapped) == wrapped]
+    assert service.perform(core, "operator", ask.RotateSigning())["receipt"] == 3
+    assert installation_keys.public_keys(core, "receipt")[1] == publics[1]
+
+
+@pytest.mark.parametrize("role", ["node", "worker", "admin"])
+def test_nobody_but_the_operator_has_signing_keys_rotated(core, role):
+    with pytest.raises(errors.Forbidden):
+        service.perform(core, role, ask.RotateSigning())
+    assert list(installation_keys.public_keys(core, "receipt")) == [1]

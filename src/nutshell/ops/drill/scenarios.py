@@ -160,7 +160,8 @@ def _insider(place: Place) -> Attacked:
 
     window = scope.Window(clock.now() - timedelta(hours=1), clock.now() + FEW, "node-1")
     later = (("unfreeze", "node-1"), ("new-passwords", ""))
-    return Attacked(numbers[0], window, (("freeze", "node-1"), ("rotate-kms", "")), holds, 1, later)
+    acts = (("freeze", "node-1"), ("rotate-kms", ""), ("rotate-signing", ""))
+    return Attacked(numbers[0], window, acts, holds, 1, later)
 
 
 def _ransomware(place: Place) -> Attacked:

@@ -231,6 +231,10 @@ class KeyStoreClient:
         """Operator: a new KMS version, or the one whose rotation was cut off. Conflict if only the KMS can make one."""
         return self._ask(ask.Rotate(), Rotation, ROTATE_SECONDS)
 
+    def rotate_signing(self) -> dict[str, int]:
+        """Operator: new keys for receipts and checkpoints, by name their versions. The former sign nothing any more."""
+        return self._ask(ask.RotateSigning(), dict[str, int])
+
     def rewrap(self, limit: int = REWRAPPED_AT_ONCE) -> Rotation:
         """Operator: the next part of a rotation that began, of so many rows."""
         return self._ask(ask.Rewrap(limit), Rotation, ROTATE_SECONDS)

@@ -60,11 +60,16 @@ class Epoch(models.Model):
 
 
 class InstallationKey(models.Model):
-    """A key of the whole installation: identity, pepper, handle, checkpoint, receipt."""
+    """A key of the whole installation: identity, pepper, handle, checkpoint, receipt.
+
+    Of a signing key that another took the place of, `public` is left and `wrapped` empty: it signs nothing any more,
+    and what it signed is checked still.
+    """
 
     name = models.CharField(max_length=16)
     version = models.PositiveIntegerField()
     wrapped = models.BinaryField()
+    public = models.BinaryField(max_length=32, default=b"")
 
     class Meta:
         app_label = "keystore"

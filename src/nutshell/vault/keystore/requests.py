@@ -246,6 +246,10 @@ class Rotate(Request, frozen=True, tag="rotate"):
     """Begin a rotation, or say how far the one that was cut off is."""
 
 
+class RotateSigning(Request, frozen=True, tag="rotate-signing"):
+    """New signing keys; the former ones sign nothing any more."""
+
+
 class Rewrap(Request, frozen=True, tag="rewrap"):
     """The next part of a rotation."""
 
@@ -343,6 +347,7 @@ Any_ = (
     | PublicKeys
     | OwnLeaves
     | Rotate
+    | RotateSigning
     | Rewrap
     | Sweep
     | Freeze
@@ -389,6 +394,7 @@ ROLES: dict[type[Request], tuple[Role, ...]] = {
     PublicKeys: ALL + ADMINS,
     OwnLeaves: MACHINES,
     Rotate: OPERATORS,
+    RotateSigning: OPERATORS,
     Rewrap: OPERATORS,
     Sweep: OPERATORS,
     Freeze: OVERSEERS,
@@ -421,7 +427,7 @@ HARMLESS = frozenset(
 REPEATABLE = frozenset(ROLES) - {
     *(PutContact, StartContact, StopContact, FetchContact),
     *(PutSecret, PutGrant, MoveGrantEnd, FetchGrants, Leave, Destroy, SetPin, BeginErase, GrowTrail),
-    *(RenewGrant, RenewKeys),
+    *(RenewGrant, RenewKeys, RotateSigning),
     *(Freeze, Unfreeze, AddCanary, BeginRestore, MarkRestored, EndRestore),
 }
 """Operations that a client may send again when a connection broke before the answer."""

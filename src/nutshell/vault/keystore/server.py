@@ -86,7 +86,7 @@ def _check_opens(core: "Core") -> None:
     from .core import Wrapped
     from .models import InstallationKey
 
-    rows = InstallationKey.objects.all()
+    rows = InstallationKey.objects.exclude(wrapped=b"")
     try:
         core.unwrap_many([Wrapped(row.wrapped, "installation", (row.name, row.version)) for row in rows])
     except EnvelopeError:

@@ -70,6 +70,7 @@ HANDLERS: dict[type[ask.Request], Handler] = {
     ask.PublicKeys: lambda core, _, r: installation_keys.public_keys(core, r.name),
     ask.OwnLeaves: lambda _core, _, r: leaves.own_leaves(r.after, r.limit),
     ask.Rotate: lambda core, _, _r: rotation.begin(core),
+    ask.RotateSigning: lambda core, _, _r: installation_keys.rotate(core),
     ask.Rewrap: lambda core, _, r: rotation.rewrap(core, r.limit),
     ask.Sweep: lambda core, _, _r: sweep(core),
     ask.Freeze: lambda core, _, r: limits.freeze(core, r.node, r.by),
