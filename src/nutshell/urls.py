@@ -16,6 +16,11 @@ urlpatterns = [
 ]
 
 
+def not_found(request: HttpRequest, exception: object = None) -> HttpResponse:
+    """Beside every route: `/api/v1/people/../..` is no page, whatever a client made of its dots."""
+    return problems.unknown_path(request) if request.path.startswith("/api/") else errors.not_found(request, exception)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Whatever no view and no door answered, in the words of the door at which it was asked."""
     if request.path.startswith("/api/"):
@@ -25,5 +30,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 handler400 = "nutshell.web.errors.bad_request"
 handler403 = "nutshell.web.errors.forbidden"
-handler404 = "nutshell.web.errors.not_found"
+handler404 = "nutshell.urls.not_found"
 handler500 = "nutshell.urls.server_error"

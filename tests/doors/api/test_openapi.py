@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+from django.test import Client
 from django.urls import get_resolver
 from tests.doors.api.conftest import Caller
 
@@ -40,3 +42,10 @@ def test_no_route_of_the_resolver_is_missing_from_the_table():
     (api,) = [one for one in get_resolver().url_patterns if str(one.pattern) == "api/v1/"]
     named = {pattern.name for pattern in api.url_patterns if pattern.name not in (None, "openapi")}
     assert named == {route.path for route in ROUTES}
+
+
+@pytest.mark.parametrize("path", ["/api/", "/api/v2/diary", "/api/v1/", "/api/v1/nothing"])
+@pytest.mark.parametrize("method", ["get", "patch", "post"])
+def test_an_address_beside_the_api_is_told_as_the_api_tells_it(client: Client, path: str, method: str) -> None:
+    answer = getattr(client, method)(path)
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
