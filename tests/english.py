@@ -19,10 +19,10 @@ ENGLISH_NAMES = re.compile(
 )
 """What stays English: names of languages, of time zones, and of the foods that the tests eat."""
 ENGLISH_PARTS = re.compile(
-    r'<(?!html)(\w+)[^>]* lang="en[^"]*"[^>]*>.*?</\1>'
+    r'<(?!html)(\w+)[^>]* lang="en[^"]*"[^>]*>.*?</\1>|<bdi>.*?</bdi>'
     r'|<(a|span) class="name"[^>]*>.*?</\2>|aria-label="[^"]*(hinzufügen, |Alles über )[^"]*"', re.DOTALL
 )  # fmt: skip
-"""What says that it is English, and names of foods in lists."""
+"""What says that it is English, what people wrote, and names of foods in lists."""
 
 
 class Visible(HTMLParser):

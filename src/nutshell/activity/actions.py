@@ -30,7 +30,8 @@ _TABLE = "activity_week"
 
 
 def make(measures: Sequence[Measure], officers: Officers, host: str) -> int:
-    """For the worker: the review of the last whole week, once; the security officer is told. How many were made."""
+    """For the worker: the review of the last whole week, once. The security officer is told, unless nothing at all was
+    recorded: then there was no installation yet. How many were made."""
     span = span_of(week_of(clock.now() - SETTLES - timedelta(days=7)))
     if WeekRow.objects.filter(week=span.week).exists():
         return 0
@@ -43,7 +44,8 @@ def make(measures: Sequence[Measure], officers: Officers, host: str) -> int:
             )
     except IntegrityError:
         return 0  # another worker's
-    _tell(found, measures, officers, host)
+    if found.totals:
+        _tell(found, measures, officers, host)
     return 1
 
 

@@ -146,9 +146,19 @@ def test_somebody_looks_once_with_a_word_and_the_trail_says_who(at: At) -> None:
     assert [(body.actor, body.references) for body in told] == [("operator:7", (WEEK.encode(),))]
 
 
+def test_of_a_week_before_there_was_anything_nobody_is_told(at: At) -> None:
+    at(NEXT)
+    record("export", uuid4(), "x")
+    assert made(at) == 1
+    assert mail.outbox == []
+
+
 def test_a_week_that_nobody_looked_at_is_said_with_the_next(at: At) -> None:
+    record("export", uuid4(), "x")
     made(at)
     mail.outbox.clear()
+    at(NEXT)
+    record("export", uuid4(), "x")
     made(at, NEXT + timedelta(days=7))
     assert f"Nobody has looked at {WEEK} yet." in mail.outbox[0].body
 
