@@ -15,6 +15,7 @@ from nutshell.clinics import queries as clinics
 from nutshell.common import errors
 from nutshell.grants import actions as grants
 from nutshell.grants.queries import Access, access
+from nutshell.operators.queries import stopped_purposes
 from nutshell.vault.keys import keys_of
 from nutshell.vault.records import Vault
 from nutshell.vault.types import COLLECTIONS, OpenVault, Span
@@ -39,6 +40,8 @@ def enter_clients(actor: Actor, clinic: UUID, collection: str, about: str) -> li
     check_open(actor)
     found = clinics.access_many(actor, clinic, collection)
     frozen = frozen_among([owner for owner, _ in found.values()])
+    if {allowed.terms.purpose for _, allowed in found.values()} & stopped_purposes():
+        raise errors.Unavailable
     staying = [
         (client, owner, allowed)
         for client, (owner, allowed) in found.items()
@@ -91,12 +94,15 @@ def reaches(actor: Actor, owner: UUID, purpose: Purpose) -> bool:
 
 
 def _access(actor: Actor, owner: UUID, purpose: Purpose) -> Access | None:
-    """A grant to the person first, then one to a clinic of theirs. While the owner's account is frozen, none opens."""
+    """A grant to the person first, then one to a clinic of theirs. While the owner's account is frozen none opens, and
+    none of a purpose that operators stopped: that is Unavailable, as with a frozen node."""
     if actor.kind != "session" or is_leaving(owner):
         raise errors.NotFound
     found = _allowed(actor, owner, purpose)
     if found is not None and is_frozen(owner):
         raise errors.NoLongerShared
+    if found is not None and found.terms.purpose in stopped_purposes():
+        raise errors.Unavailable
     return found
 
 

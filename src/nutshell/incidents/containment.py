@@ -1,18 +1,22 @@
 """What stops an incident: acts of the product itself. Each is tried, and what came of it stands in the timeline."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, get_args
 from uuid import UUID
 
 from nutshell.accounts import actions as accounts
 from nutshell.accounts import queries
 from nutshell.common import errors
+from nutshell.grants.types import Relation
 from nutshell.operators import actions as operators
 from nutshell.vault.keystore.types import ALL_NODES, Rotation
 
 from . import timeline
 from .scope import affected
 from .types import Entry, Record
+
+PURPOSES = tuple(one for one in get_args(Relation) if one != "member")
+"""What grants are for. A member's reach into their clinic is none of these: it is ended there."""
 
 
 class KeyStore(Protocol):
@@ -49,6 +53,24 @@ def freeze_all(key_store: KeyStore, _record: Record, _nothing: str) -> str:
 def unfreeze(key_store: KeyStore, _record: Record, node: str) -> str:
     node = ALL_NODES if node == "all" else node
     return "Answered again." if key_store.unfreeze(node) else "It was not frozen."
+
+
+def stop_grants(_key_store: KeyStore, _record: Record, purpose: str) -> str:
+    """Of one class: what was granted for this purpose opens nothing for anybody."""
+    stopped = operators.stop_purpose(_checked(purpose), operators.MACHINE)
+    return f"No grant for {purpose} opens anything." if stopped else f"Grants for {purpose} were stopped already."
+
+
+def allow_grants(_key_store: KeyStore, _record: Record, purpose: str) -> str:
+    allowed = operators.allow_purpose(_checked(purpose), operators.MACHINE)
+    return f"Grants for {purpose} open again." if allowed else f"Grants for {purpose} were not stopped."
+
+
+def _checked(purpose: str) -> str:
+    """Raises InvalidInput for what no grant is for."""
+    if purpose not in PURPOSES:
+        raise errors.InvalidInput({"purpose": f"No grant is for {purpose}: {', '.join(PURPOSES)}."})
+    return purpose
 
 
 def end_sessions(_key_store: KeyStore, _record: Record, email: str) -> str:
@@ -96,6 +118,8 @@ ACTS: dict[str, Act] = {
     "freeze": Act("NODE", freeze),
     "freeze-all": Act("", freeze_all),
     "unfreeze": Act("NODE or all", unfreeze),
+    "stop-grants": Act("PURPOSE", stop_grants),
+    "allow-grants": Act("PURPOSE", allow_grants),
     "end-sessions": Act("EMAIL, or nothing for everybody", end_sessions),
     "end-tokens": Act("EMAIL", end_tokens),
     "disable": Act("EMAIL", disable),
@@ -103,7 +127,7 @@ ACTS: dict[str, Act] = {
     "rotate-kms": Act("", rotate_kms),
     "rotate-signing": Act("", rotate_signing),
 }
-"""All that exists. There is no act for one class of grants: the key store freezes nodes, not grants."""
+"""All that exists. The key store freezes nodes; grants of one purpose are stopped by the gate."""
 NEEDS = frozenset(name for name, act in ACTS.items() if act.about and "nothing" not in act.about)
 
 

@@ -19,7 +19,7 @@ from nutshell.jobs.types import TaskState
 from nutshell.vault import fields
 
 from . import second_factor
-from .models import Operator, OperatorSession, WorkerReport
+from .models import Operator, OperatorSession, StoppedPurpose, WorkerReport
 from .types import MACHINE, Act, NewOperator, named
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
@@ -172,3 +172,24 @@ def report(worker: str, tasks: Sequence[TaskState], parts: Mapping[str, bool]) -
 
 def unpacked(row: WorkerReport) -> Packed:
     return msgspec.json.decode(row.packed, type=Packed)
+
+
+# ---------- grants of one purpose ----------
+
+
+def stop_purpose(purpose: str, by: str) -> bool:
+    """No grant of this purpose opens anything, from the next request on. Whether it was not stopped before."""
+    with transaction.atomic():
+        _, made = StoppedPurpose.objects.get_or_create(name=purpose, defaults={"stopped_by": by})
+        if made:
+            tell("grants-stopped", by, reference=purpose.encode())
+    return made
+
+
+def allow_purpose(purpose: str, by: str) -> bool:
+    """They open again what they did. Whether it was stopped."""
+    with transaction.atomic():
+        gone = bool(StoppedPurpose.objects.filter(name=purpose).delete()[0])
+        if gone:
+            tell("grants-allowed", by, reference=purpose.encode())
+    return gone

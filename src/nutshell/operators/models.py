@@ -46,3 +46,17 @@ class WorkerReport(models.Model):
 
     class Meta:
         db_table = "worker_report"
+
+
+class StoppedPurpose(models.Model):
+    """Grants for this (`name`) open nothing for anybody until an operator lets them again: containment of an incident.
+
+    Web processes read it and change nothing of it.
+    """
+
+    name = models.CharField(max_length=20, primary_key=True)
+    stopped_at = models.DateTimeField(default=clock.now)
+    stopped_by = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "stopped_purpose"

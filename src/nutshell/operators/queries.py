@@ -11,7 +11,7 @@ from nutshell.common import clock
 from nutshell.vault import fields
 
 from .actions import SESSION, unpacked
-from .models import Operator, OperatorSession, WorkerReport
+from .models import Operator, OperatorSession, StoppedPurpose, WorkerReport
 from .policy import session_end
 from .types import DayCount, OperatorInfo, Report
 
@@ -63,3 +63,8 @@ def sign_ups(days: int) -> list[DayCount]:
     found = User.objects.filter(created_at__gte=since).annotate(day=TruncDate("created_at")).values("day")
     counted = found.annotate(count=Count("id")).order_by("-day")
     return [DayCount(row["day"], row["count"]) for row in counted]
+
+
+def stopped_purposes() -> frozenset[str]:
+    """Purposes whose grants open nothing for the moment."""
+    return frozenset(StoppedPurpose.objects.values_list("name", flat=True))

@@ -21,6 +21,8 @@ Act = Literal[
     "backup-made",
     "mail-tested",
     "database-shell",
+    "grants-stopped",
+    "grants-allowed",
 ]
 """What an operator does, as the trail says it. Freezing and rotating are told by the key store itself."""
 

@@ -35,6 +35,7 @@ _ONLY = {
         "REVOKE INSERT, UPDATE, DELETE ON audit_tree_head FROM {role}",
         "REVOKE ALL ON operator, operator_session, worker_report, incident, incident_entry, activity_week FROM {role}",
         "REVOKE INSERT, UPDATE ON incident_affected FROM {role}",
+        "REVOKE INSERT, UPDATE, DELETE ON stopped_purpose FROM {role}",
     ),
     WORKER: ("GRANT UPDATE (tree_index) ON audit_leaf TO {role}",),
 }

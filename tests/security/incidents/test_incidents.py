@@ -14,6 +14,7 @@ from nutshell.common import clock, errors
 from nutshell.incidents import actions, clocks, committee, containment, notices, reports, scope, timeline, watching
 from nutshell.incidents import queries as queries_of_incidents
 from nutshell.incidents.models import AffectedRow, Incident, TimelineRow
+from nutshell.operators.queries import stopped_purposes
 from nutshell.ops.privileges import WEB, WORKER, _statements
 from nutshell.vault.queries import open_by_server_slot
 from security.incidents.conftest import OFFICERS, TEXTS
@@ -237,6 +238,15 @@ def test_a_frozen_node_gets_no_secret_and_the_timeline_says_so(incident, operato
             open_by_server_slot(people[0].subject_id, "job")
     finally:
         operator.unfreeze("node")
+
+
+def test_grants_of_one_purpose_are_stopped_and_allowed_again(incident, operator):
+    done = containment.carry_out(incident, "operator", operator, "stop-grants", "care")
+    assert (done.said["done"], stopped_purposes()) == (True, {"care"})
+    assert containment.carry_out(incident, "operator", operator, "allow-grants", "care").said["done"]
+    assert stopped_purposes() == frozenset()
+    wrong = containment.carry_out(incident, "operator", operator, "stop-grants", "everything")
+    assert (wrong.said["done"], stopped_purposes()) == (False, frozenset())
 
 
 def test_sessions_passwords_and_accounts_really_end(incident, operator, people):
