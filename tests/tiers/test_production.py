@@ -604,6 +604,14 @@ def test_a_web_node_reaches_no_table_of_operators(product: Production) -> None:
                     session.execute(statement)
 
 
+def test_a_web_node_reads_which_grants_are_stopped_and_lets_none_again(product: Production) -> None:
+    with connect(product, "nutshell_accounts") as session:
+        assert session.execute("SELECT count(*) FROM stopped_purpose").fetchone() == (0,)
+        for statement in ("DELETE FROM stopped_purpose", "UPDATE stopped_purpose SET name = 'x'"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(statement)
+
+
 @pytest.mark.parametrize(("database", "sees"), [("accounts", "user_account"), ("records", "record")])
 def test_a_database_shell_has_the_operators_role_reads_no_record_and_leaves_one_leaf(
     product: Production, phone: Phone, database: str, sees: str

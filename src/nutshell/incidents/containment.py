@@ -9,6 +9,7 @@ from nutshell.accounts import queries
 from nutshell.common import errors
 from nutshell.grants.types import Relation
 from nutshell.operators import actions as operators
+from nutshell.operators.types import MACHINE
 from nutshell.vault.keystore.types import ALL_NODES, Rotation
 
 from . import timeline
@@ -57,12 +58,12 @@ def unfreeze(key_store: KeyStore, _record: Record, node: str) -> str:
 
 def stop_grants(_key_store: KeyStore, _record: Record, purpose: str) -> str:
     """Of one class: what was granted for this purpose opens nothing for anybody."""
-    stopped = operators.stop_purpose(_checked(purpose), operators.MACHINE)
+    stopped = operators.stop_purpose(_checked(purpose), MACHINE)
     return f"No grant for {purpose} opens anything." if stopped else f"Grants for {purpose} were stopped already."
 
 
 def allow_grants(_key_store: KeyStore, _record: Record, purpose: str) -> str:
-    allowed = operators.allow_purpose(_checked(purpose), operators.MACHINE)
+    allowed = operators.allow_purpose(_checked(purpose), MACHINE)
     return f"Grants for {purpose} open again." if allowed else f"Grants for {purpose} were not stopped."
 
 

@@ -13,6 +13,7 @@ from tests.doors.api.test_studies_few import many
 
 from nutshell.common import errors
 from nutshell.operators import actions as operators
+from nutshell.operators.types import MACHINE
 from nutshell.studies import releases
 from nutshell.vault.sharing import grantee
 
@@ -69,15 +70,15 @@ def test_grants_for_one_purpose_are_stopped_for_everybody_and_no_others(person: 
         return [phone("GET", path).status_code for phone, path in ((ada, day_of(dora)), (bob, his))]
 
     assert statuses() == [200, 200]
-    assert operators.stop_purpose("care", operators.MACHINE)
+    assert operators.stop_purpose("care", MACHINE)
     assert statuses() == [200, 503]
-    assert operators.stop_purpose("clinic-emergency", operators.MACHINE)
+    assert operators.stop_purpose("clinic-emergency", MACHINE)
     assert statuses() == [503, 503]
     assert ada("GET", f"{where}/caseload").status_code == 503
     assert dora("GET", f"/diary/{DAY}").status_code == 200
-    assert not operators.stop_purpose("care", operators.MACHINE)
+    assert not operators.stop_purpose("care", MACHINE)
     for purpose in ("care", "clinic-emergency"):
-        assert operators.allow_purpose(purpose, operators.MACHINE)
+        assert operators.allow_purpose(purpose, MACHINE)
     assert statuses() == [200, 200]
 
 
@@ -87,10 +88,10 @@ def test_a_study_gets_nothing_while_grants_for_studies_are_stopped(person: Calla
     for phone in many(person, 5):
         takes_part(phone, path)
     ok(rosa("POST", f"{path}/releases"), 202)
-    operators.stop_purpose("study", operators.MACHINE)
+    operators.stop_purpose("study", MACHINE)
     with pytest.raises(errors.Unavailable):
         releases.build_next()
     (line,) = ok(rosa("GET", f"{path}/releases"))["items"]
     assert (line["state"], line["rows"]) == ("failed", 0)
-    operators.allow_purpose("study", operators.MACHINE)
+    operators.allow_purpose("study", MACHINE)
     assert len(released(rosa, path, key)[0]) == 5
