@@ -171,6 +171,7 @@ from django.core.management import call_command
 from nutshell.ops import privileges
 for alias in ("default", "records"):
     call_command("migrate", database=alias, interactive=False, verbosity=0)
+privileges.grant("records")  # before it nobody who serves has any
 print("migrated", flush=True)
 for _ in range(60):
     privileges.grant("records")
