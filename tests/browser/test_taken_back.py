@@ -59,9 +59,9 @@ def test_a_file_with_everything_is_ordered_fetched_once_and_gone(open_window: Op
     expect(page.get_by_role("heading", name="Your file is ready")).to_be_visible(timeout=20_000)
     assert [*sideways(page), *squeezed(page), *violations(page)] == []
     with page.expect_download() as downloading:
-        page.get_by_role("link", name="Download").click()
+        page.get_by_role("button", name="Download").click()
     with zipfile.ZipFile(downloading.value.path()) as archive:
         assert {"index.html", "data/diary.json", "csv/entries.csv"} <= set(archive.namelist())
     person.go("/account/export")
     expect(page.get_by_role("button", name="Make the file")).to_be_visible()
-    expect(page.get_by_role("link", name="Download")).to_have_count(0)
+    expect(page.get_by_role("button", name="Download")).to_have_count(0)

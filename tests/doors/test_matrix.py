@@ -370,7 +370,6 @@ PAGES: dict[str, Page] = {
     "account/requests/disagree": Page(404, 404, {"number": "999999", "text": "No"}),
     "account/restrict": Page(),
     "account/export": Page(),
-    "account/export/file": Page(404, 404, newcomer="404"),  # none was ordered
     "account/export ": Page(303, 303, {}),
     "account/import": Page(),
     "account/import ": Page(422, 422, {}),

@@ -15,49 +15,36 @@ from nutshell.gate.types import Actor
 from .routing import Reply, Route
 
 ZIP = "application/zip"
-KEY = "archive"
-"""Where a session holds what opens its owner's archive (hex)."""
 
 
 def order(request: HttpRequest, caller: Actor) -> Reply:
     """Step-up first: nobody learns anything, and nothing is counted, without it."""
     policy.check_fresh(request)
     policy.check_rate(request, caller.user_id, "export")
-    key = jobs.start(accounts.to_take_along(request, caller), clock.utc_day())
-    store = _store(request)
-    store[KEY] = key.hex()
-    store.save()
-    return _state(caller, key, 202)
+    session = _session(request)
+    jobs.start(session, accounts.to_take_along(request, caller), clock.utc_day())
+    session.save()
+    return Reply(jobs.state(session, caller), 202)
 
 
-def _store(request: HttpRequest) -> SessionStore:
-    store = signing_in.session_of(request)
-    if store is None:
+def _session(request: HttpRequest) -> SessionStore:
+    session = signing_in.session_of(request)
+    if session is None:
         raise SignedOut
-    return store
-
-
-def _key(request: HttpRequest) -> bytes | None:
-    held = _store(request).get(KEY)
-    return bytes.fromhex(held) if held else None
+    return session
 
 
 def state(request: HttpRequest, caller: Actor) -> Reply:
-    return _state(caller, _key(request))
-
-
-def _state(caller: Actor, key: bytes | None, status: int = 200) -> Reply:
-    """Raises NotFound where nothing was ordered."""
-    found = jobs.state(caller, key)
+    found = jobs.state(_session(request), caller)
     if found is None:
         raise NotFound
-    return Reply(found, status)
+    return Reply(found)
 
 
 def fetch(request: HttpRequest, caller: Actor) -> Reply:
     policy.check_fresh(request)
     named = {"Content-Disposition": f'attachment; filename="nutshell-{clock.utc_day().isoformat()}.zip"'}
-    return Reply(jobs.fetch(caller, _key(request)), headers=named, media=ZIP)
+    return Reply(jobs.fetch(_session(request), caller), headers=named, media=ZIP)
 
 
 def drop(request: HttpRequest, caller: Actor) -> Reply:

@@ -1,4 +1,4 @@
-"""The archive of a person, made while they wait and kept nowhere."""
+"""The archive of a person, put together in memory."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

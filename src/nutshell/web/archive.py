@@ -13,53 +13,51 @@ from nutshell.accounts import queries as accounts
 from nutshell.archives import actions, jobs
 from nutshell.archives.types import Brought
 from nutshell.common import clock
-from nutshell.common.errors import Conflict, ConsentRequired, InvalidInput, Malformed, TooLarge
+from nutshell.common.errors import Conflict, ConsentRequired, InvalidInput, Malformed, NotFound, TooLarge
 from nutshell.gate import Actor
 
 from . import errors
 from .frame import Visitor, page, see_other
 
-KEY = "archive"
-"""Where a session holds what opens its owner's archive (hex)."""
 
-
-def account_export(request: HttpRequest, actor: Actor) -> HttpResponse:
+def account_export(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Order a file, see how far it is, fetch it, or throw it away; of a frozen account as well."""
     policy.check_fresh(request)
     if request.method in ("GET", "HEAD"):
         return _export_page(request, actor)
-    act = request.POST.get("act", "make")
-    if act == "make":
-        policy.check_rate(request, actor.user_id, "export")
-        key = jobs.start(accounts.to_take_along(request, actor), clock.utc_day())
-        request.session[KEY] = key.hex()
-    elif act == "drop":
+    return _export_act(request, actor, request.POST.get("act", "make"))
+
+
+def _export_act(request: HttpRequest, actor: Actor, act: str) -> HttpResponseBase:
+    if act == "fetch":
+        return _fetched(request, actor)
+    if act == "drop":
         jobs.drop(actor)
+    elif act == "make":
+        policy.check_rate(request, actor.user_id, "export")
+        jobs.start(request.session, accounts.to_take_along(request, actor), clock.utc_day())
     else:
         raise Malformed
     return see_other("account_export")
 
 
-def _key(request: HttpRequest) -> bytes | None:
-    held = request.session.get(KEY)
-    return bytes.fromhex(held) if held else None
+def _fetched(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """By a form and no link: it ends what waits, so nothing may load it beforehand."""
+    try:
+        parts = jobs.fetch(request.session, actor)
+    except NotFound:
+        return see_other("account_export")
+    except Conflict as wrong:
+        return _export_page(request, actor, {"act": errors.sentence_of(wrong)})
+    name = f'attachment; filename="nutshell-{clock.utc_day().isoformat()}.zip"'
+    return StreamingHttpResponse(parts, content_type="application/zip", headers={"Content-Disposition": name})
 
 
 def _export_page(request: HttpRequest, actor: Actor, told: dict[str, str] | None = None) -> HttpResponse:
     if actor.subject is None:
         raise ConsentRequired
-    shown = {"job": jobs.state(actor, _key(request)), "frozen": actor.frozen, "errors": told or {}}
+    shown = {"job": jobs.state(request.session, actor), "frozen": actor.frozen, "errors": told or {}}
     return render(request, "web/export.html", shown, status=409 if told else 200)
-
-
-def account_export_file(request: HttpRequest, actor: Actor) -> HttpResponseBase:
-    policy.check_fresh(request)
-    try:
-        parts = jobs.fetch(actor, _key(request))
-    except Conflict as wrong:
-        return _export_page(request, actor, {"act": errors.sentence_of(wrong)})
-    name = f'attachment; filename="nutshell-{clock.utc_day().isoformat()}.zip"'
-    return StreamingHttpResponse(parts, content_type="application/zip", headers={"Content-Disposition": name})
 
 
 def account_import(request: HttpRequest, who: Visitor) -> HttpResponse:

@@ -52,7 +52,7 @@ PUBLIC = frozenset(
 )
 BEFORE_KEYS = frozenset(("consent", "consent_withdraw", "unlock"))
 """Open to the signed-in who have no keys yet, or have not opened them."""
-FROZEN = frozenset(("frozen", "account_export", "account_export_file", "requests", "disagree"))
+FROZEN = frozenset(("frozen", "account_export", "requests", "disagree"))
 """Open to the signed-in whose account is frozen, too."""
 
 
@@ -203,7 +203,6 @@ urlpatterns = [
     _route("account/requests/disagree", officer.disagree, "disagree", ACT),
     _route("account/restrict", frozen.restrict, "restrict", BOTH),
     _route("account/export", archive.account_export, "account_export", BOTH),
-    _route("account/export/file", archive.account_export_file, "account_export_file"),
     _route("account/import", archive.account_import, "account_import", BOTH),
     _route("account/receipt/<str:text>", close.receipt, "receipt"),
     _route("account/receipt/<str:text>/file", close.receipt_file, "receipt_file"),

@@ -43,11 +43,15 @@ CANARY = "Alicesflan"
 def taken(client: Client) -> bytes:
     reauthenticate(client)
     assert client.post("/account/export").status_code == 303
-    answer = client.get("/account/export/file")
+    answer = fetched(client)
     assert answer.status_code == 200, text_of(answer)
     assert answer["Content-Type"] == "application/zip"
     assert answer["Cache-Control"] == "no-store"
     return b"".join(answer)
+
+
+def fetched(client: Client) -> Any:
+    return client.post("/account/export", {"act": "fetch"})
 
 
 def files_of(archive: bytes) -> dict[str, bytes]:
@@ -196,7 +200,7 @@ def test_what_waits_is_sealed_and_no_file_is_written(alice: Client) -> None:
     watching = False
     assert opened == []
     assert ArchivePart.objects.exists()
-    key = alice.session["archive"]
+    key = alice.session["archive"][32:]  # after the order's id
     for alias in ("default", "records"):
         with connections[alias].cursor() as cursor:
             for table in connections[alias].introspection.table_names(cursor):
@@ -208,17 +212,17 @@ def test_it_can_be_fetched_once_and_then_nothing_of_it_is_there(alice: Client) -
     taken(alice)
     assert not ArchivePart.objects.exists()
     assert not ArchiveJob.objects.exists()
-    assert alice.get("/account/export/file").status_code == 404
+    assert fetched(alice).url == "/account/export"
 
 
 def test_a_download_that_broke_off_can_be_repeated(alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "PART", 1000)
     reauthenticate(alice)
     alice.post("/account/export")
-    broken = alice.get("/account/export/file")
+    broken = fetched(alice)
     first = next(iter(broken))
     broken.close()
-    whole = b"".join(alice.get("/account/export/file"))
+    whole = b"".join(fetched(alice))
     assert whole.startswith(first)
     assert "data/diary.json" in files_of(whole)
 
@@ -230,8 +234,8 @@ def test_another_session_of_hers_sees_that_one_waits_and_cannot_open_it(alice: C
     other.post("/account/login/", {"login": ALICE, "password": PASSPHRASE})
     reauthenticate(other)
     assert "ordered on another device" in text_of(other.get("/account/export"))
-    assert other.get("/account/export/file").status_code == 409
-    assert alice.get("/account/export/file").status_code == 200
+    assert fetched(other).status_code == 409
+    assert fetched(alice).status_code == 200
 
 
 def test_another_person_and_parts_in_anothers_place_open_nothing(alice: Client) -> None:
@@ -240,12 +244,12 @@ def test_another_person_and_parts_in_anothers_place_open_nothing(alice: Client) 
     bob = new_account("bob@example.org")
     agree(bob)
     reauthenticate(bob)
-    assert bob.get("/account/export/file").status_code == 404
+    assert fetched(bob).url == "/account/export"
     bob.post("/account/export")
     hers, his = ArchiveJob.objects.order_by("made_at")
     stolen = ArchivePart.objects.get(job_id=hers.job_id)
     ArchivePart.objects.filter(job_id=his.job_id).update(sealed=bytes(stolen.sealed))
-    assert bob.get("/account/export/file").status_code == 409
+    assert fetched(bob).status_code == 409
 
 
 def test_parts_that_were_exchanged_open_nothing(alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,14 +259,40 @@ def test_parts_that_were_exchanged_open_nothing(alice: Client, monkeypatch: pyte
     one, two = ArchivePart.objects.filter(number__lt=2).order_by("number")
     for part, other in ((one, two), (two, one)):
         ArchivePart.objects.filter(pk=part.pk).update(sealed=bytes(other.sealed))
-    assert alice.get("/account/export/file").status_code == 409
+    assert fetched(alice).status_code == 409
+
+
+def test_the_end_of_a_download_takes_no_later_order_with_it(alice: Client) -> None:
+    reauthenticate(alice)
+    alice.post("/account/export")
+    download = iter(fetched(alice))
+    alice.post("/account/export")
+    assert b"".join(download).startswith(b"PK")
+    assert "data/diary.json" in files_of(b"".join(fetched(alice)))
+
+
+def test_what_is_finished_after_it_was_thrown_away_is_kept_nowhere(
+    alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a removal of the account: its order is gone with all rows of its owner."""
+    exported = queries.export
+
+    def thrown_away(*some: Any) -> bytes:
+        ArchiveJob.objects.all().delete()
+        return exported(*some)
+
+    monkeypatch.setattr(queries, "export", thrown_away)
+    reauthenticate(alice)
+    alice.post("/account/export")
+    assert not ArchivePart.objects.exists()
+    assert not ArchiveJob.objects.exists()
 
 
 def test_after_a_day_it_is_gone(alice: Client) -> None:
     reauthenticate(alice)
     alice.post("/account/export")
     ArchiveJob.objects.update(made_at=clock.now() - jobs.KEPT - timedelta(seconds=1))
-    assert alice.get("/account/export/file").status_code == 404
+    assert fetched(alice).url == "/account/export"
     assert ArchivePart.objects.exists()
     assert [jobs.sweep() for _ in range(2)] == [1, 0]
     assert not ArchivePart.objects.exists()
@@ -273,7 +303,7 @@ def test_what_was_cut_off_or_failed_says_so_and_is_ordered_again(alice: Client) 
     alice.post("/account/export")
     ArchiveJob.objects.update(state="making", done=40)
     assert '<progress max="100" value="40"' in text_of(alice.get("/account/export"))
-    assert alice.get("/account/export/file").status_code == 409
+    assert fetched(alice).status_code == 409
     ArchiveJob.objects.update(beat_at=clock.now() - jobs.STANDS - timedelta(seconds=1))
     assert "could not be made" in text_of(alice.get("/account/export"))
     assert "data/diary.json" in files_of(taken(alice))

@@ -74,7 +74,7 @@ def test_alice_does_not_wait_after_all(alice: Client) -> None:
     again = sign_in()
     assert "Keep my diary and agree again" in text_of(again.get("/account/frozen"))
     assert again.post("/account/export").status_code == 303
-    assert b"".join(again.get("/account/export/file")).startswith(b"PK")
+    assert b"".join(again.post("/account/export", {"act": "fetch"})).startswith(b"PK")
     assert again.post("/account/frozen", {"act": "now"}).status_code == 422
     assert again.post("/account/frozen", {"act": "nothing"}).status_code == 400
     assert "Your receipt" in text_of(browser().get(again.post("/account/frozen", {"act": "now", "sure": "yes"}).url))
