@@ -499,9 +499,13 @@ def test_the_officer_reads_and_answers_what_somebody_asked(stack: Stack, olga: O
     assert [olga.post("/requests/answer", **said).status_code for _ in range(2)] == [200, 409]
     page = person.browser.get("/account/requests").text
     assert ("It is as you gave it." in page, "Send your statement" in page) == (True, True)
+    empty = person.browser.post("/account/requests/disagree", {"number": number, "text": " "})
+    assert (empty.status_code, f'id="e-text-{number}"' in empty.text) == (422, True)
     mine = {"number": number, "text": "It is not."}
     assert person.browser.post("/account/requests/disagree", mine).status_code == 303
     assert "It is not." in olga.get(f"/requests?number={number}").text
+    ledger = person.browser.get("/access/ledger").text
+    assert [said for said in ("You asked the data-pr", "was read", "did not accept it") if said not in ledger] == []
     for strange in ("999999999", "-1", "x", "9" * 40, ""):
         assert olga.http.get("/requests", params={"number": strange}).status_code == 404
 

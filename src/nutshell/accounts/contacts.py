@@ -26,6 +26,8 @@ from .models import TrustedContact
 from .types import Actor, Contact
 
 MOST = 3
+_EMPTY: dict[str, object] = {"sealed_factor": b"", "handed": b"", "word": b"", "started_at": None}
+"""Of a contact who cannot help any more."""
 DAYS = (1, 30)
 """How many days an owner may let a contact wait: at least, at most."""
 
@@ -112,7 +114,7 @@ def _lapse(contact: UUID) -> None:
     """Whoever is not sealed any more is nobody's contact: the server could open with their keys what they hold."""
     rows = TrustedContact.objects.filter(grantee_id=contact).exclude(state__in=("lapsed", "used"))
     owners = list(rows.values_list("subject_id", flat=True))
-    rows.update(state="lapsed", sealed_factor=b"", handed=b"", word=b"", started_at=None)
+    rows.update(state="lapsed", **_EMPTY)
     for owner in owners:
         mail.notify_subject(owner, "contact-lapsed")
 
@@ -221,9 +223,7 @@ def use_up(subject: UUID, bundle: OwnerBundle) -> None:
     """
     for row in TrustedContact.objects.filter(subject_id=subject, state="handed"):
         contacts.drop(subject, bundle, bytes(row.slot_id))
-        TrustedContact.objects.filter(id=row.id).update(
-            state="used", sealed_factor=b"", handed=b"", word=b"", started_at=None
-        )
+        TrustedContact.objects.filter(id=row.id).update(state="used", **_EMPTY)
 
 
 # ---------- time ----------

@@ -1,7 +1,7 @@
 """Changes: a week's review is made and told, and somebody says that they looked at it."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 from django.db import IntegrityError, transaction
@@ -15,10 +15,11 @@ from nutshell.common.officers import Officers
 from nutshell.common.texts import N_
 from nutshell.vault import fields
 
-from . import measuring
+from . import measuring, queries
 from .models import WeekRow
 from .types import Measure, Review, Span, span_of, week_of
 
+WEEK = timedelta(days=7)
 SETTLES = timedelta(hours=1)
 """So long after a week's end its last leaves are in the trail."""
 KEPT = timedelta(days=2190)
@@ -30,11 +31,22 @@ _TABLE = "activity_week"
 
 
 def make(measures: Sequence[Measure], officers: Officers, host: str) -> int:
-    """For the worker: the review of the last whole week, once. The security officer is told, unless nothing at all was
-    recorded: then there was no installation yet. How many were made."""
-    span = span_of(week_of(clock.now() - SETTLES - timedelta(days=7)))
-    if WeekRow.objects.filter(week=span.week).exists():
-        return 0
+    """For the worker: the review of each whole week since the last one, once. How many were made.
+
+    Without any, of the week that is over. Raises Tampered where the trail was altered.
+    """
+    over = clock.now() - SETTLES - WEEK
+    last = WeekRow.objects.order_by("-week").values_list("week", flat=True).first()
+    moment = span_of(last).until if last else over
+    made = 0
+    while moment <= over:
+        made += _made(span_of(week_of(moment)), measures, officers, host)
+        moment += WEEK
+    return made
+
+
+def _made(span: Span, measures: Sequence[Measure], officers: Officers, host: str) -> bool:
+    """The security officer is told, unless nothing at all was recorded: then there was no installation yet."""
     found, next_leaf = count(span, measures)
     sealed = fields.seal_bytes(_TABLE, "sealed", span.week, msgspec.msgpack.encode(found))
     try:
@@ -43,60 +55,37 @@ def make(measures: Sequence[Measure], officers: Officers, host: str) -> int:
                 week=span.week, made_at=clock.now(), over=len(found.over()), next_leaf=next_leaf, sealed=sealed
             )
     except IntegrityError:
-        return 0  # another worker's
+        return False  # another worker's
     if found.totals:
         _tell(found, measures, officers, host)
-    return 1
+    return True
 
 
 def count(span: Span, measures: Sequence[Measure]) -> tuple[Review, int]:
     """A week's review, and the first leaf that a later week's has to read. Reads on from where the week before ended.
 
-    Raises Tampered where the trail was altered.
+    Leaves of two processes may stand a little out of order, so the next week begins a margin earlier. Raises Tampered.
     """
-    before = WeekRow.objects.filter(week__lt=span.week).order_by("-week").first()
-    reading = _Reading(span.until - SETTLES, before.next_leaf if before else 0)
-    found = measuring.review(span, reading.bodies(), measures)
-    return found, reading.next_leaf
+    before = WeekRow.objects.filter(week__lt=span.week).order_by("-week").values_list("next_leaf", flat=True).first()
+    next_leaf, late = before or 0, span.until - SETTLES
 
-
-class _Reading:
-    """Leaves of two processes may stand a little out of order, so the next week begins a margin earlier."""
-
-    def __init__(self, late: datetime, first: int) -> None:
-        self._late, self.next_leaf = late, first
-
-    def bodies(self) -> Iterator[Body]:
-        for number, body in trail.numbered(self.next_leaf):
-            if body.moment() < self._late:
-                self.next_leaf = number
+    def bodies() -> Iterator[Body]:
+        nonlocal next_leaf
+        for number, body in trail.numbered(next_leaf):
+            if body.moment() < late:
+                next_leaf = number
             yield body
+
+    found = measuring.review(span, bodies(), measures)
+    return found, next_leaf
 
 
 def _tell(found: Review, measures: Sequence[Measure], officers: Officers, host: str) -> None:
     over = len(found.over())
     subject = f"Activity of {found.week} at {host}: {over or 'nothing'} over what is usual"
+    text = "\n".join(queries.said(found, measures))
     for person in officers.security or officers.dpo:
-        outbox.send(person.email, subject, "\n".join(said(found, measures, unlooked(found.week))), None)
-
-
-def unlooked(before: str) -> list[str]:
-    """Weeks before this one that nobody has looked at."""
-    rows = WeekRow.objects.filter(week__lt=before, looked_at=None).order_by("week")
-    return list(rows.values_list("week", flat=True))
-
-
-def said(found: Review, measures: Sequence[Measure], waiting: Sequence[str]) -> list[str]:
-    """In lines, for mail and terminal. Nobody is named: people are pseudonyms."""
-    what = {measure.id: measure.what for measure in measures}
-    lines = [
-        f"{'OVER ' if one.over else '     '}{one.count:>8} of {one.most} usual: {what.get(one.measure, one.measure)}"
-        + (f" ({one.who})" if one.who else "")
-        for one in sorted(found.lines, key=lambda one: not one.over)
-    ]
-    totals = [f"     {number:>8} {kind}" for kind, number in found.totals.items()]
-    late = [f"Nobody has looked at {', '.join(waiting)} yet."] if waiting else []
-    return [f"Week {found.week}, by the audit trail.", "", *lines, "", "All that was recorded:", *totals, "", *late]
+        outbox.send(person.email, subject, text, None)
 
 
 def look(week: str, word: str, by: str) -> None:

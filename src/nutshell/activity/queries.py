@@ -1,15 +1,15 @@
 """Reads: the weeks, and one week opened."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from nutshell.accounts import queries as accounts
 from nutshell.common import errors
 from nutshell.vault import fields
 
 from .models import WeekRow
-from .types import Review
+from .types import Measure, Review
 
 SHOWN = 60
 
@@ -46,6 +46,21 @@ def week(name: str) -> Opened:
     return Opened(msgspec.msgpack.decode(packed, type=Review), row.looked_by, word)
 
 
-def consents() -> list[tuple[str, str, int, int]]:
-    """Document, version, how many gave it and it is in force, how many withdrew it. Nobody is named."""
-    return accounts.consent_counts()
+def said(found: Review, measures: Sequence[Measure]) -> list[str]:
+    """In lines, for mail and terminal. Nobody is named: people are pseudonyms."""
+    what = {measure.id: measure.what for measure in measures}
+    lines = [
+        f"{'OVER ' if one.over else '     '}{one.count:>8} of {one.most} usual: {what.get(one.measure, one.measure)}"
+        + (f" ({one.who})" if one.who else "")
+        for one in sorted(found.lines, key=lambda one: not one.over)
+    ]
+    totals = [f"     {number:>8} {kind}" for kind, number in found.totals.items()]
+    waiting = _unlooked(found.week)
+    late = [f"Nobody has looked at {', '.join(waiting)} yet."] if waiting else []
+    return [f"Week {found.week}, by the audit trail.", "", *lines, "", "All that was recorded:", *totals, "", *late]
+
+
+def _unlooked(before: str) -> list[str]:
+    """Weeks before this one that nobody has looked at."""
+    rows = WeekRow.objects.filter(week__lt=before, looked_at=None).order_by("week")
+    return list(rows.values_list("week", flat=True))

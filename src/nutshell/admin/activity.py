@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from nutshell.accounts.queries import consent_counts
 from nutshell.activity import actions, measuring, queries
 from nutshell.activity.types import span_of
 from nutshell.common import clock, errors
@@ -23,7 +24,7 @@ def activity(request: HttpRequest) -> HttpResponse:
         return _week(request, request.GET["week"])
     found = shown()
     evidence = {"at": found.at, "stale": is_stale(found, clock.now())} if found else None
-    context = {"weeks": queries.weeks(), "consents": queries.consents(), "evidence": evidence}
+    context = {"weeks": queries.weeks(), "consents": consent_counts(), "evidence": evidence}
     return render(request, "admin/activity.html", {"place": "activity", **context})
 
 

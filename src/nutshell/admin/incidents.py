@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from nutshell.common import clock, errors
+from nutshell.common import clock
 from nutshell.incidents import clocks, notices, queries
 from nutshell.incidents.types import Entry, Reading, Record
 
-LONGEST_NUMBER = 9
+from .numbers import number_of
 
 
 @require_safe
@@ -25,13 +25,6 @@ def incidents(request: HttpRequest) -> HttpResponse:
         return render(request, "admin/incident.html", _shown(record, clocks.readings(record, known, now)))
     found = [_line(record, readings) for record, readings in queries.register(known, now)]
     return render(request, "admin/incidents.html", {"place": "incidents", "found": found})
-
-
-def number_of(text: str) -> int:
-    """Raises NotFound for what is no number."""
-    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
-        raise errors.NotFound
-    return int(text)
 
 
 def _line(record: Record, readings: list[Reading]) -> dict[str, Any]:

@@ -10,16 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from nutshell.common import errors
 from nutshell.rights import actions, policy, queries
-from nutshell.rights.types import Request
+from nutshell.rights.types import STATES, Request
 
 from .door import operator_of
-from .incidents import number_of
+from .numbers import number_of
 
 KINDS = {
     "question": _("question"), "objection": _("objection"), "amendment": _("amendment"), "complaint": _("complaint"),
-}  # fmt: skip
-STATES = {
-    "open": _("waiting"), "answered": _("answered"), "accepted": _("accepted"), "denied": _("not accepted"),
 }  # fmt: skip
 STAGES = {"soon": _("due soon"), "missed": _("late")}
 DO = {"answered": _("Answer"), "accepted": _("Accept the amendment"), "denied": _("Do not accept it")}
@@ -31,27 +28,26 @@ def requests(request: HttpRequest) -> HttpResponse:
     if "number" in request.GET:
         return _one(request, number_of(request.GET["number"]))
     found = [
-        {"line": line, "kind": KINDS[line.kind], "state": STATES[line.state], "stage": STAGES.get(line.stage, "")}
+        {
+            "line": line, "kind": KINDS[line.kind], "state": gettext(STATES[line.state]),
+            "stage": STAGES.get(line.stage, ""),
+        }
         for line in queries.register()
-    ]
+    ]  # fmt: skip
     return render(request, "admin/requests.html", {"place": "requests", "found": found})
 
 
 @require_POST
 def answer(request: HttpRequest) -> HttpResponse:
     """One of the officer's acts. What was typed comes back with the sentence that says why it did not count."""
-    number, act, text = number_of(request.POST.get("number", "")), request.POST.get("act", ""), _text(request)
+    number, text = number_of(request.POST.get("number", "")), request.POST.get("text", "")
     try:
-        _act(request, number, act, text)
+        _act(request, number, request.POST.get("act", ""), text)
     except errors.InvalidInput as wrong:
-        return _one(request, number, {"error": gettext(wrong.fields["text"]), "typed": text, "act": act}, 422)
+        return _one(request, number, {"error": gettext(wrong.fields["text"]), "typed": text}, 422)
     except errors.Conflict as conflict:
-        return _one(request, number, {"error": gettext(conflict.sentence), "typed": text, "act": act}, 409)
+        return _one(request, number, {"error": gettext(conflict.sentence), "typed": text}, 409)
     return _one(request, number, {"done": gettext("It is stored, and the person is told.")})
-
-
-def _text(request: HttpRequest) -> str:
-    return request.POST.get("text", "")
 
 
 def _act(request: HttpRequest, number: int, act: str, text: str) -> None:
@@ -69,7 +65,7 @@ def _act(request: HttpRequest, number: int, act: str, text: str) -> None:
 def _one(request: HttpRequest, number: int, said: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
     found = actions.read(number, operator_of(request).actor)
     context = {
-        "place": "requests", "found": found, "kind": KINDS[found.kind], "state": STATES[found.state],
+        "place": "requests", "found": found, "kind": KINDS[found.kind], "state": gettext(STATES[found.state]),
         "acts": _acts(found), **(said or {}),
     }  # fmt: skip
     return render(request, "admin/request.html", context, status=status)

@@ -28,6 +28,7 @@ from nutshell.diary.types import (
     Serving,
     Usage,
 )
+from nutshell.rights.types import LENGTH, LONGEST, Kind
 
 from . import sentences as say
 
@@ -513,15 +514,13 @@ class Restrict(Input, frozen=True, kw_only=True):
     )
 
 
-RequestText = Annotated[str, Meta(min_length=1, max_length=4000, extra=_said(say.REQUEST_TEXT))]
+RequestText = Annotated[str, Meta(min_length=1, max_length=LONGEST, extra=_said(LENGTH))]
 
 
 class AskOfficer(Input, frozen=True, kw_only=True):
     """A request to the data-protection officer."""
 
-    kind: Annotated[Literal["question", "objection", "amendment", "complaint"], Meta(extra=_said(say.CHOICE))] = (
-        "question"
-    )
+    kind: Annotated[Kind, Meta(extra=_said(say.CHOICE))] = "question"
     text: RequestText
 
 

@@ -39,16 +39,8 @@ def vote(
         raise errors.InvalidInput({"who": f"{who} neither holds the role {role} nor is a deputy of it."})
     _check_choice(choice)
     _check_undecided(record, question)
-    return timeline.add(
-        record.id,
-        "vote",
-        actor,
-        question=question,
-        role=role,
-        who=who,
-        choice=choice,
-        reason=checked_text("reason", why),
-    )
+    said = {"question": question, "role": role, "who": who, "choice": choice, "reason": checked_text("reason", why)}
+    return timeline.add(record.id, "vote", actor, **said)
 
 
 def advise(record: Record, actor: str, officers: Officers, question: str, choice: str, why: str) -> Entry:

@@ -17,10 +17,10 @@ def _run(arguments: Arguments) -> None:
     django_as("cli")
     from django.conf import settings
 
-    from nutshell.activity import actions, measuring
+    from nutshell.activity import actions, measuring, queries
     from nutshell.activity.types import span_of, week_of
 
     require(settings.NUTSHELL)
     measures = measuring.read(settings.NUTSHELL.activity_measures)
     found, _ = actions.count(span_of(arguments.week or week_of(clock.now())), measures)
-    print("\n".join(actions.said(found, measures, actions.unlooked(found.week))).rstrip())
+    print("\n".join(queries.said(found, measures)).rstrip())

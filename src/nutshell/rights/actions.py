@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from nutshell.accounts import outbox
 from nutshell.accounts.types import Actor
@@ -16,14 +16,12 @@ from nutshell.common.texts import N_
 
 from . import policy, rows
 from .models import RequestRow
-from .types import LONGEST, Kind, Request, State, Words
+from .types import LENGTH, LONGEST, Kind, Request, State, Words
 
 TRIES = 5
 MANY = N_("Ten requests of yours wait for an answer. Wait for one, or write to the officer by e-mail.")
 NOT_NOW = N_("This cannot be done any more. Look at it again.")
 LATE = N_("The first month is over: the time can only be extended within it.")
-TEXT = N_("Write between 1 and 4,000 characters.")
-"""The same sentence as that of `forms`, for officers, who come by another door."""
 _MAILS = {
     "made": "A request waits",
     "disagreed": "Somebody disagrees with an answer",
@@ -63,7 +61,7 @@ def _stored(subject: UUID, kind: Kind, words: Words) -> RequestRow:
 
 def disagree(actor: Actor, number: int, text: str, officers: Officers) -> None:
     """A statement of disagreement with a denied amendment, kept beside it. Raises NotFound, Conflict."""
-    row = _row(number, _subject(actor))
+    row = _row(Q(number=number, subject_id=_subject(actor)))
     words = rows.words_of(row)
     if row.state != "denied" or words.disagreement:
         raise errors.Conflict(NOT_NOW)
@@ -83,7 +81,7 @@ def _subject(actor: Actor) -> UUID:
 
 def read(number: int, by: str) -> Request:
     """Open a request for an operator. Raises NotFound, Tampered."""
-    row = _row(number)
+    row = _row(Q(number=number))
     found = rows.opened(row)
     with transaction.atomic():
         _tell(row, by, "read")
@@ -92,8 +90,8 @@ def read(number: int, by: str) -> Request:
 
 def answer(number: int, state: State, text: str, by: str, name: str) -> None:
     """Raises NotFound, Conflict where it has an answer, InvalidInput."""
-    row = _row(number)
-    if row.state != "open" or state not in policy.OUTCOMES[rows.opened(row).kind]:
+    row = _row(Q(number=number))
+    if row.state != "open" or state not in policy.OUTCOMES[row.kind]:
         raise errors.Conflict(NOT_NOW)
     words = msgspec.structs.replace(rows.words_of(row), answer=_checked(text), by=name)
     _say(row, words, by, state, state=state, answered_at=clock.now(), untold=True)
@@ -101,19 +99,19 @@ def answer(number: int, state: State, text: str, by: str, name: str) -> None:
 
 def extend(number: int, why: str, by: str) -> None:
     """Once, within the first month, and the person is told why. Raises NotFound, Conflict, InvalidInput."""
-    row, now = _row(number), clock.now()
+    row, now = _row(Q(number=number)), clock.now()
     if row.state != "open" or row.extended_at:
         raise errors.Conflict(NOT_NOW)
     if now > row.due_at:
         raise errors.Conflict(LATE)
     words = msgspec.structs.replace(rows.words_of(row), why_later=_checked(why))
-    later = policy.due_later(rows.opened(row).kind, row.made_at)
+    later = policy.due_later(row.kind, row.made_at)
     _say(row, words, by, "extended", extended_at=now, due_at=later, reminded="", untold=True)
 
 
 def rebut(number: int, text: str, by: str) -> None:
     """Once, to a statement of disagreement. Raises NotFound, Conflict, InvalidInput."""
-    row = _row(number)
+    row = _row(Q(number=number))
     words = rows.words_of(row)
     if not words.disagreement or words.rebuttal:
         raise errors.Conflict(NOT_NOW)
@@ -123,9 +121,9 @@ def rebut(number: int, text: str, by: str) -> None:
 # ---------- shared ----------
 
 
-def _row(number: int, subject: UUID | None = None) -> RequestRow:
+def _row(wanted: Q) -> RequestRow:
     """Raises NotFound, for another's request as for none."""
-    found = RequestRow.objects.filter(number=number, **({"subject_id": subject} if subject else {})).first()
+    found = RequestRow.objects.filter(wanted).first()
     if found is None:
         raise errors.NotFound
     return found
@@ -135,7 +133,7 @@ def _checked(text: str) -> str:
     """Raises InvalidInput."""
     stripped = text.replace("\r\n", "\n").strip()
     if not 1 <= len(stripped) <= LONGEST or "\0" in stripped:
-        raise errors.InvalidInput({"text": TEXT})
+        raise errors.InvalidInput({"text": LENGTH})
     return stripped
 
 
@@ -154,8 +152,7 @@ def _tell(row: RequestRow, actor: str, act: str) -> None:
 
 def tell_officers(row: RequestRow, about: str, people: Sequence[Person]) -> None:
     due = f"{row.due_at:%Y-%m-%d %H:%M} UTC"
-    body = (
-        f"{_MAILS[about]}: number {row.number}, {row.kind}, due {due}.\n\nRead and answer it at the operators' console."
-    )
+    subject = f"{_MAILS[about]}: number {row.number}"
     for person in people:
-        outbox.send(person.email, f"{_MAILS[about]}: number {row.number}", body, None)
+        body = f"{subject}, {row.kind}, due {due}.\n\nRead and answer it at the operators' console."
+        outbox.send(person.email, subject, body, None)

@@ -1,5 +1,6 @@
 """Reads: one's own requests, and for the officer all of them without their words."""
 
+from datetime import datetime
 from typing import NamedTuple, cast
 
 from nutshell.accounts.types import Actor
@@ -9,6 +10,9 @@ from . import policy, rows
 from .models import RequestRow
 from .types import Kind, Request, State
 
+ANSWERED = 100
+"""How many answered requests the officer's list goes back."""
+
 
 class Line(NamedTuple):
     """A request in the officer's list. `stage`: "", "soon" or "missed" while it is open."""
@@ -16,7 +20,7 @@ class Line(NamedTuple):
     number: int
     kind: Kind
     state: State
-    due: str
+    due_at: datetime
     stage: str
 
 
@@ -28,12 +32,12 @@ def mine(actor: Actor) -> list[Request]:
 
 
 def register() -> list[Line]:
-    """All of them: open ones first, by when they are due, then the last answered."""
+    """Open ones first, by when they are due, then the last answered."""
     found = RequestRow.objects.defer("sealed")
     waiting, done = found.filter(state="open").order_by("due_at"), found.exclude(state="open").order_by("-answered_at")
-    return [_line(row) for row in (*waiting, *done)]
+    return [_line(row) for row in (*waiting, *done[:ANSWERED])]
 
 
 def _line(row: RequestRow) -> Line:
     stage = policy.stage(row.made_at, row.due_at, clock.now()) if row.state == "open" else ""
-    return Line(row.number, cast(Kind, row.kind), cast(State, row.state), f"{row.due_at:%Y-%m-%d %H:%M}", stage)
+    return Line(row.number, cast(Kind, row.kind), cast(State, row.state), row.due_at, stage)

@@ -1,16 +1,22 @@
 """Requests to the officer as values. Pure."""
 
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
+from nutshell.common.texts import N_
+
 Kind = Literal["question", "objection", "amendment", "complaint"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 State = Literal["open", "answered", "accepted", "denied"]
 """An amendment is accepted or denied, all else is answered."""
+STATES: dict[State, str] = {
+    "open": N_("waiting"), "answered": N_("answered"), "accepted": N_("accepted"), "denied": N_("not accepted"),
+}  # fmt: skip
+"""As both sides read them."""
 LONGEST = 4_000
 """Characters of what either side says at once."""
+LENGTH = N_("Write between 1 and 4,000 characters.")
 
 
 class Words(msgspec.Struct, frozen=True):

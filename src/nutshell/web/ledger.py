@@ -141,7 +141,6 @@ SAID = {
     "token-ended": _("A token was stopped"), "consent-given": _("You gave a consent"),
     "consent-withdrawn": _("You withdrew a consent"), "erase-ordered": _("You ordered the removal of everything"),
     "erase-taken-back": _("You took the removal back"), "restricted": _("You froze your account"),
-    "request": _("A request to the data-protection officer"),
     "restriction-lifted": _("You lifted the freeze of your account"), "keys-made": _("Your keys were made"),
     "export": _("Your data was exported"), "import": _("Data was imported"), "erase": _("Data was erased"),
     "grant-offered": _("You made an invitation"),
@@ -163,6 +162,13 @@ _OPERATORS = {
     "account-disabled": _("An operator disabled your account"),
     "account-enabled": _("An operator let you sign in again"),
 }
+_REQUESTS = {
+    "made": _("You asked the data-protection officer"), "read": _("Your request to the officer was read"),
+    "extended": _("Your request to the officer takes longer"), "answered": _("The officer answered you"),
+    "accepted": _("The officer accepted what you asked for"), "denied": _("The officer did not accept it"),
+    "disagreed": _("You disagreed with the officer"), "rebutted": _("The officer answered your disagreement"),
+}  # fmt: skip
+_BY_REASON = {"operator-act": _OPERATORS, "request": _REQUESTS}
 _BY_NAME = {
     "emergency-opened": _("%(name)s opened your diary in an emergency"),
     "emergency-reviewed": _("%(name)s looked at an emergency"),
@@ -191,8 +197,8 @@ def _text(line: LedgerLine, name: str) -> str:
         return _opened(line, name)
     if line.kind in _BY_NAME:
         return str(_BY_NAME[line.kind]) % {"name": name or gettext("You")}
-    if line.kind == "operator-act":
-        return str(_OPERATORS.get(line.reason, line.reason))
+    if line.kind in _BY_REASON:
+        return str(_BY_REASON[line.kind].get(line.reason, line.reason))
     return str(SAID.get(line.kind, line.kind))
 
 

@@ -13,7 +13,7 @@ from nutshell import forms
 from nutshell.common.errors import Conflict, ConsentRequired, InvalidInput
 from nutshell.gate import Actor
 from nutshell.rights import actions, queries
-from nutshell.rights.types import Request
+from nutshell.rights.types import STATES, Request
 
 from . import errors
 from .frame import see_other
@@ -24,9 +24,6 @@ KINDS = {
     "objection": _("I object to how my data is used"),
     "complaint": _("A complaint"),
 }
-STATES = {
-    "open": _("waiting"), "answered": _("answered"), "accepted": _("accepted"), "denied": _("not accepted"),
-}  # fmt: skip
 
 
 def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -49,7 +46,8 @@ def disagree(request: HttpRequest, actor: Actor) -> HttpResponse:
         said = forms.parse_form(forms.Disagree, request.POST)
         actions.disagree(actor, said.number, said.text, settings.NUTSHELL.officers)
     except InvalidInput as wrong:
-        return _page(request, actor, errors.fields_of(wrong), 422)
+        about = request.POST.get("number", "")
+        return _page(request, actor, {f"{name}-{about}": said for name, said in errors.fields_of(wrong).items()}, 422)
     messages.success(request, gettext("Your statement is kept with the answer."))
     return see_other("requests")
 
@@ -57,13 +55,17 @@ def disagree(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _page(request: HttpRequest, actor: Actor, told: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
     if actor.subject is None:
         raise ConsentRequired
+    told = told or {}
     shown: dict[str, Any] = {
-        "kinds": list(KINDS.items()), "asked": list(map(_shown, queries.mine(actor))), "typed": request.POST,
-        "frozen": actor.frozen, "errors": told or {},
+        "kinds": list(KINDS.items()), "asked": [_shown(one, told) for one in queries.mine(actor)],
+        "typed": request.POST, "frozen": actor.frozen, "errors": told,
     }  # fmt: skip
     return render(request, "web/requests.html", shown, status=status)
 
 
-def _shown(one: Request) -> dict[str, Any]:
-    may_disagree = one.state == "denied" and not one.words.disagreement
-    return {"one": one, "kind": KINDS[one.kind], "state": STATES[one.state], "may_disagree": may_disagree}
+def _shown(one: Request, told: dict[str, str]) -> dict[str, Any]:
+    return {
+        "one": one, "kind": KINDS[one.kind], "state": gettext(STATES[one.state]),
+        "may_disagree": one.state == "denied" and not one.words.disagreement,
+        "wrong": told.get(f"text-{one.number}", ""),
+    }  # fmt: skip

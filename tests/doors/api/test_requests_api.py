@@ -132,8 +132,6 @@ def test_of_two_answers_at_once_the_first_one_stands(alice: Phone, monkeypatch: 
         actions.answer(number, "answered", "First.", BY, NAME)
         return found
 
-    read = rows.opened(RequestRow.objects.get())
-    monkeypatch.setattr(rows, "opened", lambda _row: read)
     monkeypatch.setattr(rows, "words_of", while_another_answers)
     with pytest.raises(errors.Conflict):
         actions.answer(number, "answered", "Second.", BY, NAME)

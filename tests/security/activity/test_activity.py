@@ -117,6 +117,18 @@ def test_the_next_week_reads_on_from_there_and_misses_nothing(at: At, monkeypatc
     assert later.totals["export"] == 3
 
 
+def test_weeks_in_which_no_worker_ran_are_made_up_for(at: At) -> None:
+    somebody = uuid4()
+    made(at)
+    for weeks in range(1, 4):
+        at(MONDAY + timedelta(days=7 * weeks, hours=5))
+        record("export", somebody, str(somebody), weeks)
+    assert made(at, NEXT + timedelta(days=21)) == 3
+    assert [one.week for one in queries.weeks()] == ["2026-W50", "2026-W49", "2026-W48", WEEK]
+    found = [queries.week(f"2026-W{number}").review.totals for number in (48, 49, 50)]
+    assert found == [{"export": 1}, {"export": 2}, {"export": 3}]
+
+
 def test_too_early_no_week_is_made_twice_and_none_before_it_settled(at: At) -> None:
     assert made(at, MONDAY + timedelta(minutes=30)) == 1
     assert queries.weeks()[0].week == "2026-W45"  # the week that ended half an hour ago still gets leaves

@@ -60,9 +60,10 @@ def rotate(core: Core) -> dict[str, int]:
 
 
 def _renewed(core: Core, name: SigningName) -> int:
-    for version, key in (former := _versions(core, name)).items():
-        rows = InstallationKey.objects.filter(name=name, version=version)
-        rows.update(public=signing.public_of(key), wrapped=b"")
+    former = _versions(core, name)
+    for version, key in former.items():
+        row = InstallationKey.objects.filter(name=name, version=version)
+        row.update(public=signing.public_of(key), wrapped=b"")
     newest = max(former) + 1
     wrapped = core.wrap(signing.new_private(), "installation", name, newest)
     InstallationKey.objects.create(name=name, version=newest, wrapped=wrapped)
